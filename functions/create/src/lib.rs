@@ -1,0 +1,164 @@
+//! Somebody has scheduled a meeting: make the conference for it and answer its link.
+//!
+//! HubSpot sends no key by which a retry could be told from a second meeting with the same details,
+//! so the id is derived from the details and a counter. Where that id is taken, the stored item says
+//! whether this is the request that made it: then the first answer is given again. Otherwise it is
+//! another meeting, and the next number is tried. One conditional write, no lock, never two links.
+
+use std::time::Duration;
+
+use shared::conference_id::{ConferenceId, ConferenceKey};
+use shared::config::{ConfigError, Environment};
+use shared::invitation::InvitationTemplate;
+use shared::payload::{ConferenceReply, CreateMeeting};
+use shared::repository::conferences::{Conference, InsertConferences, Inserted, Retention};
+use shared::room::ConferenceUrlTemplate;
+use shared::webhook::{Received, Reply, Webhook, WebhookError};
+
+const HOUR: Duration = Duration::from_secs(60 * 60);
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// So many meetings with the same details are thinkable, one after the other deleted or updated.
+/// A webhook's time would end before its tries do; the bound is there so that there is one.
+const MOST_ALIKE: u32 = 1_000;
+
+/// What an operator can set.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// `CONFERENCE_URL_TEMPLATE`
+    pub url: ConferenceUrlTemplate,
+    /// `INVITATION_TEMPLATE`
+    pub invitation: InvitationTemplate,
+    /// `RETRY_WINDOW_HOURS`: so long the same details are taken for HubSpot's retry.
+    pub retry_window: Duration,
+    /// `RETENTION_DAYS`
+    pub retention: Retention,
+}
+
+impl Settings {
+    /// Reads the settings.
+    ///
+    /// # Errors
+    /// [`ConfigError`] for the first that is wrong or missing.
+    pub fn read(environment: &Environment) -> Result<Self, ConfigError> {
+        Ok(Self {
+            url: environment.required("CONFERENCE_URL_TEMPLATE")?,
+            invitation: environment
+                .parsed("INVITATION_TEMPLATE")?
+                .unwrap_or_default(),
+            retry_window: environment.duration("RETRY_WINDOW_HOURS", HOUR, 24)?,
+            retention: Retention(environment.duration("RETENTION_DAYS", DAY, 90)?),
+        })
+    }
+}
+
+/// The create webhook.
+#[derive(Clone, Debug)]
+pub struct Create {
+    conferences: InsertConferences,
+    key: ConferenceKey,
+    settings: Settings,
+}
+
+impl Create {
+    /// A webhook that stores into `conferences` and derives ids and rooms under `key`.
+    #[must_use]
+    pub fn new(conferences: InsertConferences, key: ConferenceKey, settings: Settings) -> Self {
+        Self {
+            conferences,
+            key,
+            settings,
+        }
+    }
+
+    fn conference(&self, meeting: &CreateMeeting, n: u32, received: Received) -> Conference {
+        let id = ConferenceId::derive(&self.key, meeting, n);
+        let url = self.settings.url.expand(&self.key, &id, meeting);
+        Conference {
+            conference_id: id,
+            portal_id: meeting.portal_id,
+            user_id: meeting.user_id,
+            user_email: meeting.user_email.clone(),
+            topic: meeting.topic.clone(),
+            source: meeting.source.clone(),
+            start_time: meeting.start_time,
+            end_time: meeting.end_time,
+            conference_url: url,
+            created_at: received.now,
+            signed_at: received.signed_at,
+            updated_at: None,
+            deleted_at: None,
+            revision: 1,
+            expires_at: self
+                .settings
+                .retention
+                .expires_at(meeting.end_time, received.now),
+        }
+    }
+
+    /// Whether the request that made `first` is this one, sent again. The very same signature time
+    /// says so for ever; else an unchanged conference that isn't old does.
+    fn is_retry(&self, first: &Conference, received: Received) -> bool {
+        let untouched = first.updated_at.is_none() && first.deleted_at.is_none();
+        let recent = received.now.since(first.created_at) <= self.settings.retry_window;
+        first.signed_at == received.signed_at || (untouched && recent)
+    }
+
+    fn reply(&self, conference: Conference, outcome: &'static str) -> Created {
+        let invitation = &self.settings.invitation;
+        Created {
+            outcome,
+            body: ConferenceReply {
+                conference_details: invitation
+                    .expand(&conference.conference_id, &conference.conference_url),
+                conference_id: conference.conference_id,
+                conference_url: conference.conference_url,
+            },
+        }
+    }
+}
+
+impl Webhook for Create {
+    const NAME: &'static str = "create";
+    type Payload = CreateMeeting;
+    type Reply = Created;
+
+    async fn call(
+        &self,
+        meeting: CreateMeeting,
+        received: Received,
+    ) -> Result<Created, WebhookError> {
+        for n in 0..MOST_ALIKE {
+            let conference = self.conference(&meeting, n, received);
+            match self.conferences.insert(&conference).await? {
+                Inserted::New => return Ok(self.reply(conference, "created")),
+                Inserted::Existing(first) if self.is_retry(&first, received) => {
+                    return Ok(self.reply(*first, "repeated"));
+                }
+                Inserted::Existing(_) => {}
+            }
+        }
+        Err(WebhookError::Internal(
+            "too many meetings with the same details",
+        ))
+    }
+}
+
+/// A conference that is stored.
+#[derive(Debug)]
+pub struct Created {
+    outcome: &'static str,
+    body: ConferenceReply,
+}
+
+impl Reply for Created {
+    type Body = ConferenceReply;
+
+    fn body(&self) -> Option<&ConferenceReply> {
+        Some(&self.body)
+    }
+
+    fn outcome(&self) -> &'static str {
+        self.outcome
+    }
+}

@@ -1,0 +1,22 @@
+//! Runs the create webhook on Lambda.
+
+use std::process::ExitCode;
+
+use create::{Create, Settings};
+use shared::repository::conferences::InsertConferences;
+use shared::startup;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    startup::run(async |start| {
+        let settings = Settings::read(&start.environment)?;
+        let table = start
+            .environment
+            .table("CONFERENCES_TABLE", "conferences")?;
+        let conferences = InsertConferences::new(start.store(), table);
+        let secrets = start.secrets(conferences.connect()).await?;
+        let create = Create::new(conferences, secrets.conference_key()?, settings);
+        Ok(start.edge(create, secrets))
+    })
+    .await
+}

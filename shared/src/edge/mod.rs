@@ -1,0 +1,287 @@
+//! The HTTP edge, the same for all four webhooks: size → signature → JSON → webhook → answer.
+//!
+//! Errors below know no HTTP. [`refusal`] is the one place that gives each a status, a category and
+//! a message for the sender; the cause goes to the log alone.
+
+mod refusal;
+
+use std::convert::Infallible;
+use std::panic::AssertUnwindSafe;
+use std::time::{Duration, Instant};
+
+use futures_util::FutureExt;
+use http::header::{CONTENT_TYPE, HOST, RETRY_AFTER};
+use http::{HeaderMap, Response, StatusCode};
+use lambda_http::request::{LambdaRequest, RequestContext};
+use lambda_http::{Adapter, Body, LambdaEvent, Request, RequestExt, service_fn};
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+use serde::Serialize;
+use tower::Service;
+
+use self::refusal::Refusal;
+use crate::client_secrets::ClientSecrets;
+use crate::identifiers::PortalId;
+use crate::payload::{self, Payload};
+use crate::public_url::PublicBaseUrl;
+use crate::signature::{self, Presented, SignatureError, SignatureVersion, Signed, Verified};
+use crate::telemetry::Record;
+use crate::timestamp::Timestamp;
+use crate::webhook::{Received, Reply, Webhook};
+
+/// The largest body that is read. HubSpot's are well below 1 KiB.
+const LARGEST_BODY: usize = 64 * 1024;
+
+/// The longest that a webhook may take. HubSpot's nearest documented limit is 5 s, with way and back.
+const LONGEST: Duration = Duration::from_millis(3_500);
+/// What is left of HubSpot's own limit for the way back.
+const WAY_BACK: Duration = Duration::from_millis(500);
+/// Says how long HubSpot waits for this request, in milliseconds.
+const TIMEOUT_MILLIS: &str = "x-hubspot-timeout-millis";
+
+/// What a query may not contain (RFC 3986). HubSpot registers no such URL, but anybody can send one.
+const NOT_IN_A_QUERY: &AsciiSet = &CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'#')
+    .add(b'<')
+    .add(b'>')
+    .add(b'\\')
+    .add(b'^')
+    .add(b'`')
+    .add(b'{')
+    .add(b'|')
+    .add(b'}');
+
+/// How a request must be signed to be read.
+#[derive(Debug)]
+pub struct SignatureCheck {
+    /// The client secrets that are valid now.
+    pub secrets: ClientSecrets,
+    /// Anything weaker is refused.
+    pub minimum: SignatureVersion,
+    /// The URL that HubSpot knows; without it, API Gateway's own domain name counts.
+    pub public_base_url: Option<PublicBaseUrl>,
+}
+
+/// One webhook, reachable by HTTP.
+#[derive(Debug)]
+pub struct Edge<W> {
+    webhook: W,
+    check: SignatureCheck,
+    report: fn(&Record),
+}
+
+/// What is known of a request so far, for the record of it.
+#[derive(Default)]
+struct Seen {
+    signature: Option<SignatureVersion>,
+    portal_id: Option<PortalId>,
+}
+
+impl<W: Webhook> Edge<W> {
+    /// Puts `webhook` behind `check`; `report` is told about every request.
+    pub fn new(webhook: W, check: SignatureCheck, report: fn(&Record)) -> Self {
+        Self {
+            webhook,
+            check,
+            report,
+        }
+    }
+
+    /// Answers one API Gateway event, payload format 2.0, that came in at `now`.
+    ///
+    /// # Errors
+    /// None; whatever goes wrong is an answer.
+    pub async fn invoke(
+        &self,
+        mut event: LambdaEvent<LambdaRequest>,
+        now: Timestamp,
+    ) -> Result<impl Serialize + use<W>, Infallible> {
+        make_harmless(&mut event.payload);
+        let answer = |request| async move { Ok::<_, Infallible>(self.answer(&request, now).await) };
+        Adapter::from(service_fn(answer)).call(event).await
+    }
+
+    async fn answer(&self, request: &Request, now: Timestamp) -> Response<Body> {
+        let started = Instant::now();
+        let mut seen = Seen::default();
+        let work = self.process(request, now, &mut seen);
+        let limited = tokio::time::timeout(time_limit(request.headers()), work);
+        // A panic, which no input should cause, costs this one answer and not the function.
+        let result = match AssertUnwindSafe(limited).catch_unwind().await {
+            Ok(Ok(result)) => result,
+            Ok(Err(_)) => Err(Refusal::TimedOut),
+            Err(_) => Err(Refusal::Panicked),
+        };
+        let correlation_id = correlation_id(request);
+        let (outcome, cause, response) = match result {
+            Ok((outcome, body)) => (outcome, None, success(body)),
+            Err(refusal) => (
+                refusal.outcome(),
+                Some(refusal.cause()),
+                refuse(&refusal, &correlation_id),
+            ),
+        };
+        (self.report)(&Record {
+            webhook: W::NAME,
+            outcome,
+            status: response.status().as_u16(),
+            signature: seen.signature,
+            portal_id: seen.portal_id,
+            correlation_id,
+            received_at: now,
+            duration: started.elapsed(),
+            cause,
+        });
+        response
+    }
+
+    async fn process(
+        &self,
+        request: &Request,
+        now: Timestamp,
+        seen: &mut Seen,
+    ) -> Result<(&'static str, Option<String>), Refusal> {
+        let body: &[u8] = request.body();
+        if body.len() > LARGEST_BODY {
+            return Err(Refusal::TooLarge);
+        }
+        let verified = self.verify(request, body, now).await?;
+        seen.signature = Some(verified.version);
+        let payload: W::Payload = payload::parse(body)?;
+        seen.portal_id = payload.portal_id();
+        let received = Received {
+            now,
+            signed_at: verified.signed_at.unwrap_or(now),
+        };
+        let reply = self.webhook.call(payload, received).await?;
+        let body = reply.body().map(serde_json::to_string).transpose()?;
+        Ok((reply.outcome(), body))
+    }
+
+    async fn verify(
+        &self,
+        request: &Request,
+        body: &[u8],
+        now: Timestamp,
+    ) -> Result<Verified, SignatureError> {
+        let url = self.url(request);
+        let signed = Signed {
+            method: request.method().as_str(),
+            url: &url,
+            body,
+        };
+        let presented = presented(request.headers());
+        let verify = || {
+            let (secrets, minimum) = (self.check.secrets.valid(), self.check.minimum);
+            signature::verify(&presented, &signed, &secrets, minimum, now)
+        };
+        match verify() {
+            Err(SignatureError::Mismatch(_)) if self.check.secrets.refresh(now).await => verify(),
+            result => result,
+        }
+    }
+
+    /// The URL that HubSpot called, as far as it can be known without believing the request.
+    fn url(&self, request: &Request) -> String {
+        let (path, query) = (request.raw_http_path(), request.uri().query());
+        if let Some(base) = &self.check.public_base_url {
+            return base.join(path, query);
+        }
+        let domain = match request.request_context_ref() {
+            Some(RequestContext::ApiGatewayV2(context)) => context.domain_name.as_deref(),
+            _ => None,
+        };
+        PublicBaseUrl::of_domain(domain.unwrap_or_default()).join(path, query)
+    }
+}
+
+/// Takes out of an event what a stranger can put into it to make its conversion to a request panic:
+/// characters that no query may contain, and the headers that would become part of the URL.
+fn make_harmless(event: &mut LambdaRequest) {
+    if let LambdaRequest::ApiGatewayV2(event) = event {
+        event.headers.remove(HOST);
+        event.headers.remove("x-forwarded-proto");
+        if let Some(query) = &mut event.raw_query_string {
+            *query = utf8_percent_encode(query, NOT_IN_A_QUERY).to_string();
+        }
+    }
+}
+
+fn presented(headers: &HeaderMap) -> Presented<'_> {
+    let header = |name| headers.get(name).map(http::HeaderValue::as_bytes);
+    Presented {
+        signature: header(signature::SIGNATURE),
+        version: header(signature::SIGNATURE_VERSION),
+        signature_v3: header(signature::SIGNATURE_V3),
+        timestamp: header(signature::REQUEST_TIMESTAMP),
+    }
+}
+
+/// How long this request may take: what HubSpot says, less the way back, but never longer than ours.
+fn time_limit(headers: &HeaderMap) -> Duration {
+    headers
+        .get(TIMEOUT_MILLIS)
+        .and_then(|value| value.to_str().ok()?.parse().ok())
+        .map(Duration::from_millis)
+        .map_or(LONGEST, |theirs| {
+            theirs.saturating_sub(WAY_BACK).clamp(WAY_BACK, LONGEST)
+        })
+}
+
+fn correlation_id(request: &Request) -> String {
+    match request.request_context_ref() {
+        Some(RequestContext::ApiGatewayV2(context)) => context.request_id.clone(),
+        _ => None,
+    }
+    .unwrap_or_default()
+}
+
+fn success(body: Option<String>) -> Response<Body> {
+    match body {
+        Some(body) => json(StatusCode::OK, body),
+        None => respond(StatusCode::NO_CONTENT, Body::Empty),
+    }
+}
+
+/// HubSpot's own shape of an error.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ErrorBody<'a> {
+    status: &'static str,
+    category: &'static str,
+    message: String,
+    correlation_id: &'a str,
+}
+
+fn refuse(refusal: &Refusal, correlation_id: &str) -> Response<Body> {
+    let body = ErrorBody {
+        status: "error",
+        category: refusal.category(),
+        message: refusal.message(),
+        correlation_id,
+    };
+    let body = serde_json::to_string(&body).unwrap_or_default();
+    let mut response = json(refusal.status(), body);
+    if refusal.status() == StatusCode::SERVICE_UNAVAILABLE {
+        let headers = response.headers_mut();
+        headers.insert(RETRY_AFTER, http::HeaderValue::from_static("1"));
+    }
+    response
+}
+
+fn json(status: StatusCode, body: String) -> Response<Body> {
+    let mut response = respond(status, Body::Text(body));
+    let json = http::HeaderValue::from_static("application/json");
+    response.headers_mut().insert(CONTENT_TYPE, json);
+    response
+}
+
+fn respond(status: StatusCode, body: Body) -> Response<Body> {
+    let mut response = Response::new(body);
+    *response.status_mut() = status;
+    response
+}
+
+#[cfg(test)]
+mod tests;

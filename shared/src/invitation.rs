@@ -1,0 +1,112 @@
+//! The invitation: the plain text that HubSpot shows and sends to everybody invited. It says nothing
+//! that an update could make untrue, because HubSpot can't be given another text later.
+
+use std::str::FromStr;
+
+use crate::conference_id::ConferenceId;
+use crate::room::ConferenceUrl;
+
+const DEFAULT: &str = "Join the video conference:\n{url}\n\nConference ID: {conferenceId}";
+
+/// How many characters of the id stand together.
+const GROUP: usize = 4;
+
+/// What is wrong with an `INVITATION_TEMPLATE`.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvitationError {
+    /// Nobody could join.
+    #[error("must contain {{url}}")]
+    NoUrl,
+}
+
+/// A text with `{url}` and `{conferenceId}`.
+#[derive(Clone, Debug)]
+pub struct InvitationTemplate(String);
+
+impl Default for InvitationTemplate {
+    fn default() -> Self {
+        Self(DEFAULT.to_owned())
+    }
+}
+
+impl FromStr for InvitationTemplate {
+    type Err = InvitationError;
+
+    /// Reads a template. A line ends with a newline or, since a template's parameter is one line,
+    /// with the two characters `\n`. Other control characters are left out.
+    ///
+    /// # Errors
+    /// [`InvitationError`] if the text doesn't say where to join.
+    fn from_str(template: &str) -> Result<Self, InvitationError> {
+        if !template.contains("{url}") {
+            return Err(InvitationError::NoUrl);
+        }
+        let text = template.replace("\\n", "\n").replace("\r\n", "\n");
+        let plain = text.chars().filter(|c| *c == '\n' || !c.is_control());
+        Ok(Self(plain.collect()))
+    }
+}
+
+impl InvitationTemplate {
+    /// The text for one conference.
+    #[must_use]
+    pub fn expand(&self, id: &ConferenceId, url: &ConferenceUrl) -> String {
+        // The id goes in first: nothing of it looks like a placeholder, while a URL could.
+        self.0
+            .replace("{conferenceId}", &in_groups(id))
+            .replace("{url}", url.as_str())
+    }
+}
+
+/// `abcd-efgh-…`, as one reads it out on the telephone.
+fn in_groups(id: &ConferenceId) -> String {
+    let mut grouped = String::new();
+    for (position, character) in id.as_str().chars().enumerate() {
+        if position > 0 && position % GROUP == 0 {
+            grouped.push('-');
+        }
+        grouped.push(character);
+    }
+    grouped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn expand(template: &InvitationTemplate) -> String {
+        let id = ConferenceId::parse("abcdefghijklmnopqrstuvwx27").unwrap();
+        let url = serde_json::from_str("\"https://meet.example.com/room\"").unwrap();
+        template.expand(&id, &url)
+    }
+
+    #[test]
+    fn the_built_in_invitation_has_the_link_alone_on_a_line_and_the_id_in_groups() {
+        assert_eq!(
+            expand(&InvitationTemplate::default()),
+            "Join the video conference:\nhttps://meet.example.com/room\n\n\
+             Conference ID: abcd-efgh-ijkl-mnop-qrst-uvwx-27"
+        );
+    }
+
+    #[test]
+    fn a_template_of_ones_own_is_filled() {
+        let template = InvitationTemplate::from_str("Meet at {url} ({conferenceId})").unwrap();
+        assert_eq!(
+            expand(&template),
+            "Meet at https://meet.example.com/room (abcd-efgh-ijkl-mnop-qrst-uvwx-27)"
+        );
+    }
+
+    #[test]
+    fn lines_end_with_a_newline_alone_and_control_characters_do_not_get_through() {
+        let template = InvitationTemplate::from_str("a\\nb\r\nc\u{7}\t\u{9b}{url}").unwrap();
+        assert_eq!(expand(&template), "a\nb\nchttps://meet.example.com/room");
+    }
+
+    #[test]
+    fn an_invitation_without_a_link_is_refused() {
+        let refused = InvitationTemplate::from_str("Welcome!").unwrap_err();
+        assert_eq!(refused.to_string(), "must contain {url}");
+    }
+}

@@ -1,0 +1,23 @@
+//! What the four webhook functions share: HubSpot's payloads and signatures, the HTTP edge, the
+//! DynamoDB repositories, the room link, configuration and telemetry.
+//!
+//! Only [`edge`] knows headers and status codes, only [`repository`] knows DynamoDB. What a webhook
+//! does with a payload is in that webhook's own crate, under `functions/`.
+
+pub mod aws;
+pub mod client_secrets;
+pub mod conference_id;
+pub mod config;
+pub mod edge;
+pub mod identifiers;
+pub mod invitation;
+pub mod payload;
+pub mod public_url;
+pub mod repository;
+pub mod room;
+pub mod secret;
+pub mod signature;
+pub mod startup;
+pub mod telemetry;
+pub mod timestamp;
+pub mod webhook;

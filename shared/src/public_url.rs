@@ -1,0 +1,112 @@
+//! The address under which HubSpot knows us. It is part of what HubSpot signs, so it must be known
+//! exactly; what a request itself says of its host is never believed.
+
+use std::net::IpAddr;
+use std::str::FromStr;
+
+use http::Uri;
+
+/// `PUBLIC_BASE_URL`: scheme, host and perhaps a path, without a slash at the end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PublicBaseUrl {
+    origin: String,
+    path: String,
+}
+
+impl FromStr for PublicBaseUrl {
+    type Err = &'static str;
+
+    /// Reads an https URL without query; plain http is for loopback alone, that is for local work.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        const EXPECTED: &str = "must be an https URL without query or user name";
+        let uri: Uri = text.parse().map_err(|_| EXPECTED)?;
+        let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) else {
+            return Err(EXPECTED);
+        };
+        let allowed = scheme == "https" || (scheme == "http" && is_loopback(authority.host()));
+        if !allowed || uri.query().is_some() || authority.as_str().contains('@') {
+            return Err(EXPECTED);
+        }
+        Ok(Self {
+            origin: format!("{scheme}://{authority}"),
+            path: uri.path().trim_end_matches('/').to_owned(),
+        })
+    }
+}
+
+impl PublicBaseUrl {
+    /// The base of `https://` and API Gateway's own domain name.
+    #[must_use]
+    pub fn of_domain(domain: &str) -> Self {
+        Self {
+            origin: format!("https://{domain}"),
+            path: String::new(),
+        }
+    }
+
+    /// The whole URL for a request's path and query. A path that already begins with the base's own
+    /// is taken as it is: API Gateway gives it with or without a custom domain's base path.
+    #[must_use]
+    pub fn join(&self, path: &str, query: Option<&str>) -> String {
+        let has_base = path
+            .strip_prefix(&self.path)
+            .is_some_and(|rest| rest.starts_with('/'));
+        let base = if has_base { "" } else { &self.path };
+        let (mark, query) = query.map_or(("", ""), |query| ("?", query));
+        format!("{}{base}{path}{mark}{query}", self.origin)
+    }
+}
+
+/// Whether `host` is this machine itself: `localhost` or a loopback address.
+#[must_use]
+pub fn is_loopback(host: &str) -> bool {
+    let address = host.trim_start_matches('[').trim_end_matches(']');
+    host == "localhost" || address.parse().is_ok_and(|ip: IpAddr| ip.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn base(text: &str) -> PublicBaseUrl {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_path_is_put_behind_the_base() {
+        let url = base("https://vc.example.com").join("/create-meeting", None);
+        assert_eq!(url, "https://vc.example.com/create-meeting");
+        let url = base("https://vc.example.com/hubspot/").join("/create-meeting", Some("t=a%3Ab"));
+        assert_eq!(url, "https://vc.example.com/hubspot/create-meeting?t=a%3Ab");
+    }
+
+    #[test]
+    fn a_base_path_is_never_doubled() {
+        let url = base("https://vc.example.com/hubspot").join("/hubspot/create-meeting", None);
+        assert_eq!(url, "https://vc.example.com/hubspot/create-meeting");
+        let url = base("https://vc.example.com/hub").join("/hubspot/create-meeting", None);
+        assert_eq!(url, "https://vc.example.com/hub/hubspot/create-meeting");
+    }
+
+    #[test]
+    fn plain_http_is_for_loopback_alone() {
+        for good in [
+            "http://127.0.0.1:8787",
+            "http://localhost:1",
+            "http://[::1]:8787",
+        ] {
+            assert!(good.parse::<PublicBaseUrl>().is_ok(), "{good}");
+        }
+        for bad in [
+            "http://vc.example.com",
+            "http://127.0.0.1.example.com",
+            "vc.example.com",
+            "https://me@vc.example.com",
+            "https://vc.example.com/?a=b",
+            "ftp://vc.example.com",
+            "",
+        ] {
+            assert!(bad.parse::<PublicBaseUrl>().is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! The tables' keys, for a store that is not made by `template.yaml`: a local one.
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::error::BuildError;
+use aws_sdk_dynamodb::operation::create_table::CreateTableError;
+use aws_sdk_dynamodb::types::{
+    AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType,
+};
+
+use super::StoreError;
+
+/// Makes both tables where they don't exist.
+///
+/// # Errors
+/// [`StoreError`] if the store can't be reached or refuses.
+pub async fn create_tables(
+    client: &Client,
+    conferences: &str,
+    users: &str,
+) -> Result<(), StoreError> {
+    use ScalarAttributeType::{N, S};
+    create_table(client, conferences, &[("conferenceId", S)]).await?;
+    create_table(client, users, &[("portalId", N), ("email", S)]).await
+}
+
+async fn create_table(
+    client: &Client,
+    name: &str,
+    keys: &[(&str, ScalarAttributeType)],
+) -> Result<(), StoreError> {
+    let mut request = client
+        .create_table()
+        .table_name(name)
+        .billing_mode(BillingMode::PayPerRequest);
+    for ((key, kind), role) in keys.iter().zip([KeyType::Hash, KeyType::Range]) {
+        let attribute = AttributeDefinition::builder()
+            .attribute_name(*key)
+            .attribute_type(kind.clone())
+            .build();
+        let element = KeySchemaElement::builder()
+            .attribute_name(*key)
+            .key_type(role)
+            .build();
+        request = request
+            .attribute_definitions(attribute.map_err(incomplete)?)
+            .key_schema(element.map_err(incomplete)?);
+    }
+    match request.send().await {
+        Ok(_) => Ok(()),
+        Err(error)
+            if error
+                .as_service_error()
+                .is_some_and(CreateTableError::is_resource_in_use_exception) =>
+        {
+            Ok(())
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn incomplete(error: BuildError) -> StoreError {
+    StoreError::Broken(Box::new(error))
+}

@@ -1,0 +1,262 @@
+//! The room link: where a conference takes place. Made once, when the conference is created; HubSpot
+//! can't be told of another link later.
+
+use std::fmt;
+use std::str::FromStr;
+
+use http::Uri;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::{Deserialize, Serialize};
+
+use crate::conference_id::{ConferenceId, ConferenceKey};
+use crate::payload::CreateMeeting;
+
+/// Everything but RFC 3986's unreserved characters, so that a value stays inside its place.
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
+
+/// A conference's link. Whoever has it can join, so `Debug` doesn't show it.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ConferenceUrl(String);
+
+impl ConferenceUrl {
+    /// The link itself.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for ConferenceUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[REDACTED]")
+    }
+}
+
+/// What is wrong with a `CONFERENCE_URL_TEMPLATE`.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum UrlTemplateError {
+    /// HubSpot's users would be sent to an unprotected page.
+    #[error("must begin with https:// and a host name")]
+    NotHttps,
+    /// Something in braces that nobody fills.
+    #[error(
+        "has the unknown placeholder {{{0}}}; there are {{room}}, {{conferenceId}}, {{portalId}}, {{userId}} and {{user}}"
+    )]
+    UnknownPlaceholder(String),
+    /// A brace without its partner.
+    #[error("has an opening brace without a closing one, or the reverse")]
+    UnbalancedBraces,
+    /// The host is part of what must not depend on a meeting.
+    #[error("must not have a placeholder in the host name")]
+    PlaceholderInHost,
+    /// All meetings would take place in one room.
+    #[error("needs at least one placeholder, usually {{room}}")]
+    NoPlaceholder,
+    /// Filled in, it is no URL.
+    #[error("is not a URL once its placeholders are filled")]
+    NotAUrl,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Placeholder {
+    Room,
+    ConferenceId,
+    PortalId,
+    UserId,
+    User,
+}
+
+#[derive(Clone, Debug)]
+enum Part {
+    Text(String),
+    Placeholder(Placeholder),
+}
+
+/// A link with placeholders, e.g. `https://meet.example.com/{room}`.
+#[derive(Clone, Debug)]
+pub struct ConferenceUrlTemplate(Vec<Part>);
+
+impl FromStr for ConferenceUrlTemplate {
+    type Err = UrlTemplateError;
+
+    /// Reads a template.
+    ///
+    /// # Errors
+    /// [`UrlTemplateError`] if some meeting would get a link that can't be right.
+    fn from_str(template: &str) -> Result<Self, UrlTemplateError> {
+        let after_scheme = template
+            .strip_prefix("https://")
+            .ok_or(UrlTemplateError::NotHttps)?;
+        let host_length = after_scheme
+            .find(['/', '?', '#'])
+            .unwrap_or(after_scheme.len());
+        let host = after_scheme.get(..host_length).unwrap_or_default();
+        if host.is_empty() || host.contains('@') {
+            return Err(UrlTemplateError::NotHttps);
+        }
+        if host.contains(['{', '}']) {
+            return Err(UrlTemplateError::PlaceholderInHost);
+        }
+        let parts = split(template)?;
+        if !parts.iter().any(|p| matches!(p, Part::Placeholder(_))) {
+            return Err(UrlTemplateError::NoPlaceholder);
+        }
+        let sample: String = parts
+            .iter()
+            .map(|part| match part {
+                Part::Text(text) => text.as_str(),
+                Part::Placeholder(_) => "0",
+            })
+            .collect();
+        if sample.parse::<Uri>().is_err() {
+            return Err(UrlTemplateError::NotAUrl);
+        }
+        Ok(Self(parts))
+    }
+}
+
+impl ConferenceUrlTemplate {
+    /// The link of the conference `id`, made for `meeting`. The room's name is derived from the id
+    /// under `key`, so that neither gives away the other.
+    #[must_use]
+    pub fn expand(
+        &self,
+        key: &ConferenceKey,
+        id: &ConferenceId,
+        meeting: &CreateMeeting,
+    ) -> ConferenceUrl {
+        let mut url = String::new();
+        for part in &self.0 {
+            match part {
+                Part::Text(text) => url.push_str(text),
+                Part::Placeholder(Placeholder::Room) => {
+                    url.push_str(&key.derive("room", &[id.as_str().as_bytes()]));
+                }
+                Part::Placeholder(Placeholder::ConferenceId) => url.push_str(id.as_str()),
+                Part::Placeholder(Placeholder::PortalId) => {
+                    url.push_str(&meeting.portal_id.to_string());
+                }
+                Part::Placeholder(Placeholder::UserId) => {
+                    url.push_str(&meeting.user_id.to_string());
+                }
+                Part::Placeholder(Placeholder::User) => {
+                    url.extend(utf8_percent_encode(&meeting.user_email, RESERVED));
+                }
+            }
+        }
+        ConferenceUrl(url)
+    }
+}
+
+fn split(template: &str) -> Result<Vec<Part>, UrlTemplateError> {
+    let mut parts = Vec::new();
+    let mut rest = template;
+    while let Some((text, after)) = rest.split_once('{') {
+        let (name, after) = after
+            .split_once('}')
+            .ok_or(UrlTemplateError::UnbalancedBraces)?;
+        let placeholder = match name {
+            "room" => Placeholder::Room,
+            "conferenceId" => Placeholder::ConferenceId,
+            "portalId" => Placeholder::PortalId,
+            "userId" => Placeholder::UserId,
+            "user" => Placeholder::User,
+            _ => return Err(UrlTemplateError::UnknownPlaceholder(name.to_owned())),
+        };
+        parts.push(Part::Text(text.to_owned()));
+        parts.push(Part::Placeholder(placeholder));
+        rest = after;
+    }
+    parts.push(Part::Text(rest.to_owned()));
+    let stray = |part: &Part| matches!(part, Part::Text(text) if text.contains('}'));
+    if parts.iter().any(stray) {
+        return Err(UrlTemplateError::UnbalancedBraces);
+    }
+    Ok(parts)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::identifiers::{PortalId, UserId};
+    use crate::secret::Secret;
+    use crate::timestamp::Timestamp;
+
+    fn expand(template: &str) -> String {
+        let key = ConferenceKey::new(&Secret::new("development-only-conference-key")).unwrap();
+        let meeting = CreateMeeting {
+            portal_id: PortalId::new(123_123),
+            user_id: UserId::new(456),
+            user_email: "zoë/../a?b#c@example.com".into(),
+            topic: "Topic".into(),
+            source: "MANUAL".into(),
+            start_time: Timestamp::from_millis(0),
+            end_time: Timestamp::from_millis(0),
+        };
+        let id = ConferenceId::parse("abcdefghijklmnopqrstuvwx27").unwrap();
+        let template = ConferenceUrlTemplate::from_str(template).unwrap();
+        template.expand(&key, &id, &meeting).as_str().to_owned()
+    }
+
+    #[test]
+    fn every_placeholder_is_filled() {
+        assert_eq!(
+            expand("https://meet.example.com/{portalId}/{userId}/{conferenceId}"),
+            "https://meet.example.com/123123/456/abcdefghijklmnopqrstuvwx27"
+        );
+    }
+
+    #[test]
+    fn a_room_has_a_name_of_its_own_that_does_not_contain_the_id() {
+        let url = expand("https://meet.example.com/{room}");
+        let room = url.strip_prefix("https://meet.example.com/").unwrap();
+        assert!(
+            ConferenceId::parse(room).is_some(),
+            "{room} is a plain name"
+        );
+        assert_ne!(room, "abcdefghijklmnopqrstuvwx27");
+    }
+
+    #[test]
+    fn what_a_user_is_called_cannot_change_where_the_link_leads() {
+        assert_eq!(
+            expand("https://meet.example.com/{user}?r={room}")
+                .split_once("?r=")
+                .unwrap()
+                .0,
+            "https://meet.example.com/zo%C3%AB%2F..%2Fa%3Fb%23c%40example.com"
+        );
+    }
+
+    #[test]
+    fn templates_that_cannot_give_a_right_link_are_refused() {
+        use UrlTemplateError as E;
+        let refused = [
+            ("http://meet.example.com/{room}", E::NotHttps),
+            ("https:///{room}", E::NotHttps),
+            ("https://someone@meet.example.com/{room}", E::NotHttps),
+            ("meet.example.com/{room}", E::NotHttps),
+            (
+                "https://{portalId}.example.com/{room}",
+                E::PlaceholderInHost,
+            ),
+            ("https://meet.example.com/lobby", E::NoPlaceholder),
+            ("https://meet.example.com/{room", E::UnbalancedBraces),
+            ("https://meet.example.com/room}{room}", E::UnbalancedBraces),
+            ("https://meet.example.com/a b/{room}", E::NotAUrl),
+            (
+                "https://meet.example.com/{topic}",
+                E::UnknownPlaceholder("topic".into()),
+            ),
+        ];
+        for (template, error) in refused {
+            let found = ConferenceUrlTemplate::from_str(template).unwrap_err();
+            assert_eq!(found, error, "{template}");
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! How a function starts: settings, then secrets and connection at the same time, then the Runtime
+//! API. What is wrong with the settings ends the function before it takes a request.
+
+use std::error::Error;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use aws_config::SdkConfig;
+use futures_util::future::join;
+use lambda_http::request::LambdaRequest;
+use lambda_http::{LambdaEvent, service_fn};
+
+use crate::aws;
+use crate::client_secrets::{SecretSource, Secrets, SecretsError};
+use crate::config::{ConfigError, Environment};
+use crate::edge::{Edge, SignatureCheck};
+use crate::public_url::PublicBaseUrl;
+use crate::signature::SignatureVersion;
+use crate::telemetry;
+use crate::timestamp::Timestamp;
+use crate::webhook::Webhook;
+
+/// How long a start waits for the store. Without it the first webhook connects by itself.
+const CONNECT_LIMIT: Duration = Duration::from_millis(1_500);
+
+/// Why a function does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// A setting is wrong or missing.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The secret can't be read.
+    #[error(transparent)]
+    Secrets(#[from] SecretsError),
+}
+
+/// What a starting function has at hand.
+pub struct Start {
+    /// Its settings.
+    pub environment: Environment,
+    aws: SdkConfig,
+    source: SecretSource,
+    minimum: SignatureVersion,
+    public_base_url: Option<PublicBaseUrl>,
+}
+
+impl Start {
+    async fn new(environment: Environment) -> Result<Self, ConfigError> {
+        let source = SecretSource::read(&environment)?;
+        let minimum = environment.parsed("MIN_SIGNATURE_VERSION")?;
+        let public_base_url = environment.parsed("PUBLIC_BASE_URL")?;
+        Ok(Self {
+            environment,
+            aws: aws::function_config().await,
+            source,
+            minimum: minimum.unwrap_or(SignatureVersion::V1),
+            public_base_url,
+        })
+    }
+
+    /// A client for the store.
+    #[must_use]
+    pub fn store(&self) -> aws_sdk_dynamodb::Client {
+        aws_sdk_dynamodb::Client::new(&self.aws)
+    }
+
+    /// Reads the secrets, and meanwhile lets `connect` open the connection to the store.
+    ///
+    /// # Errors
+    /// [`SecretsError`]; that the store can't be reached is no error yet.
+    pub async fn secrets(
+        &self,
+        connect: impl Future<Output = ()>,
+    ) -> Result<Secrets, SecretsError> {
+        let source = self.source.clone();
+        let secrets = source.secrets(|| aws_sdk_secretsmanager::Client::new(&self.aws));
+        let (secrets, _) = join(secrets, tokio::time::timeout(CONNECT_LIMIT, connect)).await;
+        secrets
+    }
+
+    /// The webhook behind its signature check.
+    #[must_use]
+    pub fn edge<W: Webhook>(self, webhook: W, secrets: Secrets) -> Edge<W> {
+        let check = SignatureCheck {
+            secrets: secrets.client,
+            minimum: self.minimum,
+            public_base_url: self.public_base_url,
+        };
+        Edge::new(webhook, check, telemetry::report)
+    }
+}
+
+/// Runs a function: builds its webhook with `build`, then answers events until Lambda ends it.
+pub async fn run<W: Webhook>(
+    build: impl AsyncFnOnce(Start) -> Result<Edge<W>, StartError>,
+) -> ExitCode {
+    telemetry::init();
+    match serve(build).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let cause = telemetry::chain(error.as_ref());
+            tracing::error!(target: "webhook", webhook = W::NAME, cause, "the function can't start");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn serve<W: Webhook>(
+    build: impl AsyncFnOnce(Start) -> Result<Edge<W>, StartError>,
+) -> Result<(), lambda_http::Error> {
+    let start = Start::new(Environment::of_process()).await;
+    let edge = &build(start.map_err(Box::<dyn Error + Send + Sync>::from)?).await?;
+    lambda_http::lambda_runtime::run(service_fn(|event: LambdaEvent<LambdaRequest>| {
+        edge.invoke(event, Timestamp::now())
+    }))
+    .await
+}
