@@ -1,0 +1,51 @@
+//! `event`: an API Gateway event with a fresh signature, for `sam local invoke -e -`.
+
+use clap::Args;
+use http::Method;
+use shared::timestamp::Timestamp;
+
+use super::CommandError;
+use super::send::Signing;
+use crate::event::{GatewayRequest, event};
+use crate::sample::{Meeting, Webhook};
+
+/// Print a signed API Gateway event
+///
+/// For example: cargo run -- event create | sam local invoke CreateFunction -e -
+#[derive(Args, Debug)]
+pub struct Event {
+    /// Which webhook
+    webhook: Webhook,
+    /// URL that HubSpot would call
+    #[arg(long, default_value = "https://api.example.com", value_name = "URL")]
+    base_url: String,
+    #[command(flatten)]
+    signing: Signing,
+    #[command(flatten)]
+    meeting: Meeting,
+}
+
+impl Event {
+    pub(super) fn run(self) -> Result<(), CommandError> {
+        let now = Timestamp::now();
+        let path = self.webhook.path();
+        let url = format!("{}{path}", self.base_url.trim_end_matches('/'));
+        let uri: http::Uri = url.parse()?;
+        let host = uri.host().ok_or("--base-url needs a host name")?;
+        let body = self.meeting.body(self.webhook).to_string();
+        let signer = self.signing.signer_for_development();
+        let event = event(&GatewayRequest {
+            method: &Method::POST,
+            path: uri.path(),
+            query: None,
+            headers: &signer.headers(&url, body.as_bytes(), now),
+            body: body.as_bytes(),
+            domain_name: host,
+            source_ip: "127.0.0.1",
+            request_id: "sample",
+            now,
+        });
+        println!("{}", serde_json::to_string_pretty(&event)?);
+        Ok(())
+    }
+}

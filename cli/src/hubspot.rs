@@ -1,0 +1,132 @@
+//! HubSpot's part as the caller of webhooks: signs a payload and sends it.
+
+use std::time::{Duration, Instant};
+
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use serde_json::Value;
+use shared::secret::Secret;
+use shared::signature::{self, SignatureVersion, Signed};
+use shared::timestamp::Timestamp;
+
+use crate::sample::Webhook;
+
+/// How long HubSpot waits, as far as that is known.
+const TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Who signs, with which secret and how.
+#[derive(Clone, Debug)]
+pub struct Signer {
+    /// The app's client secret.
+    pub secret: Secret,
+    /// The version of the signature.
+    pub version: SignatureVersion,
+}
+
+impl Signer {
+    /// The headers that HubSpot sends along with `body` to `url`, signed at `now`.
+    #[must_use]
+    pub fn headers(&self, url: &str, body: &[u8], now: Timestamp) -> HeaderMap {
+        let signed = Signed {
+            method: "POST",
+            url,
+            body,
+        };
+        let signature = signature::sign(self.version, &self.secret, &signed, now);
+        let timestamp = now.as_millis().to_string();
+        let headers = match self.version {
+            SignatureVersion::V3 => [
+                (signature::SIGNATURE_V3, signature.as_str()),
+                (signature::REQUEST_TIMESTAMP, timestamp.as_str()),
+            ],
+            weaker => [
+                (signature::SIGNATURE, signature.as_str()),
+                (signature::SIGNATURE_VERSION, weaker.as_str()),
+            ],
+        };
+        let content = ("content-type", "application/json");
+        let pairs = headers.into_iter().chain([content]);
+        // A digest and a number are fit for a header, so none is left out.
+        pairs
+            .filter_map(|(name, value)| {
+                Some((
+                    HeaderName::from_static(name),
+                    HeaderValue::from_str(value).ok()?,
+                ))
+            })
+            .collect()
+    }
+}
+
+/// What a webhook answered.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Answer {
+    /// The HTTP status.
+    pub status: u16,
+    /// The JSON, or null where there is no content.
+    pub body: Value,
+    /// From sending to having read the answer.
+    pub time: Duration,
+}
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+#[error("{url} can't be reached")]
+pub struct SendError {
+    url: String,
+    #[source]
+    source: reqwest::Error,
+}
+
+/// Sends webhooks to a base URL.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    client: reqwest::Client,
+    base_url: String,
+    signer: Signer,
+}
+
+impl Caller {
+    /// Calls `base_url`, which has no slash at its end, signing as `signer`.
+    #[must_use]
+    pub fn new(base_url: &str, signer: Signer) -> Self {
+        Self {
+            client: reqwest::Client::new(),
+            base_url: base_url.trim_end_matches('/').to_owned(),
+            signer,
+        }
+    }
+
+    /// Sends `body` to `webhook`, signed at `now`, and waits for the answer.
+    ///
+    /// # Errors
+    /// [`SendError`] if there is none.
+    pub async fn send(
+        &self,
+        webhook: Webhook,
+        body: &Value,
+        now: Timestamp,
+    ) -> Result<Answer, SendError> {
+        let url = format!("{}{}", self.base_url, webhook.path());
+        let body = body.to_string();
+        let headers = self.signer.headers(&url, body.as_bytes(), now);
+        let started = Instant::now();
+        let request = self
+            .client
+            .request(Method::POST, &url)
+            .timeout(TIMEOUT)
+            .headers(headers)
+            .body(body);
+        let failed = |source: reqwest::Error| SendError {
+            url: url.clone(),
+            source: source.without_url(),
+        };
+        let response = request.send().await.map_err(failed)?;
+        let status = response.status().as_u16();
+        let text = response.bytes().await.map_err(failed)?;
+        Ok(Answer {
+            status,
+            body: serde_json::from_slice(&text).unwrap_or_default(),
+            time: started.elapsed(),
+        })
+    }
+}

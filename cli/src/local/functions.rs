@@ -1,0 +1,154 @@
+//! The four functions in this process. They get the same events as on Lambda and turn them into
+//! requests and answers by the same way.
+
+use aws_sdk_dynamodb::Client;
+use create::Create;
+use delete::Delete;
+use lambda_http::request::LambdaRequest;
+use lambda_http::{Context, LambdaEvent};
+use serde_json::Value;
+use shared::client_secrets::ClientSecrets;
+use shared::conference_id::ConferenceKey;
+use shared::config::{ConfigError, Environment};
+use shared::edge::{Edge, SignatureCheck};
+use shared::public_url::PublicBaseUrl;
+use shared::repository::conferences::{DeleteConferences, InsertConferences, UpdateConferences};
+use shared::repository::users::FindUsers;
+use shared::secret::Secret;
+use shared::signature::SignatureVersion;
+use shared::telemetry::Record;
+use shared::timestamp::Timestamp;
+use update::Update;
+use verify::{UserVerification, Verify};
+
+use super::{CONFERENCES_TABLE, USERS_TABLE};
+use crate::sample::{self, Webhook};
+
+/// What the functions would find in their environment on Lambda.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The tables.
+    pub conferences_table: String,
+    /// See above.
+    pub users_table: String,
+    /// The client secrets that count.
+    pub client_secrets: Vec<Secret>,
+    /// The key for conference ids.
+    pub conference_key: ConferenceKey,
+    /// The URL that HubSpot signs; `None` for API Gateway's own.
+    pub public_base_url: Option<PublicBaseUrl>,
+    /// The weakest signature that counts.
+    pub minimum: SignatureVersion,
+    /// Settings of create.
+    pub create: create::Settings,
+    /// Settings of update.
+    pub update: update::Settings,
+    /// Setting of verify.
+    pub verification: UserVerification,
+}
+
+impl Settings {
+    /// Those of the development system: every default, the documented example secret and key.
+    ///
+    /// # Errors
+    /// [`ConfigError`] if `base_url` isn't one.
+    pub fn for_development(base_url: &str) -> Result<Self, ConfigError> {
+        let environment =
+            Environment::of([("CONFERENCE_URL_TEMPLATE", "https://meet.example.com/{room}")]);
+        let public_base_url = base_url
+            .parse()
+            .map_err(|problem| ConfigError::new("PUBLIC_BASE_URL", problem))?;
+        Ok(Self {
+            conferences_table: CONFERENCES_TABLE.to_owned(),
+            users_table: USERS_TABLE.to_owned(),
+            client_secrets: vec![Secret::new(sample::CLIENT_SECRET)],
+            conference_key: sample::conference_key()
+                .ok_or_else(|| ConfigError::new("CONFERENCE_KEY", "is too short"))?,
+            public_base_url: Some(public_base_url),
+            minimum: SignatureVersion::V1,
+            create: create::Settings::read(&environment)?,
+            update: update::Settings::read(&environment)?,
+            verification: UserVerification::Directory,
+        })
+    }
+
+    fn check(&self) -> SignatureCheck {
+        SignatureCheck {
+            secrets: ClientSecrets::fixed(self.client_secrets.clone()),
+            minimum: self.minimum,
+            public_base_url: self.public_base_url.clone(),
+        }
+    }
+}
+
+/// The four functions.
+#[derive(Debug)]
+pub struct Functions {
+    create: Edge<Create>,
+    update: Edge<Update>,
+    delete: Edge<Delete>,
+    verify: Edge<Verify>,
+}
+
+impl Functions {
+    /// The functions on the store that `client` reaches; `report` is told about every request.
+    #[must_use]
+    pub fn new(client: &Client, settings: Settings, report: fn(&Record)) -> Self {
+        let conferences = settings.conferences_table.clone();
+        let insert = InsertConferences::new(client.clone(), conferences.clone());
+        let update = UpdateConferences::new(client.clone(), conferences.clone());
+        let delete = DeleteConferences::new(client.clone(), conferences);
+        let verify = match settings.verification {
+            UserVerification::Open => Verify::Open,
+            UserVerification::Directory => {
+                Verify::Directory(FindUsers::new(client.clone(), settings.users_table.clone()))
+            }
+        };
+        Self {
+            update: Edge::new(
+                Update::new(update, settings.update),
+                settings.check(),
+                report,
+            ),
+            delete: Edge::new(Delete::new(delete), settings.check(), report),
+            verify: Edge::new(verify, settings.check(), report),
+            create: Edge::new(
+                Create::new(
+                    insert,
+                    settings.conference_key.clone(),
+                    settings.create.clone(),
+                ),
+                settings.check(),
+                report,
+            ),
+        }
+    }
+
+    /// Gives `webhook`'s function an event that came in at `now`: API Gateway's, payload format 2.0.
+    /// The answer is the function's, in the form that API Gateway takes.
+    ///
+    /// # Errors
+    /// If the event is none, or the answer no JSON.
+    pub async fn invoke(
+        &self,
+        webhook: Webhook,
+        event: Value,
+        now: Timestamp,
+    ) -> Result<Value, serde_json::Error> {
+        let request: LambdaRequest = serde_json::from_value(event)?;
+        let event = LambdaEvent::new(request, Context::default());
+        match webhook {
+            Webhook::Create => json(self.create.invoke(event, now).await),
+            Webhook::Update => json(self.update.invoke(event, now).await),
+            Webhook::Delete => json(self.delete.invoke(event, now).await),
+            Webhook::Verify => json(self.verify.invoke(event, now).await),
+        }
+    }
+}
+
+fn json<T: serde::Serialize>(
+    answer: Result<T, std::convert::Infallible>,
+) -> Result<Value, serde_json::Error> {
+    let Ok(answer) = answer;
+    serde_json::to_value(answer)
+}

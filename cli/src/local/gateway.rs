@@ -1,0 +1,114 @@
+//! API Gateway's part: makes an event of each HTTP request, gives it to the function of that route
+//! and answers what the function answers.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::{ConnectInfo, DefaultBodyLimit, Request, State};
+use axum::response::{Html, Response};
+use axum::routing::{get, post};
+use data_encoding::BASE64;
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use serde::Deserialize;
+use serde_json::Value;
+use shared::timestamp::Timestamp;
+use tokio::net::TcpListener;
+
+use super::functions::Functions;
+use crate::event::{GatewayRequest, event};
+use crate::sample::Webhook;
+
+/// API Gateway's own limit for a body (API Gateway, "Quotas for HTTP APIs").
+const LARGEST_BODY: usize = 10 * 1024 * 1024;
+
+const START_PAGE: &str = include_str!("start_page.html");
+
+static REQUESTS: AtomicU64 = AtomicU64::new(1);
+
+/// Answers on `listener` until the process ends.
+pub async fn serve(listener: TcpListener, functions: Functions) {
+    let functions = Arc::new(functions);
+    let mut router = Router::new().route("/", get(Html(START_PAGE)));
+    for webhook in Webhook::ALL {
+        let functions = Arc::clone(&functions);
+        let handler = post(answer).with_state((webhook, functions));
+        router = router.route(webhook.path(), handler);
+    }
+    let service = router
+        .layer(DefaultBodyLimit::max(LARGEST_BODY))
+        .into_make_service_with_connect_info::<SocketAddr>();
+    // It only ends when the listener breaks; then every request that follows says so.
+    drop(axum::serve(listener, service).await);
+}
+
+async fn answer(
+    State((webhook, functions)): State<(Webhook, Arc<Functions>)>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    request: Request,
+) -> Response {
+    let (parts, body) = request.into_parts();
+    let Ok(body) = axum::body::to_bytes(body, LARGEST_BODY).await else {
+        return message(StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large");
+    };
+    let now = Timestamp::now();
+    let request_id = format!("local-{}", REQUESTS.fetch_add(1, Ordering::Relaxed));
+    let event = event(&GatewayRequest {
+        method: &parts.method,
+        path: parts.uri.path(),
+        query: parts.uri.query(),
+        headers: &parts.headers,
+        body: &body,
+        domain_name: "localhost",
+        source_ip: &peer.ip().to_string(),
+        request_id: &request_id,
+        now,
+    });
+    // In a task of its own, so that a panic ends this invocation alone, as it does on Lambda.
+    let invocation = tokio::spawn(async move { functions.invoke(webhook, event, now).await });
+    match invocation.await {
+        Ok(Ok(answer)) => translate(answer),
+        _ => None,
+    }
+    .unwrap_or_else(|| message(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error"))
+}
+
+/// A function's answer, payload format 2.0.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct FunctionAnswer {
+    status_code: u16,
+    #[serde(default)]
+    headers: std::collections::HashMap<String, String>,
+    body: Option<String>,
+    #[serde(default)]
+    is_base64_encoded: bool,
+}
+
+fn translate(answer: Value) -> Option<Response> {
+    let answer: FunctionAnswer = serde_json::from_value(answer).ok()?;
+    let body = answer.body.unwrap_or_default();
+    let body = match answer.is_base64_encoded {
+        true => Bytes::from(BASE64.decode(body.as_bytes()).ok()?),
+        false => Bytes::from(body),
+    };
+    let mut headers = HeaderMap::new();
+    for (name, value) in answer.headers {
+        let name = HeaderName::try_from(name).ok()?;
+        headers.insert(name, HeaderValue::try_from(value).ok()?);
+    }
+    let mut response = Response::new(Body::from(body));
+    *response.status_mut() = StatusCode::from_u16(answer.status_code).ok()?;
+    *response.headers_mut() = headers;
+    Some(response)
+}
+
+/// What API Gateway itself answers when it can't give the function's answer.
+fn message(status: StatusCode, text: &str) -> Response {
+    let body = serde_json::json!({"message": text}).to_string();
+    let mut response = Response::new(Body::from(body));
+    *response.status_mut() = status;
+    response
+}
