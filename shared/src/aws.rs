@@ -9,9 +9,9 @@ use aws_config::{BehaviorVersion, ConfigLoader, SdkConfig};
 
 /// The longest that one AWS operation takes, all attempts included. Shorter than what a webhook has
 /// (see [`crate::edge`]), so that a dead store is answered while HubSpot still listens.
-const OPERATION: Duration = Duration::from_millis(3_000);
+const OPERATION: Duration = Duration::from_secs(3);
 const ATTEMPT: Duration = Duration::from_millis(1_400);
-const CONNECT: Duration = Duration::from_millis(1_000);
+const CONNECT: Duration = Duration::from_secs(1);
 
 /// The settings for a Lambda function: Lambda puts region and credentials into the environment, so
 /// none of the SDK's other sources is asked.

@@ -20,7 +20,7 @@ const CLIENT_SECRET: &str = "HUBSPOT_CLIENT_SECRET";
 const CONFERENCE_KEY: &str = "CONFERENCE_KEY";
 
 /// The shortest time between two readings that failed signatures cause.
-const REFRESH_INTERVAL: Duration = Duration::from_secs(60);
+const REFRESH_INTERVAL: Duration = Duration::from_mins(1);
 
 /// Why the secret could not be read.
 #[derive(Debug, thiserror::Error)]

@@ -27,7 +27,9 @@ impl ConfigError {
 
 /// Where settings are looked up. An empty setting counts as none, because a template can't leave
 /// out a variable whose parameter is empty.
-pub struct Environment(Box<dyn Fn(&str) -> Option<String> + Send + Sync>);
+pub struct Environment(Lookup);
+
+type Lookup = Box<dyn Fn(&str) -> Option<String> + Send + Sync>;
 
 impl Environment {
     /// This process's own environment.
@@ -137,7 +139,7 @@ mod tests {
         assert_eq!(message, "MIN_SIGNATURE_VERSION must be v1, v2 or v3");
         let table = environment.table("T", "users").unwrap_err();
         assert_eq!(table.to_string(), "T is not a DynamoDB table's name");
-        let hour = Duration::from_secs(3600);
+        let hour = Duration::from_hours(1);
         let hours = environment.duration("H", hour, 24).unwrap_err();
         assert_eq!(
             hours.to_string(),

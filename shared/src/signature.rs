@@ -26,7 +26,7 @@ pub const SIGNATURE_V3: &str = "x-hubspot-signature-v3";
 pub const REQUEST_TIMESTAMP: &str = "x-hubspot-request-timestamp";
 
 /// How far a version 3 timestamp may be from now, in both directions.
-const TOLERANCE: Duration = Duration::from_secs(5 * 60);
+const TOLERANCE: Duration = Duration::from_mins(5);
 
 /// A version of HubSpot's signature; a later one is stronger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -278,15 +278,12 @@ fn decode_url(url: &str) -> Cow<'_, str> {
         let known = DECODED
             .iter()
             .find_map(|(code, character)| Some((*character, part.strip_prefix(code)?)));
-        match known {
-            Some((character, after)) => {
-                decoded.push(character);
-                decoded.push_str(after);
-            }
-            None => {
-                decoded.push('%');
-                decoded.push_str(part);
-            }
+        if let Some((character, after)) = known {
+            decoded.push(character);
+            decoded.push_str(after);
+        } else {
+            decoded.push('%');
+            decoded.push_str(part);
         }
     }
     Cow::Owned(decoded)

@@ -95,23 +95,26 @@ pub async fn run<W: Webhook>(
     build: impl AsyncFnOnce(Start) -> Result<Edge<W>, StartError>,
 ) -> ExitCode {
     telemetry::init();
-    match serve(build).await {
+    let edge = &match start(build).await {
+        Ok(edge) => edge,
+        Err(error) => return give_up(W::NAME, "the function can't start", &error),
+    };
+    let handler =
+        service_fn(|event: LambdaEvent<LambdaRequest>| edge.invoke(event, Timestamp::now()));
+    match lambda_http::lambda_runtime::run(handler).await {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            let cause = telemetry::chain(error.as_ref());
-            tracing::error!(target: "webhook", webhook = W::NAME, cause, "the function can't start");
-            ExitCode::FAILURE
-        }
+        Err(error) => give_up(W::NAME, "the runtime has ended", error.as_ref()),
     }
 }
 
-async fn serve<W: Webhook>(
+async fn start<W: Webhook>(
     build: impl AsyncFnOnce(Start) -> Result<Edge<W>, StartError>,
-) -> Result<(), lambda_http::Error> {
-    let start = Start::new(Environment::of_process()).await;
-    let edge = &build(start.map_err(Box::<dyn Error + Send + Sync>::from)?).await?;
-    lambda_http::lambda_runtime::run(service_fn(|event: LambdaEvent<LambdaRequest>| {
-        edge.invoke(event, Timestamp::now())
-    }))
-    .await
+) -> Result<Edge<W>, StartError> {
+    build(Start::new(Environment::of_process()).await?).await
+}
+
+fn give_up(webhook: &str, message: &str, error: &dyn Error) -> ExitCode {
+    let cause = telemetry::chain(error);
+    tracing::error!(target: "webhook", webhook, cause, "{message}");
+    ExitCode::FAILURE
 }

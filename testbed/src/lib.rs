@@ -1,1 +1,47 @@
-//! What the tests stand on.
+//! What the tests stand on: a store of their own, the functions with a clock that the test moves, the
+//! compiled programs under a Runtime API, and servers that misbehave on demand.
+//!
+//! Everything here may panic: a test that can't be set up has failed.
+
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::missing_panics_doc,
+    clippy::must_use_candidate,
+    clippy::panic,
+    clippy::unwrap_used
+)]
+
+pub mod bootstrap;
+pub mod proxy;
+pub mod secrets_manager;
+pub mod system;
+
+use std::net::{Ipv4Addr, SocketAddr};
+
+use axum::Router;
+use serde_json::Value;
+use tokio::net::TcpListener;
+
+/// Any free port on loopback.
+pub const ANY_PORT: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
+
+/// Serves `router` on a free port of loopback and says where.
+pub async fn serve(router: Router) -> String {
+    let listener = TcpListener::bind(ANY_PORT).await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    format!("http://{address}")
+}
+
+/// One of the sample events in `events/`, by its file's name without the ending.
+pub fn sample_event(name: &str) -> Value {
+    let path = format!("{}/../events/{name}.json", env!("CARGO_MANIFEST_DIR"));
+    serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+}
+
+/// The JSON in the body of a function's answer; null where there is none.
+pub fn body_of(answer: &Value) -> Value {
+    let text = answer["body"].as_str().filter(|text| !text.is_empty());
+    text.map_or(Value::Null, |text| serde_json::from_str(text).unwrap())
+}

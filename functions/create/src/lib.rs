@@ -15,8 +15,8 @@ use shared::repository::conferences::{Conference, InsertConferences, Inserted, R
 use shared::room::ConferenceUrlTemplate;
 use shared::webhook::{Received, Reply, Webhook, WebhookError};
 
-const HOUR: Duration = Duration::from_secs(60 * 60);
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+const HOUR: Duration = Duration::from_hours(1);
+const DAY: Duration = Duration::from_hours(24);
 
 /// So many meetings with the same details are thinkable, one after the other deleted or updated.
 /// A webhook's time would end before its tries do; the bound is there so that there is one.

@@ -10,7 +10,7 @@ use shared::payload::UpdateMeeting;
 use shared::repository::conferences::{Change, Retention, UpdateConferences, UpdateError};
 use shared::webhook::{Received, Reply, Webhook, WebhookError};
 
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+const DAY: Duration = Duration::from_hours(24);
 
 /// HubSpot learns no more than this: whether the conference is another portal's is not its business.
 const UNKNOWN: WebhookError = WebhookError::NotFound("there is no such conference");

@@ -80,7 +80,7 @@ fn edge(does: Does) -> Edge<Does> {
         public_base_url: None,
     };
     Edge::new(does, check, |record| {
-        RECORDS.lock().unwrap().push(record.clone())
+        RECORDS.lock().unwrap().push(record.clone());
     })
 }
 

@@ -1,5 +1,6 @@
 //! The table of conferences: one item a conference, for as long as its link has to be right.
 
+use std::fmt::Display;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
@@ -16,7 +17,7 @@ use crate::room::ConferenceUrl;
 use crate::timestamp::Timestamp;
 
 /// A deleted conference is remembered this long, so that nothing late revives it.
-const TOMBSTONE: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+const TOMBSTONE: Duration = Duration::from_hours(30 * 24);
 
 /// No conference has this key: an id is 26 characters long.
 const NO_CONFERENCE: &str = "-";
@@ -347,6 +348,6 @@ async fn connect(client: &Client, table: &str) {
     drop(refused.send().await);
 }
 
-fn number(value: impl ToString) -> AttributeValue {
+fn number(value: impl Display) -> AttributeValue {
     AttributeValue::N(value.to_string())
 }

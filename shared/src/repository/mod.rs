@@ -32,11 +32,13 @@ where
 {
     fn from(error: SdkError<E>) -> Self {
         let busy = match &error {
-            SdkError::TimeoutError(_) | SdkError::DispatchFailure(_) => true,
-            // An answer that stops half-way or isn't DynamoDB's comes from something between us.
-            SdkError::ResponseError(_) => true,
+            SdkError::TimeoutError(_)
+            | SdkError::DispatchFailure(_)
+            | SdkError::ResponseError(_) => true,
+            // A refusal is a 4xx. Anything else that is no success comes from a store in trouble, or
+            // from something between us that isn't DynamoDB.
             SdkError::ServiceError(context) => {
-                context.raw().status().is_server_error() || error.code().is_some_and(is_busy)
+                !context.raw().status().is_client_error() || error.code().is_some_and(is_busy)
             }
             _ => false,
         };

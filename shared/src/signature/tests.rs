@@ -62,6 +62,7 @@ fn example(
     }
 }
 
+#[allow(clippy::too_many_lines)]
 fn examples() -> Vec<Example> {
     let aws = "https://abc123.execute-api.us-east-1.amazonaws.com/prod/hubspot/create";
     let create = "https://vc.example.com/hubspot/create";

@@ -1,0 +1,22 @@
+//! The compiled program, started cold under a Runtime API, with the sample event.
+
+use serde_json::Value;
+use testbed::bootstrap::Bootstrap;
+use testbed::sample_event;
+use testbed::system::TestStore;
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_delete");
+
+#[tokio::test]
+async fn the_sample_event_deletes_the_conference_of_the_sample_create() {
+    let store = TestStore::start().await;
+    store.put_sample_conference().await;
+    let mut function = Bootstrap::start_on(PROGRAM, &store).await;
+    let deleted = function.invoke(&sample_event("delete")).await;
+    assert_eq!(deleted, (204, Value::Null));
+    let stored = store
+        .conference("ardnswrqsvwrrjsx6kfcoxqomh")
+        .await
+        .unwrap();
+    assert!(stored.deleted_at.is_some());
+}

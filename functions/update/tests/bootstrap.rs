@@ -1,0 +1,25 @@
+//! The compiled program, started cold under a Runtime API, with the sample event.
+
+use serde_json::Value;
+use testbed::bootstrap::Bootstrap;
+use testbed::sample_event;
+use testbed::system::TestStore;
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_update");
+
+#[tokio::test]
+async fn the_sample_event_is_about_a_conference_that_has_to_be_made_first() {
+    let store = TestStore::start().await;
+    let mut function = Bootstrap::start_on(PROGRAM, &store).await;
+    let (status, body) = function.invoke(&sample_event("update")).await;
+    assert_eq!((status, &body["category"]), (404, &"NOT_FOUND".into()));
+    store.put_sample_conference().await;
+    let updated = function.invoke(&sample_event("update")).await;
+    assert_eq!(updated, (204, Value::Null));
+    let stored = store
+        .conference("ardnswrqsvwrrjsx6kfcoxqomh")
+        .await
+        .unwrap();
+    assert_eq!(stored.topic, "A Better Title");
+    assert_eq!(stored.revision, 2);
+}

@@ -1,0 +1,51 @@
+//! The compiled program, started cold under a Runtime API, with the sample event.
+
+use serde_json::json;
+use testbed::bootstrap::Bootstrap;
+use testbed::sample_event;
+use testbed::system::TestStore;
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_verify");
+
+#[tokio::test]
+async fn the_sample_event_asks_for_a_user_who_has_to_be_in_the_directory() {
+    let store = TestStore::start().await;
+    let mut function = Bootstrap::start_on(PROGRAM, &store).await;
+    let (status, body) = function.invoke(&sample_event("verify")).await;
+    assert_eq!((status, &body["category"]), (404, &"NOT_FOUND".into()));
+    store
+        .add_user(123_123, "test.user@example.com", Some("4711"))
+        .await;
+    let verified = function.invoke(&sample_event("verify")).await;
+    assert_eq!(verified, (200, json!({"id": "4711"})));
+}
+
+#[tokio::test]
+async fn open_verification_needs_no_directory() {
+    let environment = [
+        ("USER_VERIFICATION", "open"),
+        (
+            "HUBSPOT_CLIENT_SECRET",
+            "yyyyyyyy-yyyy-yyyy-yyyy-yyyyyyyyyyyy",
+        ),
+        ("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:9"),
+    ];
+    let mut function = Bootstrap::start(PROGRAM, &environment).await;
+    let verified = function.invoke(&sample_event("verify")).await;
+    assert_eq!(verified, (200, json!({"id": "test.user@example.com"})));
+}
+
+#[tokio::test]
+async fn a_wrong_setting_keeps_the_function_from_starting_and_is_named() {
+    let environment = [
+        ("USER_VERIFICATION", "closed"),
+        (
+            "HUBSPOT_CLIENT_SECRET",
+            "yyyyyyyy-yyyy-yyyy-yyyy-yyyyyyyyyyyy",
+        ),
+    ];
+    let ended = Bootstrap::start(PROGRAM, &environment).await.wait().await;
+    assert!(!ended.status.success());
+    let message = "USER_VERIFICATION must be directory or open";
+    assert!(ended.output.contains(message), "{}", ended.output);
+}

@@ -1,0 +1,191 @@
+//! A compiled function under a Lambda Runtime API (AWS Lambda, "Using the Lambda runtime API"). The
+//! API is ours, the program is the one that is deployed.
+
+use std::process::{ExitStatus, Stdio};
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::response::Response;
+use axum::routing::{get, post};
+use serde_json::Value;
+use tokio::io::AsyncReadExt;
+use tokio::process::{Child, Command};
+use tokio::sync::{Mutex, mpsc};
+
+use crate::system::TestStore;
+use crate::{body_of, sample_event};
+
+/// A function that takes longer than this for anything hangs.
+const LONGEST: Duration = Duration::from_secs(30);
+
+/// A running function.
+pub struct Bootstrap {
+    child: Child,
+    events: mpsc::UnboundedSender<String>,
+    answers: mpsc::UnboundedReceiver<Answered>,
+}
+
+/// What came back for one event.
+#[derive(Debug)]
+enum Answered {
+    Response(Value),
+    Error(Value),
+}
+
+/// How a function that was ended, or did not start, looked from outside.
+#[derive(Debug)]
+pub struct Ended {
+    /// How it ended.
+    pub status: ExitStatus,
+    /// Everything it wrote.
+    pub output: String,
+}
+
+struct Api {
+    events: Mutex<mpsc::UnboundedReceiver<String>>,
+    answers: mpsc::UnboundedSender<Answered>,
+}
+
+impl Bootstrap {
+    /// Starts `program` with this environment, added to what Lambda itself sets.
+    pub async fn start(program: &str, environment: &[(&str, &str)]) -> Self {
+        let (events, next) = mpsc::unbounded_channel();
+        let (answered, answers) = mpsc::unbounded_channel();
+        let api = Arc::new(Api {
+            events: Mutex::new(next),
+            answers: answered,
+        });
+        let router = Router::new()
+            .route("/2018-06-01/runtime/invocation/next", get(next_event))
+            .route("/2018-06-01/runtime/invocation/{id}/{kind}", post(take))
+            .with_state(api);
+        let endpoint = crate::serve(router).await;
+        let child = Command::new(program)
+            .env_clear()
+            .env(
+                "AWS_LAMBDA_RUNTIME_API",
+                endpoint.trim_start_matches("http://"),
+            )
+            .env("AWS_LAMBDA_FUNCTION_NAME", "function")
+            .env("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST")
+            .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "128")
+            .env("AWS_REGION", "us-east-1")
+            .env("AWS_ACCESS_KEY_ID", "local")
+            .env("AWS_SECRET_ACCESS_KEY", "local")
+            .envs(environment.iter().copied())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap();
+        Self {
+            child,
+            events,
+            answers,
+        }
+    }
+
+    /// Starts `program` on `store` with the development settings, as `events/env.json` has them.
+    pub async fn start_on(program: &str, store: &TestStore) -> Self {
+        let settings = sample_event("env")["Parameters"].clone();
+        let own = [
+            ("AWS_ENDPOINT_URL_DYNAMODB", store.store.endpoint()),
+            ("CONFERENCES_TABLE", &store.conferences),
+            ("USERS_TABLE", &store.users),
+        ];
+        let settings = settings.as_object().unwrap().iter();
+        let mut environment: Vec<(&str, &str)> = settings
+            .map(|(name, value)| (name.as_str(), value.as_str().unwrap()))
+            // The file is in Lambda's image, not on every machine.
+            .filter(|(name, _)| *name != "SSL_CERT_FILE")
+            .collect();
+        environment.extend(own);
+        Self::start(program, &environment).await
+    }
+
+    /// Gives the function an event and waits for its answer: status and body.
+    pub async fn invoke(&mut self, event: &Value) -> (u64, Value) {
+        self.events.send(event.to_string()).unwrap();
+        match self.answer().await {
+            Answered::Response(answer) => {
+                (answer["statusCode"].as_u64().unwrap(), body_of(&answer))
+            }
+            Answered::Error(error) => panic!("the function failed: {error}"),
+        }
+    }
+
+    /// Gives the function an event that it can't answer, and waits for its error.
+    pub async fn fail(&mut self, event: &str) -> Value {
+        self.events.send(event.to_owned()).unwrap();
+        match self.answer().await {
+            Answered::Error(error) => error,
+            Answered::Response(answer) => panic!("the function answered {answer}"),
+        }
+    }
+
+    async fn answer(&mut self) -> Answered {
+        tokio::select! {
+            answer = self.answers.recv() => answer.unwrap(),
+            status = self.child.wait() => panic!("the function ended with {status:?}"),
+            () = tokio::time::sleep(LONGEST) => panic!("the function hangs"),
+        }
+    }
+
+    /// Ends the function and gives what it wrote.
+    pub async fn end(mut self) -> Ended {
+        self.child.start_kill().unwrap();
+        self.wait().await
+    }
+
+    /// Waits for a function that ends by itself.
+    pub async fn wait(mut self) -> Ended {
+        let mut output = String::new();
+        let mut stdout = self.child.stdout.take().unwrap();
+        stdout.read_to_string(&mut output).await.unwrap();
+        let mut stderr = self.child.stderr.take().unwrap();
+        stderr.read_to_string(&mut output).await.unwrap();
+        Ended {
+            status: self.child.wait().await.unwrap(),
+            output,
+        }
+    }
+}
+
+async fn next_event(State(api): State<Arc<Api>>) -> Response {
+    let event = api.events.lock().await.recv().await;
+    // When the test is over, nothing comes any more; the program is about to be ended.
+    let Some(event) = event else {
+        return std::future::pending().await;
+    };
+    Response::builder()
+        .header(
+            "lambda-runtime-aws-request-id",
+            "00000000-0000-0000-0000-000000000000",
+        )
+        .header("lambda-runtime-deadline-ms", "9999999999999")
+        .header(
+            "lambda-runtime-invoked-function-arn",
+            "arn:aws:lambda:us-east-1:1:function:f",
+        )
+        .header("lambda-runtime-trace-id", "Root=1-0-0;Sampled=0")
+        .body(event.into())
+        .unwrap()
+}
+
+async fn take(
+    State(api): State<Arc<Api>>,
+    Path((_, kind)): Path<(String, String)>,
+    body: String,
+) -> http::StatusCode {
+    let body = serde_json::from_str(&body).unwrap();
+    let answered = match kind.as_str() {
+        "response" => Answered::Response(body),
+        _ => Answered::Error(body),
+    };
+    // The test may have ended meanwhile.
+    drop(api.answers.send(answered));
+    http::StatusCode::ACCEPTED
+}

@@ -1,0 +1,137 @@
+//! A proxy in front of the store: it counts requests and, on demand, does to them what a network or
+//! a throttled table does.
+
+use std::sync::{Arc, Mutex};
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::State;
+use axum::response::Response;
+use http::{HeaderMap, StatusCode};
+
+/// What happens to a request on its way to the store.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Fault {
+    /// Nothing.
+    #[default]
+    None,
+    /// The store says that there is too much to do.
+    Throttle,
+    /// The store says that it is broken.
+    ServerError,
+    /// The store refuses: no such table.
+    NoSuchTable,
+    /// No answer ever comes, and the store never sees the request.
+    Stall,
+    /// The store does what it is asked, and the answer is lost once.
+    LoseOneAnswer,
+    /// What comes back isn't DynamoDB's.
+    Garbage,
+    /// A batch comes back with its keys unread.
+    Unprocessed,
+}
+
+#[derive(Debug, Default)]
+struct Seen {
+    fault: Fault,
+    operations: Vec<String>,
+}
+
+/// The proxy.
+#[derive(Clone, Debug)]
+pub struct Proxy {
+    endpoint: String,
+    seen: Arc<Mutex<Seen>>,
+}
+
+impl Proxy {
+    /// Starts a proxy in front of `store`.
+    pub async fn start(store: &str) -> Self {
+        let seen = Arc::new(Mutex::new(Seen::default()));
+        let state = (reqwest::Client::new(), store.to_owned(), Arc::clone(&seen));
+        let router = Router::new().fallback(forward).with_state(state);
+        Self {
+            endpoint: crate::serve(router).await,
+            seen,
+        }
+    }
+
+    /// Where it is.
+    pub fn endpoint(&self) -> &str {
+        &self.endpoint
+    }
+
+    /// From now on, this happens.
+    pub fn set(&self, fault: Fault) {
+        self.seen.lock().unwrap().fault = fault;
+    }
+
+    /// The DynamoDB operations since the last time this was asked.
+    pub fn take_operations(&self) -> Vec<String> {
+        std::mem::take(&mut self.seen.lock().unwrap().operations)
+    }
+}
+
+type Forwarding = (reqwest::Client, String, Arc<Mutex<Seen>>);
+
+async fn forward(
+    State((client, store, seen)): State<Forwarding>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let target = headers["x-amz-target"].to_str().unwrap().to_owned();
+    let operation = target.rsplit('.').next().unwrap().to_owned();
+    let fault = {
+        let mut seen = seen.lock().unwrap();
+        seen.operations.push(operation);
+        seen.fault
+    };
+    let request = client
+        .post(&store)
+        .headers(headers.clone())
+        .body(body.clone());
+    match fault {
+        Fault::None => pass(request).await,
+        Fault::Throttle => error("ProvisionedThroughputExceededException"),
+        Fault::NoSuchTable => error("ResourceNotFoundException"),
+        Fault::ServerError => answer(StatusCode::INTERNAL_SERVER_ERROR, "{}".to_owned()),
+        Fault::Stall => std::future::pending().await,
+        Fault::LoseOneAnswer => {
+            pass(request).await;
+            seen.lock().unwrap().fault = Fault::None;
+            answer(StatusCode::INTERNAL_SERVER_ERROR, "{}".to_owned())
+        }
+        Fault::Garbage => answer(StatusCode::OK, "<html>hello</html>".to_owned()),
+        Fault::Unprocessed => {
+            let asked: serde_json::Value = serde_json::from_slice(&body).unwrap();
+            let unread =
+                serde_json::json!({"UnprocessedKeys": asked["RequestItems"], "Responses": {}});
+            answer(StatusCode::OK, unread.to_string())
+        }
+    }
+}
+
+async fn pass(request: reqwest::RequestBuilder) -> Response {
+    let response = request.send().await.unwrap();
+    let (status, headers) = (response.status(), response.headers().clone());
+    let mut passed = Response::new(Body::from(response.bytes().await.unwrap()));
+    *passed.status_mut() = status;
+    *passed.headers_mut() = headers;
+    passed
+}
+
+fn error(code: &str) -> Response {
+    let body = serde_json::json!({
+        "__type": format!("com.amazonaws.dynamodb.v20120810#{code}"),
+        "message": "as the test wishes",
+    });
+    answer(StatusCode::BAD_REQUEST, body.to_string())
+}
+
+fn answer(status: StatusCode, body: String) -> Response {
+    Response::builder()
+        .status(status)
+        .header("content-type", "application/x-amz-json-1.0")
+        .body(Body::from(body))
+        .unwrap()
+}

@@ -1,0 +1,70 @@
+//! A fake of AWS Secrets Manager: it answers `GetSecretValue` with what the test put in.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::State;
+use axum::response::Response;
+use serde_json::{Value, json};
+
+#[derive(Debug, Default)]
+struct Stored {
+    versions: HashMap<&'static str, String>,
+    requests: usize,
+}
+
+/// The fake.
+#[derive(Clone, Debug)]
+pub struct SecretsManager {
+    /// Where it is.
+    pub endpoint: String,
+    stored: Arc<Mutex<Stored>>,
+}
+
+impl SecretsManager {
+    /// Starts with an empty store of secrets.
+    pub async fn start() -> Self {
+        let stored = Arc::new(Mutex::new(Stored::default()));
+        let router = Router::new()
+            .fallback(get_secret_value)
+            .with_state(Arc::clone(&stored));
+        Self {
+            endpoint: crate::serve(router).await,
+            stored,
+        }
+    }
+
+    /// Makes `text` the secret's version at `stage`: `AWSCURRENT` or `AWSPREVIOUS`.
+    pub fn put(&self, stage: &'static str, text: &str) {
+        let mut stored = self.stored.lock().unwrap();
+        stored.versions.insert(stage, text.to_owned());
+    }
+
+    /// Makes everything disappear.
+    pub fn clear(&self) {
+        self.stored.lock().unwrap().versions.clear();
+    }
+
+    /// The requests since the last time this was asked.
+    pub fn take_requests(&self) -> usize {
+        std::mem::take(&mut self.stored.lock().unwrap().requests)
+    }
+}
+
+async fn get_secret_value(State(stored): State<Arc<Mutex<Stored>>>, body: Bytes) -> Response {
+    let asked: Value = serde_json::from_slice(&body).unwrap();
+    let mut stored = stored.lock().unwrap();
+    stored.requests += 1;
+    let stage = asked["VersionStage"].as_str().unwrap();
+    let (status, answer) = match stored.versions.get(stage) {
+        Some(text) => (200, json!({"SecretString": text, "VersionStages": [stage]})),
+        None => (400, json!({"__type": "ResourceNotFoundException"})),
+    };
+    Response::builder()
+        .status(status)
+        .header("content-type", "application/x-amz-json-1.1")
+        .body(Body::from(answer.to_string()))
+        .unwrap()
+}

@@ -1,0 +1,211 @@
+//! The four functions on a store of their own, with a clock that the test moves. Requests are
+//! signed as HubSpot signs and go in as API Gateway's events.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use http::Method;
+use hubspot_conference::event::{GatewayRequest, event};
+use hubspot_conference::hubspot::Signer;
+use hubspot_conference::local::functions::{Functions, Settings};
+use hubspot_conference::local::store::Store;
+use hubspot_conference::sample::{self, Meeting, Webhook};
+use serde_json::Value;
+use shared::conference_id::ConferenceId;
+use shared::identifiers::PortalId;
+use shared::repository::conferences::{Conference, ReadConferences};
+use shared::repository::users::{KeepUsers, User};
+use shared::secret::Secret;
+use shared::signature::SignatureVersion;
+use shared::timestamp::Timestamp;
+
+use crate::proxy::Proxy;
+use crate::{ANY_PORT, body_of, sample_event};
+
+/// The address that HubSpot calls.
+pub const BASE_URL: &str = "https://vc.example.com/hubspot";
+
+static TABLES: AtomicU64 = AtomicU64::new(0);
+
+/// A store with two empty tables: the one that `DYNAMODB_ENDPOINT` names, or an embedded one.
+#[derive(Clone, Debug)]
+pub struct TestStore {
+    /// Without anything in between.
+    pub store: Store,
+    /// The table of conferences.
+    pub conferences: String,
+    /// The table of users.
+    pub users: String,
+}
+
+impl TestStore {
+    /// Makes the tables, under names that no other test has.
+    pub async fn start() -> Self {
+        let store = match std::env::var("DYNAMODB_ENDPOINT") {
+            Ok(endpoint) => Store::at(endpoint).await,
+            Err(_) => Store::start(ANY_PORT, None).await.unwrap(),
+        };
+        let number = TABLES.fetch_add(1, Ordering::Relaxed);
+        let name = |kind| format!("{kind}-{}-{number}", std::process::id());
+        let (conferences, users) = (name("conferences"), name("users"));
+        store.create_tables(&conferences, &users).await.unwrap();
+        Self {
+            store,
+            conferences,
+            users,
+        }
+    }
+
+    /// The conference as it is stored.
+    pub async fn conference(&self, id: &str) -> Option<Conference> {
+        let id = ConferenceId::parse(id).unwrap();
+        let conferences = ReadConferences::new(self.store.client(), self.conferences.clone());
+        conferences.get(&id).await.unwrap()
+    }
+
+    /// Makes the conference of `events/create.json`.
+    pub async fn put_sample_conference(&self) {
+        let mut settings = Settings::for_development(BASE_URL).unwrap();
+        settings.conferences_table.clone_from(&self.conferences);
+        settings.public_base_url = None;
+        let functions = Functions::new(&self.store.client(), settings, |_| {});
+        let event = sample_event("create");
+        let now = Timestamp::from_millis(1_700_000_300_000);
+        let answer = functions.invoke(Webhook::Create, event, now).await.unwrap();
+        assert_eq!(answer["statusCode"], 200);
+    }
+
+    /// How many conferences there are, deleted ones included.
+    pub async fn number_of_conferences(&self) -> usize {
+        let client = self.store.client();
+        let scan = client.scan().table_name(&self.conferences);
+        usize::try_from(scan.send().await.unwrap().count()).unwrap()
+    }
+
+    /// Puts an entry into the directory.
+    pub async fn add_user(&self, portal: u64, email: &str, native_id: Option<&str>) {
+        let users = KeepUsers::new(self.store.client(), self.users.clone());
+        let user = User {
+            portal_id: PortalId::new(portal),
+            email: email.to_owned(),
+            native_id: native_id.map(str::to_owned),
+        };
+        users.put(&user).await.unwrap();
+    }
+}
+
+/// What a webhook answered.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Answer {
+    /// The HTTP status.
+    pub status: u64,
+    /// The JSON; null where there is none.
+    pub body: Value,
+    /// The headers.
+    pub headers: Value,
+}
+
+impl Answer {
+    /// The conference's id in a create's answer.
+    pub fn id(&self) -> &str {
+        self.body["conferenceId"].as_str().unwrap()
+    }
+}
+
+/// The functions, their store and their clock.
+#[derive(Debug)]
+pub struct System {
+    /// The store, for a look behind the scenes.
+    pub store: TestStore,
+    /// What stands between functions and store.
+    pub proxy: Proxy,
+    /// What time it is, at HubSpot as here.
+    pub now: Timestamp,
+    functions: Functions,
+}
+
+impl System {
+    /// The functions with their default settings.
+    pub async fn start() -> Self {
+        Self::with(|_| {}).await
+    }
+
+    /// The functions with other settings.
+    pub async fn with(change: impl FnOnce(&mut Settings)) -> Self {
+        let store = TestStore::start().await;
+        let proxy = Proxy::start(store.store.endpoint()).await;
+        let mut settings = Settings::for_development(BASE_URL).unwrap();
+        settings.conferences_table.clone_from(&store.conferences);
+        settings.users_table.clone_from(&store.users);
+        change(&mut settings);
+        let client = Store::at(proxy.endpoint().to_owned()).await.client();
+        Self {
+            functions: Functions::new(&client, settings, |_| {}),
+            store,
+            proxy,
+            now: Timestamp::from_millis(1_700_000_300_000),
+        }
+    }
+
+    /// Lets time pass.
+    pub fn wait(&mut self, duration: Duration) {
+        self.now = self.now.plus(duration);
+    }
+
+    /// HubSpot sends a webhook about `meeting`, signed now.
+    pub async fn send(&self, webhook: Webhook, meeting: &Meeting) -> Answer {
+        self.send_signed_at(webhook, meeting, self.now).await
+    }
+
+    /// HubSpot sent a webhook about `meeting`, signed at `signed_at`; it comes in now.
+    pub async fn send_signed_at(
+        &self,
+        webhook: Webhook,
+        meeting: &Meeting,
+        signed_at: Timestamp,
+    ) -> Answer {
+        let body = meeting.body(webhook).to_string();
+        let event = self.event(webhook, &body, SignatureVersion::V3, signed_at);
+        self.deliver(webhook, event).await
+    }
+
+    /// An event with this body, signed with the secret that the functions know.
+    pub fn event(
+        &self,
+        webhook: Webhook,
+        body: &str,
+        version: SignatureVersion,
+        signed_at: Timestamp,
+    ) -> Value {
+        let signer = Signer {
+            secret: Secret::new(sample::CLIENT_SECRET),
+            version,
+        };
+        let url = format!("{BASE_URL}{}", webhook.path());
+        event(&GatewayRequest {
+            method: &Method::POST,
+            path: webhook.path(),
+            query: None,
+            headers: &signer.headers(&url, body.as_bytes(), signed_at),
+            body: body.as_bytes(),
+            domain_name: "api.example.com",
+            source_ip: "203.0.113.7",
+            request_id: "story",
+            now: self.now,
+        })
+    }
+
+    /// Gives an event to a function as it is.
+    pub async fn deliver(&self, webhook: Webhook, event: Value) -> Answer {
+        let answer = self
+            .functions
+            .invoke(webhook, event, self.now)
+            .await
+            .unwrap();
+        Answer {
+            status: answer["statusCode"].as_u64().unwrap(),
+            body: body_of(&answer),
+            headers: answer["headers"].clone(),
+        }
+    }
+}

@@ -1,0 +1,32 @@
+//! Stories about the whole backend: signed events go in, answers come out, and the store holds what
+//! it should. On an embedded DynamoDB, or on the one that `DYNAMODB_ENDPOINT` names.
+
+#![allow(clippy::indexing_slicing, clippy::unwrap_used)]
+
+mod bad_input;
+mod create;
+mod delete;
+mod repositories;
+mod rotation;
+mod store_trouble;
+mod update;
+mod verify;
+mod whole_life;
+
+use hubspot_conference::sample::Meeting;
+
+/// A meeting whose conference HubSpot knows by the id that create answered.
+fn known_as(id: &str, meeting: &Meeting) -> Meeting {
+    Meeting {
+        conference_id: Some(id.to_owned()),
+        ..meeting.clone()
+    }
+}
+
+/// The same meeting under another title.
+fn renamed(meeting: &Meeting, topic: &str) -> Meeting {
+    Meeting {
+        topic: topic.to_owned(),
+        ..meeting.clone()
+    }
+}

@@ -1,0 +1,97 @@
+//! Who may host: the user's own entry, or else the one for the domain, in the user's own portal.
+
+use ::verify::UserVerification;
+use hubspot_conference::sample::{Meeting, Webhook};
+use serde_json::{Value, json};
+use testbed::system::System;
+
+async fn id_of(system: &System, email: &str) -> Option<Value> {
+    let meeting = Meeting {
+        user_email: email.into(),
+        ..Meeting::default()
+    };
+    let answer = system.send(Webhook::Verify, &meeting).await;
+    match answer.status {
+        200 => Some(answer.body["id"].clone()),
+        status => {
+            assert_eq!(
+                (status, &answer.body["category"]),
+                (404, &json!("NOT_FOUND"))
+            );
+            None
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_exact_entry_wins_over_the_domains() {
+    let system = System::start().await;
+    system
+        .store
+        .add_user(123_123, "*@example.com", Some("everybody"))
+        .await;
+    system
+        .store
+        .add_user(123_123, "anna@example.com", Some("4711"))
+        .await;
+    assert_eq!(
+        id_of(&system, "anna@example.com").await,
+        Some("4711".into())
+    );
+    assert_eq!(
+        id_of(&system, "bert@example.com").await,
+        Some("everybody".into())
+    );
+    assert_eq!(id_of(&system, "bert@other.example.com").await, None);
+}
+
+#[tokio::test]
+async fn an_entry_without_an_id_answers_the_address_as_it_came() {
+    let system = System::start().await;
+    system.store.add_user(123_123, "*@example.com", None).await;
+    assert_eq!(
+        id_of(&system, "Bert@Example.com").await,
+        Some("Bert@Example.com".into())
+    );
+}
+
+#[tokio::test]
+async fn capitals_do_not_matter_and_portals_do() {
+    let system = System::start().await;
+    system
+        .store
+        .add_user(123_123, "anna@example.com", Some("4711"))
+        .await;
+    system
+        .store
+        .add_user(999, "bert@example.com", Some("4712"))
+        .await;
+    assert_eq!(
+        id_of(&system, "ANNA@example.COM").await,
+        Some("4711".into())
+    );
+    assert_eq!(id_of(&system, "bert@example.com").await, None);
+}
+
+#[tokio::test]
+async fn odd_addresses_are_nobodys() {
+    let system = System::start().await;
+    system
+        .store
+        .add_user(123_123, "*@example.com", Some("everybody"))
+        .await;
+    let long = format!("{}@example.com", "a".repeat(2_000));
+    for email in ["", "*@example.com", "example.com", "@", long.as_str()] {
+        assert_eq!(id_of(&system, email).await, None, "{email}");
+    }
+}
+
+#[tokio::test]
+async fn open_verification_knows_everybody_without_a_look_at_the_table() {
+    let system = System::with(|settings| settings.verification = UserVerification::Open).await;
+    assert_eq!(
+        id_of(&system, "Anna@example.com").await,
+        Some("Anna@example.com".into())
+    );
+    assert_eq!(system.proxy.take_operations(), Vec::<String>::new());
+}
