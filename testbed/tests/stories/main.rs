@@ -9,6 +9,7 @@ mod delete;
 mod repositories;
 mod rotation;
 mod store_trouble;
+mod template;
 mod update;
 mod verify;
 mod whole_life;

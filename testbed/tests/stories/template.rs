@@ -1,0 +1,136 @@
+//! What the template says must be what the code does: keys, rights and settings.
+
+use std::collections::BTreeSet;
+
+use aws_sdk_dynamodb::types::KeyType;
+use saphyr::{LoadableYamlNode, Yaml};
+use testbed::system::TestStore;
+
+const TEMPLATE: &str = include_str!("../../../template.yaml");
+
+fn template() -> Yaml<'static> {
+    Yaml::load_from_str(TEMPLATE).unwrap().remove(0)
+}
+
+/// Key names in the order hash, range, each with its attribute's type.
+fn keys_in_template(table: &str) -> Vec<(String, String)> {
+    let template = template();
+    let properties = &template["Resources"][table]["Properties"];
+    let kind = |key: &str| {
+        let attributes = properties["AttributeDefinitions"].as_vec().unwrap();
+        let attribute = attributes
+            .iter()
+            .find(|a| a["AttributeName"].as_str() == Some(key));
+        attribute.unwrap()["AttributeType"]
+            .as_str()
+            .unwrap()
+            .to_owned()
+    };
+    let keys = properties["KeySchema"].as_vec().unwrap().iter();
+    keys.zip(["HASH", "RANGE"])
+        .map(|(key, role)| {
+            assert_eq!(key["KeyType"].as_str(), Some(role));
+            let name = key["AttributeName"].as_str().unwrap();
+            (name.to_owned(), kind(name))
+        })
+        .collect()
+}
+
+async fn keys_in_store(store: &TestStore, table: &str) -> Vec<(String, String)> {
+    let described = store
+        .store
+        .client()
+        .describe_table()
+        .table_name(table)
+        .send()
+        .await;
+    let table = described.unwrap().table.unwrap();
+    let kind = |key: &str| {
+        let mut attributes = table.attribute_definitions().iter();
+        let attribute = attributes.find(|a| a.attribute_name() == key).unwrap();
+        attribute.attribute_type().as_str().to_owned()
+    };
+    let keys = table.key_schema().iter();
+    keys.zip([KeyType::Hash, KeyType::Range])
+        .map(|(key, role)| {
+            assert_eq!(*key.key_type(), role);
+            let name = key.attribute_name();
+            (name.to_owned(), kind(name))
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn local_tables_have_the_keys_of_the_deployed_ones() {
+    let store = TestStore::start().await;
+    let conferences = keys_in_store(&store, &store.conferences).await;
+    assert_eq!(conferences, keys_in_template("ConferencesTable"));
+    let users = keys_in_store(&store, &store.users).await;
+    assert_eq!(users, keys_in_template("UsersTable"));
+}
+
+#[test]
+fn each_function_may_do_one_thing_to_one_table() {
+    let rights = [
+        ("Create", "dynamodb:PutItem", "ConferencesTable.Arn"),
+        ("Update", "dynamodb:UpdateItem", "ConferencesTable.Arn"),
+        ("Delete", "dynamodb:UpdateItem", "ConferencesTable.Arn"),
+        ("Verify", "dynamodb:BatchGetItem", "UsersTable.Arn"),
+    ];
+    let template = template();
+    for (function, action, table) in rights {
+        let role = &template["Resources"][format!("{function}FunctionRole").as_str()]["Properties"];
+        assert!(
+            role.as_mapping_get("ManagedPolicyArns").is_none(),
+            "no policy that others write"
+        );
+        let policies = role["Policies"].as_vec().unwrap();
+        let statements: Vec<_> = policies
+            .iter()
+            .flat_map(|policy| policy["PolicyDocument"]["Statement"].as_vec().unwrap())
+            .filter(|statement| format!("{statement:?}").contains("dynamodb:"))
+            .collect();
+        assert_eq!(statements.len(), 1, "{function}");
+        assert_eq!(statements[0]["Action"].as_str(), Some(action));
+        assert!(
+            format!("{:?}", statements[0]["Resource"]).contains(table),
+            "{function}"
+        );
+    }
+}
+
+#[test]
+fn every_setting_in_the_readme_reaches_a_function_and_every_variable_is_in_the_readme() {
+    let readme = include_str!("../../../README.md");
+    let (_, settings) = readme.split_once("## Settings").unwrap();
+    let (settings, _) = settings.split_once("\n## ").unwrap();
+    let documented: BTreeSet<&str> = settings
+        .lines()
+        .filter(|line| line.starts_with("| `"))
+        .flat_map(|line| {
+            line.split('|')
+                .nth(1)
+                .unwrap()
+                .split('`')
+                .skip(1)
+                .step_by(2)
+        })
+        .collect();
+
+    let template = template();
+    let mut variables = BTreeSet::new();
+    let mut collect = |properties: &Yaml<'_>| {
+        let of_function = &properties["Environment"]["Variables"];
+        for (name, _) in of_function.as_mapping().unwrap() {
+            variables.insert(name.as_str().unwrap().to_owned());
+        }
+    };
+    collect(&template["Globals"]["Function"]);
+    for function in ["Create", "Update", "Delete", "Verify"] {
+        collect(&template["Resources"][format!("{function}Function").as_str()]["Properties"]);
+    }
+    // Not ours, but the SDK's.
+    variables.retain(|name| !name.starts_with("AWS_") && name != "SSL_CERT_FILE");
+    let variables: BTreeSet<&str> = variables.iter().map(String::as_str).collect();
+    assert_eq!(documented, variables);
+}
