@@ -4,6 +4,7 @@
 pub mod functions;
 pub mod gateway;
 pub mod hubspot;
+pub mod page;
 pub mod store;
 
 use std::net::{IpAddr, SocketAddr};
@@ -92,7 +93,9 @@ impl Local {
         let settings = Settings::for_development(&base_url)?;
         let functions = Functions::new(&store.client(), settings, options.report);
         let hubspot = Arc::new(HubSpot::new(&base_url, store.clone())?);
-        let router = gateway::router(functions).merge(hubspot::router(&hubspot));
+        let router = gateway::router(functions)
+            .merge(hubspot::router(&hubspot))
+            .merge(page::router());
         tokio::spawn(gateway::serve(listener, router));
         Ok(Self { base_url, store })
     }

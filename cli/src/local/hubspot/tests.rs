@@ -286,3 +286,21 @@ async fn settings_are_put_shown_and_removed() {
     assert_eq!(visitor.call(Method::GET, &path, None).await.0, 404);
     assert_eq!(visitor.state().await["app"]["appId"], 1);
 }
+
+#[tokio::test]
+async fn the_page_asks_for_news_alone_and_takes_nothing_from_elsewhere() {
+    let visitor = Visitor::new().await;
+    let version = visitor.state().await["version"].clone();
+    let path = format!("/hubspot/state?version={version}");
+    assert_eq!(visitor.call(Method::GET, &path, None).await.0, 204);
+    for file in ["/", "/style.css", "/script.js", "/icon.svg"] {
+        let url = format!("{}{file}", visitor.local.base_url);
+        let answer = visitor.client.get(url).send().await.unwrap();
+        assert_eq!(answer.status(), 200);
+        let policy = answer.headers()["content-security-policy"]
+            .to_str()
+            .unwrap();
+        assert!(policy.starts_with("default-src 'none'"), "{policy}");
+        assert!(!policy.contains("unsafe"), "{policy}");
+    }
+}
