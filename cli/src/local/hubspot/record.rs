@@ -93,7 +93,8 @@ impl Effect {
         };
         let (before, after) = (attributes(before), attributes(after));
         let differs = |name: &&String| before.get(*name) != after.get(*name);
-        let changed: Vec<String> = after.keys().filter(differs).cloned().collect();
+        let mut changed: Vec<String> = after.keys().filter(differs).cloned().collect();
+        changed.sort_unstable();
         if changed.is_empty() {
             Self::Nothing
         } else {
