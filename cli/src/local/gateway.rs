@@ -93,9 +93,10 @@ struct FunctionAnswer {
 fn translate(answer: Value) -> Option<Response> {
     let answer: FunctionAnswer = serde_json::from_value(answer).ok()?;
     let body = answer.body.unwrap_or_default();
-    let body = match answer.is_base64_encoded {
-        true => Bytes::from(BASE64.decode(body.as_bytes()).ok()?),
-        false => Bytes::from(body),
+    let body = if answer.is_base64_encoded {
+        Bytes::from(BASE64.decode(body.as_bytes()).ok()?)
+    } else {
+        Bytes::from(body)
     };
     let mut headers = HeaderMap::new();
     for (name, value) in answer.headers {

@@ -48,7 +48,8 @@ async function ask() {
     offline.hidden = false;
   }
   if (state) {
+    const isNew = isFirst || state.version < version;
     version = state.version;
-    show(state, isFirst);
+    show(state, isNew);
   }
 }
