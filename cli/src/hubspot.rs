@@ -55,6 +55,54 @@ impl Signer {
             })
             .collect()
     }
+
+    /// The request that HubSpot makes to send `body` to `url`, signed at `now`.
+    #[must_use]
+    pub fn sign(&self, url: String, body: String, now: Timestamp) -> SignedRequest {
+        SignedRequest {
+            headers: self.headers(&url, body.as_bytes(), now),
+            url,
+            body,
+        }
+    }
+}
+
+/// A request with its signature. Sent again, it is the same to the byte.
+#[derive(Clone, Debug)]
+pub struct SignedRequest {
+    /// The whole URL, as it was signed.
+    pub url: String,
+    /// The signature and the content type.
+    pub headers: HeaderMap,
+    /// The bytes that were signed.
+    pub body: String,
+}
+
+impl SignedRequest {
+    /// Sends the request and waits for the answer.
+    ///
+    /// # Errors
+    /// [`SendError`] if there is none.
+    pub async fn send(&self, client: &reqwest::Client) -> Result<Answer, SendError> {
+        let failed = |source: reqwest::Error| SendError {
+            url: self.url.clone(),
+            source: source.without_url(),
+        };
+        let started = Instant::now();
+        let request = client
+            .request(Method::POST, &self.url)
+            .timeout(TIMEOUT)
+            .headers(self.headers.clone())
+            .body(self.body.clone());
+        let response = request.send().await.map_err(failed)?;
+        let status = response.status().as_u16();
+        let content = response.bytes().await.map_err(failed)?;
+        Ok(Answer {
+            status,
+            body: read_content(&content),
+            time: started.elapsed(),
+        })
+    }
 }
 
 /// What a webhook answered.
@@ -62,7 +110,7 @@ impl Signer {
 pub struct Answer {
     /// The HTTP status.
     pub status: u16,
-    /// The JSON, or null where there is no content.
+    /// The JSON, a text where it is none, or null where there is no content.
     pub body: Value,
     /// From sending to having read the answer.
     pub time: Duration,
@@ -107,26 +155,15 @@ impl Caller {
         now: Timestamp,
     ) -> Result<Answer, SendError> {
         let url = format!("{}{}", self.base_url, webhook.path());
-        let body = body.to_string();
-        let headers = self.signer.headers(&url, body.as_bytes(), now);
-        let started = Instant::now();
-        let request = self
-            .client
-            .request(Method::POST, &url)
-            .timeout(TIMEOUT)
-            .headers(headers)
-            .body(body);
-        let failed = |source: reqwest::Error| SendError {
-            url: url.clone(),
-            source: source.without_url(),
-        };
-        let response = request.send().await.map_err(failed)?;
-        let status = response.status().as_u16();
-        let text = response.bytes().await.map_err(failed)?;
-        Ok(Answer {
-            status,
-            body: serde_json::from_slice(&text).unwrap_or_default(),
-            time: started.elapsed(),
-        })
+        let request = self.signer.sign(url, body.to_string(), now);
+        request.send(&self.client).await
     }
+}
+
+fn read_content(content: &[u8]) -> Value {
+    if content.is_empty() {
+        return Value::Null;
+    }
+    serde_json::from_slice(content)
+        .unwrap_or_else(|_| String::from_utf8_lossy(content).into_owned().into())
 }

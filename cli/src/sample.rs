@@ -37,6 +37,17 @@ impl Webhook {
     /// All four.
     pub const ALL: [Self; 4] = [Self::Create, Self::Update, Self::Delete, Self::Verify];
 
+    /// Its name in a word.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Update => "update",
+            Self::Delete => "delete",
+            Self::Verify => "verify",
+        }
+    }
+
     /// The path of its URL.
     #[must_use]
     pub const fn path(self) -> &'static str {

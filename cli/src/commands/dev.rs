@@ -12,17 +12,18 @@ use crate::sample::Webhook;
 
 /// Run the whole system on this machine
 ///
-/// An embedded DynamoDB, and the four functions behind a gateway that makes API Gateway's events.
-/// Requests are signed with the example secret of HubSpot's documentation.
+/// An embedded DynamoDB, the four functions behind a gateway that makes API Gateway's events, and
+/// HubSpot's part with a page for it. Requests are signed with the example secret of HubSpot's
+/// documentation.
 #[derive(Args, Debug)]
 pub struct Dev {
-    /// Port for the webhooks
+    /// Port for the webhooks, the page and HubSpot's settings API; 0 for any that is free
     #[arg(long, default_value_t = 8787)]
     port: u16,
     /// Address to listen on; 0.0.0.0 lets containers in
     #[arg(long, default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
     host: IpAddr,
-    /// Port for DynamoDB
+    /// Port for DynamoDB; 0 for any that is free
     #[arg(long, default_value_t = 8000)]
     dynamodb_port: u16,
     /// Keep the data in this file instead of in memory

@@ -8,8 +8,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{ConnectInfo, DefaultBodyLimit, Request, State};
-use axum::response::{Html, Response};
-use axum::routing::{get, post};
+use axum::response::Response;
+use axum::routing::post;
 use data_encoding::BASE64;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde::Deserialize;
@@ -24,19 +24,22 @@ use crate::sample::Webhook;
 /// API Gateway's own limit for a body (API Gateway, "Quotas for HTTP APIs").
 const LARGEST_BODY: usize = 10 * 1024 * 1024;
 
-const START_PAGE: &str = include_str!("start_page.html");
-
 static REQUESTS: AtomicU64 = AtomicU64::new(1);
 
-/// Answers on `listener` until the process ends.
-pub async fn serve(listener: TcpListener, functions: Functions) {
+/// The routes of the four functions. They want to know who calls: [`serve`] tells them.
+pub fn router(functions: Functions) -> Router {
     let functions = Arc::new(functions);
-    let mut router = Router::new().route("/", get(Html(START_PAGE)));
+    let mut router = Router::new();
     for webhook in Webhook::ALL {
         let functions = Arc::clone(&functions);
         let handler = post(answer).with_state((webhook, functions));
         router = router.route(webhook.path(), handler);
     }
+    router
+}
+
+/// Answers on `listener` until the process ends.
+pub async fn serve(listener: TcpListener, router: Router) {
     let service = router
         .layer(DefaultBodyLimit::max(LARGEST_BODY))
         .into_make_service_with_connect_info::<SocketAddr>();
@@ -90,9 +93,10 @@ struct FunctionAnswer {
 fn translate(answer: Value) -> Option<Response> {
     let answer: FunctionAnswer = serde_json::from_value(answer).ok()?;
     let body = answer.body.unwrap_or_default();
-    let body = match answer.is_base64_encoded {
-        true => Bytes::from(BASE64.decode(body.as_bytes()).ok()?),
-        false => Bytes::from(body),
+    let body = if answer.is_base64_encoded {
+        Bytes::from(BASE64.decode(body.as_bytes()).ok()?)
+    } else {
+        Bytes::from(body)
     };
     let mut headers = HeaderMap::new();
     for (name, value) in answer.headers {

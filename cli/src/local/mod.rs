@@ -1,12 +1,15 @@
 //! The whole system on this machine, without any AWS account: the store, the four functions and the
-//! gateway in front of them.
+//! gateway in front of them, and HubSpot's part with a page for it.
 
 pub mod functions;
 pub mod gateway;
+pub mod hubspot;
+pub mod page;
 pub mod store;
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use shared::identifiers::PortalId;
 use shared::repository::StoreError;
@@ -15,6 +18,7 @@ use shared::telemetry::Record;
 use tokio::net::TcpListener;
 
 use self::functions::{Functions, Settings};
+use self::hubspot::HubSpot;
 use self::store::Store;
 use crate::sample;
 
@@ -40,6 +44,9 @@ pub enum LocalError {
     /// The store refuses its own tables.
     #[error("the embedded store does not work")]
     Store(#[from] StoreError),
+    /// There can't be an HTTP client.
+    #[error("webhooks can't be sent")]
+    Http(#[from] reqwest::Error),
     /// A built-in setting is wrong.
     #[error(transparent)]
     Config(#[from] shared::config::ConfigError),
@@ -85,7 +92,11 @@ impl Local {
         let base_url = format!("http://127.0.0.1:{port}");
         let settings = Settings::for_development(&base_url)?;
         let functions = Functions::new(&store.client(), settings, options.report);
-        tokio::spawn(gateway::serve(listener, functions));
+        let hubspot = Arc::new(HubSpot::new(&base_url, store.clone())?);
+        let router = gateway::router(functions)
+            .merge(hubspot::router(&hubspot))
+            .merge(page::router());
+        tokio::spawn(gateway::serve(listener, router));
         Ok(Self { base_url, store })
     }
 }

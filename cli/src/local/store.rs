@@ -1,12 +1,20 @@
 //! The embedded DynamoDB: `dynoxide`, a DynamoDB on SQLite, behind an HTTP port for the real SDK.
+//!
+//! It can be stopped and started again with the data it had, to see what becomes of webhooks while
+//! there is no store.
 
+use std::fmt;
 use std::net::SocketAddr;
 use std::path::Path;
+use std::sync::Arc;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::{Credentials, Region};
 use dynoxide::Database;
 use shared::repository::{StoreError, tables};
+use tokio::net::TcpListener;
+use tokio::sync::{Mutex, oneshot};
+use tokio::task::JoinHandle;
 
 use super::{LocalError, listen};
 
@@ -15,6 +23,7 @@ use super::{LocalError, listen};
 pub struct Store {
     endpoint: String,
     client: Client,
+    server: Option<Arc<Server>>,
 }
 
 impl Store {
@@ -32,8 +41,17 @@ impl Store {
             reason: error.to_string(),
         })?;
         let (listener, port) = listen(address).await?;
-        tokio::spawn(dynoxide::server::serve_on(listener, database));
-        Ok(Self::at(format!("http://127.0.0.1:{port}")).await)
+        let server = Server {
+            // From now on this very port, also where any was good enough at first.
+            address: SocketAddr::new(address.ip(), port),
+            running: Mutex::new(Some(Running::start(listener, database.clone()))),
+            database,
+        };
+        let store = Self::at(format!("http://127.0.0.1:{port}")).await;
+        Ok(Self {
+            server: Some(Arc::new(server)),
+            ..store
+        })
     }
 
     /// A DynamoDB that runs already.
@@ -47,7 +65,40 @@ impl Store {
         Self {
             endpoint,
             client: Client::new(&config),
+            server: None,
         }
+    }
+
+    /// Whether it answers; one that runs somewhere else is taken at its word.
+    pub async fn is_running(&self) -> bool {
+        match &self.server {
+            Some(server) => server.running.lock().await.is_some(),
+            None => true,
+        }
+    }
+
+    /// Stops the embedded DynamoDB: who connects is turned away, and the data stay.
+    pub async fn stop(&self) {
+        if let Some(server) = &self.server
+            && let Some(running) = server.running.lock().await.take()
+        {
+            running.stop().await;
+        }
+    }
+
+    /// Starts the embedded DynamoDB again where it was, with the data it had.
+    ///
+    /// # Errors
+    /// [`LocalError::Listen`] if something else has taken its port meanwhile.
+    pub async fn start_again(&self) -> Result<(), LocalError> {
+        if let Some(server) = &self.server {
+            let mut running = server.running.lock().await;
+            if running.is_none() {
+                let (listener, _) = listen(server.address).await?;
+                *running = Some(Running::start(listener, server.database.clone()));
+            }
+        }
+        Ok(())
     }
 
     /// Where it is: `http://127.0.0.1:…`.
@@ -68,5 +119,50 @@ impl Store {
     /// [`StoreError`]
     pub async fn create_tables(&self, conferences: &str, users: &str) -> Result<(), StoreError> {
         tables::create_tables(&self.client, conferences, users).await
+    }
+}
+
+/// The embedded DynamoDB's server, whether it runs or not.
+struct Server {
+    address: SocketAddr,
+    database: Database,
+    running: Mutex<Option<Running>>,
+}
+
+impl fmt::Debug for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Server")
+            .field("address", &self.address)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A server that answers until it is told to stop.
+struct Running {
+    end: oneshot::Sender<()>,
+    task: JoinHandle<Result<(), String>>,
+}
+
+impl Running {
+    fn start(listener: TcpListener, database: Database) -> Self {
+        let (end, ended) = oneshot::channel();
+        // Who drops the store may still hold a client, so only a word ends the server.
+        let shutdown = async move {
+            if ended.await.is_err() {
+                std::future::pending::<()>().await;
+            }
+        };
+        let server = dynoxide::server::serve_with_shutdown(listener, database, shutdown);
+        Self {
+            end,
+            task: tokio::spawn(server),
+        }
+    }
+
+    /// Waits until requests that have begun are answered and nobody listens any more.
+    async fn stop(self) {
+        // Neither can fail unless the server has ended already.
+        self.end.send(()).ok();
+        self.task.await.ok();
     }
 }

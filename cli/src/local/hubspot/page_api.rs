@@ -1,0 +1,173 @@
+//! What the page asks of HubSpot: the state of things, meetings, webhooks once more, and the store
+//! on or off. Only requests with a JSON body change anything, so that no other site's form can.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, Query, State};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post, put};
+use axum::{Json, Router};
+use http::StatusCode;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use shared::conference_id::ConferenceId;
+use shared::repository::StoreError;
+
+use super::HubSpot;
+use super::meetings::{Meeting, MeetingError, NewMeeting, Plan};
+use super::record::SentWebhook;
+use super::registry::{AppId, Settings};
+use super::webhooks::{NotRecorded, Repetition};
+use crate::local::LocalError;
+
+/// The routes.
+pub fn router(hubspot: &Arc<HubSpot>) -> Router {
+    Router::new()
+        .route("/hubspot/state", get(show_state))
+        .route("/hubspot/meetings", post(schedule))
+        .route("/hubspot/meetings/{id}", put(reschedule).delete(cancel))
+        .route("/hubspot/webhooks/{id}/repeat", post(repeat))
+        .route("/hubspot/conferences/{id}", get(show_conference))
+        .route("/hubspot/store", put(switch_store))
+        .with_state(Arc::clone(hubspot))
+}
+
+/// Why the page does not get what it asked for.
+#[derive(Debug, thiserror::Error)]
+enum PageError {
+    #[error(transparent)]
+    Meeting(#[from] MeetingError),
+    #[error(transparent)]
+    NotRecorded(#[from] NotRecorded),
+    #[error("the store has no such conference")]
+    NoConference,
+    #[error("the store does not answer")]
+    Store(#[from] StoreError),
+    #[error("{0}")]
+    Local(#[from] LocalError),
+}
+
+impl IntoResponse for PageError {
+    fn into_response(self) -> Response {
+        let status = match &self {
+            Self::Meeting(MeetingError::NothingRegistered | MeetingError::Cancelled(_)) => {
+                StatusCode::CONFLICT
+            }
+            Self::Meeting(MeetingError::UnknownHost(_)) => StatusCode::FORBIDDEN,
+            Self::Meeting(MeetingError::NotThere(_))
+            | Self::NotRecorded(_)
+            | Self::NoConference => StatusCode::NOT_FOUND,
+            Self::Meeting(_) => StatusCode::BAD_GATEWAY,
+            Self::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Local(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        };
+        (status, Json(json!({"message": self.to_string()}))).into_response()
+    }
+}
+
+/// Everything that the page shows.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Shown {
+    version: u64,
+    app: Option<App>,
+    store_runs: bool,
+    meetings: Vec<Meeting>,
+    webhooks: Vec<SentWebhook>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct App {
+    app_id: AppId,
+    settings: Settings,
+}
+
+/// The version that the page shows already.
+#[derive(Deserialize)]
+struct Known {
+    version: Option<u64>,
+}
+
+/// 204 if nothing has changed.
+async fn show_state(State(hubspot): State<Arc<HubSpot>>, Query(known): Query<Known>) -> Response {
+    let store_runs = hubspot.store.is_running().await;
+    let state = hubspot.state.lock().await;
+    if known.version == Some(state.version) {
+        return StatusCode::NO_CONTENT.into_response();
+    }
+    let app = state.apps.current().cloned();
+    Json(Shown {
+        version: state.version,
+        app: app.map(|(app_id, settings)| App { app_id, settings }),
+        store_runs,
+        meetings: state.meetings.newest_first(),
+        webhooks: state.webhooks.newest_first(),
+    })
+    .into_response()
+}
+
+async fn schedule(
+    State(hubspot): State<Arc<HubSpot>>,
+    Json(meeting): Json<NewMeeting>,
+) -> Result<Json<Meeting>, PageError> {
+    Ok(Json(hubspot.schedule(meeting).await?))
+}
+
+async fn reschedule(
+    State(hubspot): State<Arc<HubSpot>>,
+    Path(id): Path<u64>,
+    Json(plan): Json<Plan>,
+) -> Result<Json<Meeting>, PageError> {
+    Ok(Json(hubspot.reschedule(id, plan).await?))
+}
+
+async fn cancel(
+    State(hubspot): State<Arc<HubSpot>>,
+    Path(id): Path<u64>,
+) -> Result<Json<Meeting>, PageError> {
+    Ok(Json(hubspot.cancel(id).await?))
+}
+
+/// How a webhook comes once more.
+#[derive(Deserialize)]
+struct Repeat {
+    how: Repetition,
+}
+
+async fn repeat(
+    State(hubspot): State<Arc<HubSpot>>,
+    Path(id): Path<u64>,
+    Json(repeat): Json<Repeat>,
+) -> Result<Json<SentWebhook>, PageError> {
+    Ok(Json(hubspot.repeat(id, repeat.how).await?))
+}
+
+async fn show_conference(
+    State(hubspot): State<Arc<HubSpot>>,
+    Path(id): Path<String>,
+) -> Result<Json<Value>, PageError> {
+    let id = ConferenceId::parse(&id).ok_or(PageError::NoConference)?;
+    let stored = hubspot.stored(Some(&id)).await?;
+    let stored = stored.ok_or(PageError::NoConference)?;
+    Ok(Json(json!(stored)))
+}
+
+/// Whether the store shall run.
+#[derive(Deserialize)]
+struct Switch {
+    runs: bool,
+}
+
+async fn switch_store(
+    State(hubspot): State<Arc<HubSpot>>,
+    Json(switch): Json<Switch>,
+) -> Result<StatusCode, PageError> {
+    if switch.runs {
+        hubspot.store.start_again().await?;
+    } else {
+        hubspot.store.stop().await;
+    }
+    hubspot.state.lock().await.touch();
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,187 @@
+//! The record of every webhook that was sent: what went out, what came back, and what it changed.
+
+use std::collections::VecDeque;
+
+use http::HeaderMap;
+use serde::{Serialize, Serializer};
+use serde_json::{Map, Value};
+use shared::conference_id::ConferenceId;
+use shared::repository::conferences::Conference;
+use shared::timestamp::Timestamp;
+
+use crate::hubspot::{Answer, SignedRequest};
+use crate::sample::Webhook;
+
+/// The oldest are forgotten first.
+const MOST_KEPT: usize = 200;
+
+/// Why a webhook was sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Occasion {
+    /// Something happened to a meeting.
+    First,
+    /// The same request once more.
+    Again,
+    /// The same body, signed a while before.
+    Late,
+    /// The same body, signed by somebody without the client secret.
+    Broken,
+}
+
+/// One webhook that was sent.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SentWebhook {
+    /// Counted from 1.
+    pub id: u64,
+    /// Which webhook.
+    #[serde(serialize_with = "name")]
+    pub webhook: Webhook,
+    /// Why it was sent.
+    pub occasion: Occasion,
+    /// The time in the signature.
+    pub signed_at: Timestamp,
+    /// When it was sent.
+    pub sent_at: Timestamp,
+    /// What was sent.
+    #[serde(serialize_with = "request")]
+    pub request: SignedRequest,
+    /// What came back.
+    #[serde(flatten)]
+    pub result: Outcome,
+    /// Which conference it is about, as far as that is known.
+    pub conference_id: Option<ConferenceId>,
+    /// What it changed in the store; `None` if that can't be known.
+    pub effect: Option<Effect>,
+}
+
+/// What came back.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Outcome {
+    /// An answer.
+    #[serde(serialize_with = "answer")]
+    Answer(Answer),
+    /// Nothing, and why.
+    Problem(String),
+}
+
+/// What a webhook changed in the store.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Effect {
+    /// There is a conference that wasn't there.
+    Made,
+    /// These attributes are different now.
+    Changed(Vec<String>),
+    /// Everything is as it was.
+    Nothing,
+}
+
+impl Effect {
+    /// Compares the conference before and after. A create's conference isn't known before: it is
+    /// new if it was made since `sent_at`.
+    #[must_use]
+    pub fn between(before: Option<&Conference>, after: &Conference, sent_at: Timestamp) -> Self {
+        let Some(before) = before else {
+            return if after.created_at >= sent_at {
+                Self::Made
+            } else {
+                Self::Nothing
+            };
+        };
+        let (before, after) = (attributes(before), attributes(after));
+        let differs = |name: &&String| before.get(*name) != after.get(*name);
+        let mut changed: Vec<String> = after.keys().filter(differs).cloned().collect();
+        changed.sort_unstable();
+        if changed.is_empty() {
+            Self::Nothing
+        } else {
+            Self::Changed(changed)
+        }
+    }
+}
+
+fn attributes(conference: &Conference) -> Map<String, Value> {
+    match serde_json::to_value(conference) {
+        Ok(Value::Object(attributes)) => attributes,
+        _ => Map::new(),
+    }
+}
+
+/// Every webhook that was sent, the newest first.
+#[derive(Debug, Default)]
+pub struct SentWebhooks {
+    webhooks: VecDeque<SentWebhook>,
+    count: u64,
+}
+
+impl SentWebhooks {
+    /// Keeps what `webhook` makes of its number, and gives it back.
+    pub fn add(&mut self, webhook: impl FnOnce(u64) -> SentWebhook) -> SentWebhook {
+        self.count += 1;
+        let webhook = webhook(self.count);
+        self.webhooks.push_front(webhook.clone());
+        self.webhooks.truncate(MOST_KEPT);
+        webhook
+    }
+
+    /// The webhook with this number.
+    #[must_use]
+    pub fn get(&self, id: u64) -> Option<&SentWebhook> {
+        self.webhooks.iter().find(|webhook| webhook.id == id)
+    }
+
+    /// The newest first.
+    #[must_use]
+    pub fn newest_first(&self) -> Vec<SentWebhook> {
+        self.webhooks.iter().cloned().collect()
+    }
+}
+
+// serde asks for references here.
+#[expect(clippy::trivially_copy_pass_by_ref)]
+fn name<S: Serializer>(webhook: &Webhook, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(webhook.name())
+}
+
+fn request<S: Serializer>(request: &SignedRequest, serializer: S) -> Result<S::Ok, S::Error> {
+    #[derive(Serialize)]
+    struct Shown<'a> {
+        method: &'static str,
+        url: &'a str,
+        headers: Map<String, Value>,
+        body: &'a str,
+    }
+    Shown {
+        method: "POST",
+        url: &request.url,
+        headers: headers(&request.headers),
+        body: &request.body,
+    }
+    .serialize(serializer)
+}
+
+fn headers(headers: &HeaderMap) -> Map<String, Value> {
+    let text = |value: &http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+    headers
+        .iter()
+        .map(|(name, value)| (name.to_string(), text(value).into()))
+        .collect()
+}
+
+fn answer<S: Serializer>(answer: &Answer, serializer: S) -> Result<S::Ok, S::Error> {
+    #[derive(Serialize)]
+    struct Shown<'a> {
+        status: u16,
+        body: &'a Value,
+        millis: f64,
+    }
+    Shown {
+        status: answer.status,
+        body: &answer.body,
+        millis: answer.time.as_secs_f64() * 1000.0,
+    }
+    .serialize(serializer)
+}

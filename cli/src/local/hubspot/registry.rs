@@ -1,0 +1,260 @@
+//! The webhook URLs that are registered, app by app: the settings of HubSpot's settings API.
+
+use std::fmt;
+use std::num::NonZeroU32;
+use std::str::FromStr;
+
+use http::Uri;
+use serde::Serialize;
+use serde_json::{Map, Value};
+use shared::public_url::is_loopback;
+
+use crate::sample::Webhook;
+
+/// HubSpot's number for an app, a positive 32-bit integer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct AppId(NonZeroU32);
+
+impl AppId {
+    /// The app whose URLs are registered when the local system starts.
+    pub const FIRST: Self = Self(NonZeroU32::MIN);
+}
+
+impl FromStr for AppId {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let number: Option<NonZeroU32> = text.parse().ok();
+        number
+            .filter(|number| i32::try_from(number.get()).is_ok())
+            .map(Self)
+            .ok_or("the app id must be a positive 32-bit integer")
+    }
+}
+
+impl fmt::Display for AppId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// A URL that HubSpot may call, exactly as it was registered: it is part of what is signed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct WebhookUrl(String);
+
+impl WebhookUrl {
+    /// The URL of a webhook of the system at `base_url`.
+    fn of(base_url: &str, webhook: Webhook) -> Self {
+        Self(format!("{base_url}{}", webhook.path()))
+    }
+
+    /// Takes an https URL. Plain http is for this machine alone; HubSpot itself never takes it.
+    fn parse(text: &str) -> Option<Self> {
+        let uri: Uri = text.parse().ok()?;
+        let host = uri.authority()?.host();
+        let allowed = match uri.scheme_str()? {
+            "https" => true,
+            "http" => is_loopback(host),
+            _ => false,
+        };
+        let plain = !host.is_empty() && !text.contains(['@', '#']);
+        (allowed && plain).then(|| Self(text.to_owned()))
+    }
+
+    /// The URL.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Why an app's settings are not taken.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SettingsError {
+    /// The body is no JSON object.
+    #[error("the body must be a JSON object")]
+    NotAnObject,
+    /// Without this URL there is nothing to call.
+    #[error("{0} is required")]
+    Missing(&'static str),
+    /// An absent URL is left out; null or an empty text is none.
+    #[error("{0} must be an https URL without user name and fragment")]
+    Invalid(&'static str),
+}
+
+/// An app's URLs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Settings {
+    /// Is told that somebody schedules a meeting.
+    pub create_meeting_url: WebhookUrl,
+    /// Is told that a meeting has another title or time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub update_meeting_url: Option<WebhookUrl>,
+    /// Is told that a meeting is deleted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub delete_meeting_url: Option<WebhookUrl>,
+    /// Is asked who a user is, before each of the other calls.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_verify_url: Option<WebhookUrl>,
+    /// In HubSpot's description without a word about its use: kept, never called.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fetch_accounts_uri: Option<WebhookUrl>,
+}
+
+impl Settings {
+    /// The four URLs of the system at `base_url`.
+    #[must_use]
+    pub fn of_system(base_url: &str) -> Self {
+        Self {
+            create_meeting_url: WebhookUrl::of(base_url, Webhook::Create),
+            update_meeting_url: Some(WebhookUrl::of(base_url, Webhook::Update)),
+            delete_meeting_url: Some(WebhookUrl::of(base_url, Webhook::Delete)),
+            user_verify_url: Some(WebhookUrl::of(base_url, Webhook::Verify)),
+            fetch_accounts_uri: None,
+        }
+    }
+
+    /// Reads what a client of the settings API sends. Unknown fields are ignored.
+    ///
+    /// # Errors
+    /// [`SettingsError`], which names the field.
+    pub fn parse(body: &[u8]) -> Result<Self, SettingsError> {
+        let Ok(Value::Object(fields)) = serde_json::from_slice(body) else {
+            return Err(SettingsError::NotAnObject);
+        };
+        Ok(Self {
+            create_meeting_url: url(&fields, "createMeetingUrl")?
+                .ok_or(SettingsError::Missing("createMeetingUrl"))?,
+            update_meeting_url: url(&fields, "updateMeetingUrl")?,
+            delete_meeting_url: url(&fields, "deleteMeetingUrl")?,
+            user_verify_url: url(&fields, "userVerifyUrl")?,
+            fetch_accounts_uri: url(&fields, "fetchAccountsUri")?,
+        })
+    }
+
+    /// Where `webhook` goes; `None` if HubSpot doesn't send it.
+    #[must_use]
+    pub fn url(&self, webhook: Webhook) -> Option<&WebhookUrl> {
+        match webhook {
+            Webhook::Create => Some(&self.create_meeting_url),
+            Webhook::Update => self.update_meeting_url.as_ref(),
+            Webhook::Delete => self.delete_meeting_url.as_ref(),
+            Webhook::Verify => self.user_verify_url.as_ref(),
+        }
+    }
+}
+
+fn url(
+    fields: &Map<String, Value>,
+    name: &'static str,
+) -> Result<Option<WebhookUrl>, SettingsError> {
+    let Some(value) = fields.get(name) else {
+        return Ok(None);
+    };
+    let url = value.as_str().and_then(WebhookUrl::parse);
+    url.map(Some).ok_or(SettingsError::Invalid(name))
+}
+
+/// All apps with settings, the one set last at the end.
+#[derive(Debug, Default)]
+pub struct Registry(Vec<(AppId, Settings)>);
+
+impl Registry {
+    /// The app's settings.
+    #[must_use]
+    pub fn get(&self, app: AppId) -> Option<&Settings> {
+        let entry = self.0.iter().find(|(known, _)| *known == app);
+        entry.map(|(_, settings)| settings)
+    }
+
+    /// Replaces the app's settings as a whole.
+    pub fn put(&mut self, app: AppId, settings: Settings) {
+        self.remove(app);
+        self.0.push((app, settings));
+    }
+
+    /// Forgets the app's settings, if there are any.
+    pub fn remove(&mut self, app: AppId) {
+        self.0.retain(|(known, _)| *known != app);
+    }
+
+    /// The app whose settings were set last: the one that meetings are scheduled with.
+    #[must_use]
+    pub fn current(&self) -> Option<&(AppId, Settings)> {
+        self.0.last()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_app_id_is_a_positive_32_bit_integer() {
+        assert!("1".parse::<AppId>().is_ok());
+        assert!("2147483647".parse::<AppId>().is_ok());
+        for text in ["0", "-1", "2147483648", "", "12a", "1.0"] {
+            assert!(text.parse::<AppId>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn https_is_required_except_on_this_machine() {
+        for text in [
+            "https://vc.example.com/create?tenant=a%3Ab",
+            "http://127.0.0.1:8787/create-meeting",
+            "http://localhost/create",
+            "http://[::1]:8787/create",
+        ] {
+            assert!(WebhookUrl::parse(text).is_some(), "{text}");
+        }
+        for text in [
+            "",
+            "/create",
+            "vc.example.com/create",
+            "http://vc.example.com/create",
+            "ftp://127.0.0.1/create",
+            "https://user@vc.example.com/create",
+            "https://vc.example.com/create#part",
+            "https://vc.example.com/a b",
+        ] {
+            assert!(WebhookUrl::parse(text).is_none(), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_with_settings_is_named() {
+        let parse = |text: &str| Settings::parse(text.as_bytes()).unwrap_err();
+        assert_eq!(parse("[]"), SettingsError::NotAnObject);
+        assert_eq!(parse("{}"), SettingsError::Missing("createMeetingUrl"));
+        for value in ["null", "\"\"", "1", "\"http://vc.example.com\""] {
+            let body = format!("{{\"createMeetingUrl\":{value}}}");
+            assert_eq!(parse(&body), SettingsError::Invalid("createMeetingUrl"));
+        }
+    }
+
+    #[test]
+    fn an_absent_url_is_left_out_and_an_undocumented_one_is_kept() {
+        let body = r#"{"createMeetingUrl":"https://a.example/c","fetchAccountsUri":"https://a.example/f","colour":"red"}"#;
+        let settings = Settings::parse(body.as_bytes()).unwrap();
+        assert_eq!(settings.url(Webhook::Update), None);
+        let answer = serde_json::to_string(&settings).unwrap();
+        assert_eq!(answer, body.replace(",\"colour\":\"red\"", ""));
+    }
+
+    #[test]
+    fn the_app_that_was_set_last_is_the_current_one() {
+        let mut registry = Registry::default();
+        let second: AppId = "2".parse().unwrap();
+        for app in [AppId::FIRST, second, AppId::FIRST] {
+            registry.put(app, Settings::of_system("http://127.0.0.1:1"));
+        }
+        assert_eq!(registry.current().map(|(app, _)| *app), Some(AppId::FIRST));
+        registry.remove(AppId::FIRST);
+        assert_eq!(registry.current().map(|(app, _)| *app), Some(second));
+        assert_eq!(registry.get(AppId::FIRST), None);
+    }
+}

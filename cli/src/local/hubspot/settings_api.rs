@@ -1,0 +1,127 @@
+//! HubSpot's settings API, in all four versions of its path (HubSpot, video conference extension).
+//! HubSpot's own client libraries work with it; any key or token is good enough on this machine.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use axum::body::Bytes;
+use axum::extract::{Path, Query, State};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Json, Router};
+use http::header::AUTHORIZATION;
+use http::{HeaderMap, StatusCode};
+use serde::Deserialize;
+use serde_json::json;
+
+use super::HubSpot;
+use super::registry::{AppId, Settings, SettingsError};
+
+/// The path of an app's settings, in every version that HubSpot has published.
+const PATHS: [&str; 4] = [
+    "/crm/v3/extensions/videoconferencing/settings/{appId}",
+    "/crm/extensions/videoconferencing/2025-09/settings/{appId}",
+    "/crm/extensions/videoconferencing/2026-03/settings/{appId}",
+    "/crm/extensions/videoconferencing/2026-09/settings/{appId}",
+];
+
+static ERRORS: AtomicU64 = AtomicU64::new(1);
+
+/// The routes.
+pub fn router(hubspot: &Arc<HubSpot>) -> Router {
+    let mut router = Router::new();
+    for path in PATHS {
+        router = router.route(path, get(show).put(replace).delete(remove));
+    }
+    router.with_state(Arc::clone(hubspot))
+}
+
+/// Why the settings API does not do what it was asked for.
+#[derive(Debug, thiserror::Error)]
+enum ApiError {
+    #[error("give the developer account's API key as hapikey, or a bearer token")]
+    NoCredentials,
+    #[error("{0}")]
+    AppId(&'static str),
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    #[error("app {0} has no settings")]
+    NotSet(AppId),
+}
+
+impl IntoResponse for ApiError {
+    /// HubSpot's own shape of an error.
+    fn into_response(self) -> Response {
+        let (status, category) = match self {
+            Self::NoCredentials => (StatusCode::UNAUTHORIZED, "INVALID_AUTHENTICATION"),
+            Self::AppId(_) | Self::Settings(_) => (StatusCode::BAD_REQUEST, "VALIDATION_ERROR"),
+            Self::NotSet(_) => (StatusCode::NOT_FOUND, "OBJECT_NOT_FOUND"),
+        };
+        let number = ERRORS.fetch_add(1, Ordering::Relaxed);
+        let body = json!({
+            "status": "error",
+            "message": self.to_string(),
+            "correlationId": format!("local-settings-{number}"),
+            "category": category,
+        });
+        (status, Json(body)).into_response()
+    }
+}
+
+#[derive(Deserialize)]
+struct Key {
+    hapikey: Option<String>,
+}
+
+async fn show(
+    State(hubspot): State<Arc<HubSpot>>,
+    Path(app): Path<String>,
+    Query(key): Query<Key>,
+    headers: HeaderMap,
+) -> Result<Json<Settings>, ApiError> {
+    let app = admit(&app, &key, &headers)?;
+    let state = hubspot.state.lock().await;
+    let settings = state.apps.get(app).cloned();
+    settings.map(Json).ok_or(ApiError::NotSet(app))
+}
+
+async fn replace(
+    State(hubspot): State<Arc<HubSpot>>,
+    Path(app): Path<String>,
+    Query(key): Query<Key>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Json<Settings>, ApiError> {
+    let app = admit(&app, &key, &headers)?;
+    let settings = Settings::parse(&body)?;
+    let mut state = hubspot.state.lock().await;
+    state.apps.put(app, settings.clone());
+    state.touch();
+    Ok(Json(settings))
+}
+
+async fn remove(
+    State(hubspot): State<Arc<HubSpot>>,
+    Path(app): Path<String>,
+    Query(key): Query<Key>,
+    headers: HeaderMap,
+) -> Result<StatusCode, ApiError> {
+    let app = admit(&app, &key, &headers)?;
+    let mut state = hubspot.state.lock().await;
+    state.apps.remove(app);
+    state.touch();
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Looks at the credentials first, as HubSpot does, then at the app's id.
+fn admit(app: &str, key: &Key, headers: &HeaderMap) -> Result<AppId, ApiError> {
+    let has_key = key.hapikey.as_ref().is_some_and(|key| !key.is_empty());
+    let has_token = headers
+        .get(AUTHORIZATION)
+        .and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "))
+        .is_some_and(|token| !token.trim().is_empty());
+    if !has_key && !has_token {
+        return Err(ApiError::NoCredentials);
+    }
+    app.parse().map_err(ApiError::AppId)
+}

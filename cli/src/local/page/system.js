@@ -1,0 +1,55 @@
+// Asks the system, and watches it: once a second the page learns what is new.
+
+// The system gave an answer, and it is a no. The message says why.
+export class Refused extends Error {}
+
+export async function call(method, path, body) {
+  const options = { method };
+  if (body) {
+    options.headers = { "content-type": "application/json" };
+    options.body = JSON.stringify(body);
+  }
+  const answer = await fetch(path, options);
+  const content = answer.status === 204 ? null : await answer.json().catch(() => null);
+  if (!answer.ok) throw new Refused(content?.message ?? `the system answered ${answer.status}`);
+  return content;
+}
+
+const offline = document.getElementById("offline");
+let version = null;
+let show = () => {};
+let refreshing = null;
+
+// One request at a time: who asks meanwhile waits for the next one.
+export async function refresh() {
+  while (refreshing) await refreshing;
+  refreshing = ask();
+  await refreshing;
+  refreshing = null;
+}
+
+// Tells `onState` of every state that is new; its second argument says whether it is the first one
+// since this page or the system has started.
+export async function watch(onState) {
+  show = onState;
+  if (!document.hidden) await refresh();
+  setTimeout(watch, 1000, onState);
+}
+
+async function ask() {
+  const isFirst = version === null;
+  let state;
+  try {
+    state = await call("GET", isFirst ? "/hubspot/state" : `/hubspot/state?version=${version}`);
+    offline.hidden = true;
+  } catch {
+    // After a restart the system counts from the beginning.
+    version = null;
+    offline.hidden = false;
+  }
+  if (state) {
+    const isNew = isFirst || state.version < version;
+    version = state.version;
+    show(state, isNew);
+  }
+}

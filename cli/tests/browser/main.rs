@@ -1,0 +1,135 @@
+//! The page in a real Chromium: what a person does there, by mouse and by keyboard.
+//!
+//! It needs Debian's `chromium` and `chromium-driver`, or another chromedriver in `CHROMEDRIVER`:
+//! `cargo test -p hubspot-conference --features browser --test browser`
+
+mod chromium;
+mod page;
+
+use chromium::{Outcome, Window, visit};
+use page::Page;
+
+const DESKTOP: Window = Window {
+    width: 1280,
+    height: 900,
+};
+const PHONE: Window = Window {
+    width: 360,
+    height: 740,
+};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_meeting_is_scheduled_rescheduled_and_cancelled_and_its_link_stays() -> Outcome {
+    visit(DESKTOP, async |driver| {
+        let page = Page(driver);
+        page.see("#no-meetings").await?;
+        page.schedule("Kick-off").await?;
+        let link = page.link().await?;
+        assert!(link.starts_with("https://meet.example.com/"), "{link}");
+        page.click(".meeting summary").await?;
+        page.read(".invitation", &link).await?;
+
+        page.click("[data-reschedule]").await?;
+        page.pick("title", "Kick-off, later").await?;
+        page.pick("start", "2031-03-04T15:00").await?;
+        page.click("#meeting-submit").await?;
+        page.read("#meeting-list h3", "Kick-off, later").await?;
+        page.read("#meeting-list .when", "2031").await?;
+        page.read(".webhook .meaning", "endTime, startTime, topic")
+            .await?;
+        assert_eq!(page.link().await?, link);
+
+        page.click("[data-cancel]").await?;
+        page.click("#cancel-submit").await?;
+        page.read(".meeting.cancelled", "Cancelled").await?;
+        page.read(".webhook .meaning", "Deleted for good").await?;
+        let focused = page.0.active_element().await?;
+        assert_eq!(focused.text().await?, "Kick-off, later");
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_create_sent_again_gets_the_same_link_and_makes_no_second_meeting() -> Outcome {
+    visit(DESKTOP, async |driver| {
+        let page = Page(driver);
+        page.schedule("Kick-off").await?;
+        let link = page.link().await?;
+        page.repeat("create", "again").await?;
+        page.read("#result", "sent again: 200").await?;
+        page.click(".webhook summary").await?;
+        page.read(".webhook [data-answer]", &link).await?;
+        page.read(".webhook .meaning", "with the same link").await?;
+        assert_eq!(page.count(".meeting").await?, 1);
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_broken_signature_is_refused_and_a_late_update_changes_nothing() -> Outcome {
+    visit(DESKTOP, async |driver| {
+        let page = Page(driver);
+        page.schedule("Kick-off").await?;
+        page.repeat("create", "broken").await?;
+        page.read("#result", "signature broken: 401").await?;
+        page.read(".webhook .badge.bad", "401").await?;
+
+        page.click("[data-reschedule]").await?;
+        page.click("#meeting-submit").await?;
+        page.read("#result", "Rescheduled").await?;
+        page.repeat("update", "late").await?;
+        page.read("#result", "sent late: 204").await?;
+        page.read(".webhook .meaning", "Nothing changed").await?;
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_goes_wrong_is_said_in_the_dialog_and_can_be_tried_again() -> Outcome {
+    visit(DESKTOP, async |driver| {
+        let page = Page(driver);
+        page.click("#store-switch").await?;
+        page.read("#store-state", "stopped").await?;
+        page.click("#schedule").await?;
+        page.click("#meeting-submit").await?;
+        page.read("#meeting-problem", "answered 503").await?;
+        page.click("#meeting-dialog [data-close]").await?;
+        page.click("#store-switch").await?;
+        page.read("#store-state", "runs").await?;
+
+        page.click("#schedule").await?;
+        let host = page.see("#host").await?;
+        host.clear().await?;
+        host.send_keys("stranger@example.com").await?;
+        page.click("#meeting-submit").await?;
+        page.read("#meeting-problem", "no such user").await?;
+        host.clear().await?;
+        host.send_keys("test.user@example.com").await?;
+        page.click("#meeting-submit").await?;
+        page.see("#meeting-list .place a").await?;
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn on_a_phone_nothing_is_wider_than_the_screen_and_a_title_is_never_html() -> Outcome {
+    visit(PHONE, async |driver| {
+        let page = Page(driver);
+        let title = "<img src=x onerror=document.title='gone'>Zürich";
+        page.schedule(title).await?;
+        page.click(".meeting summary").await?;
+        page.repeat("create", "again").await?;
+        page.read("#result", "sent again").await?;
+        page.read(".webhook [data-item]", title).await?;
+        assert_eq!(page.count("main img").await?, 0);
+        let width = page.measure("document.documentElement.scrollWidth").await?;
+        assert_eq!(page.measure("innerWidth").await?, 360);
+        assert!(width <= 360, "{width}");
+        Ok(())
+    })
+    .await
+}

@@ -1,0 +1,81 @@
+//! The page as a person uses it.
+
+use std::time::Duration;
+
+use thirtyfour::error::WebDriverResult;
+use thirtyfour::extensions::query::ElementQueryable;
+use thirtyfour::stringmatch::StringMatch;
+use thirtyfour::{By, Key, WebDriver, WebElement};
+
+const PATIENCE: Duration = Duration::from_secs(20);
+const INTERVAL: Duration = Duration::from_millis(100);
+
+/// The page in an open browser.
+pub struct Page(pub WebDriver);
+
+impl Page {
+    /// The first such element that can be seen; waits until there is one.
+    pub async fn see(&self, css: &str) -> WebDriverResult<WebElement> {
+        let query = self.0.query(By::Css(css)).wait(PATIENCE, INTERVAL);
+        query.and_displayed().first().await
+    }
+
+    /// The same, with this in its text.
+    pub async fn read(&self, css: &str, text: &str) -> WebDriverResult<WebElement> {
+        let query = self.0.query(By::Css(css)).wait(PATIENCE, INTERVAL);
+        let text = StringMatch::new(text).partial();
+        query.with_text(text).and_displayed().first().await
+    }
+
+    pub async fn click(&self, css: &str) -> WebDriverResult<()> {
+        self.see(css).await?.click().await
+    }
+
+    /// How many such elements there are now.
+    pub async fn count(&self, css: &str) -> WebDriverResult<usize> {
+        Ok(self.0.find_all(By::Css(css)).await?.len())
+    }
+
+    /// Where the newest meeting takes place.
+    pub async fn link(&self) -> WebDriverResult<String> {
+        let link = self.see("#meeting-list .place a").await?;
+        Ok(link.attr("href").await?.unwrap_or_default())
+    }
+
+    /// Schedules a meeting by keyboard alone and waits until it is in the list.
+    pub async fn schedule(&self, title: &str) -> WebDriverResult<()> {
+        self.see("#schedule").await?.send_keys(Key::Enter).await?;
+        self.see("#meeting-dialog").await?;
+        let focused = self.0.active_element().await?;
+        focused.send_keys(title).await?;
+        focused.send_keys(Key::Enter).await?;
+        self.read("#meeting-list h3", title).await?;
+        self.read("#result", "Scheduled").await?;
+        Ok(())
+    }
+
+    /// Unfolds the newest webhook of this name and presses one of its buttons.
+    pub async fn repeat(&self, webhook: &str, how: &str) -> WebDriverResult<()> {
+        let newest = format!("//li[.//*[@data-name][.='{webhook}']]");
+        let query = self.0.query(By::XPath(newest)).wait(PATIENCE, INTERVAL);
+        let item = query.first().await?;
+        item.find(By::Css("summary")).await?.click().await?;
+        let button = format!("[data-how={how}]");
+        item.find(By::Css(button)).await?.click().await
+    }
+
+    /// Sets a field as a date picker does, whatever the browser's language.
+    pub async fn pick(&self, field: &str, value: &str) -> WebDriverResult<()> {
+        let script = "const field = document.getElementById(arguments[0]); \
+            field.value = arguments[1]; field.dispatchEvent(new Event('change'));";
+        let arguments = vec![field.into(), value.into()];
+        self.0.execute(script, arguments).await?;
+        Ok(())
+    }
+
+    /// What a script with a number as its result finds.
+    pub async fn measure(&self, expression: &str) -> WebDriverResult<i64> {
+        let script = format!("return Math.ceil({expression});");
+        self.0.execute(script, vec![]).await?.convert()
+    }
+}
