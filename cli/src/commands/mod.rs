@@ -4,6 +4,7 @@ pub mod demo;
 pub mod dev;
 pub mod event;
 pub mod send;
+pub mod settings;
 
 use std::error::Error;
 
@@ -26,6 +27,7 @@ enum Command {
     Demo(demo::Demo),
     Event(event::Event),
     Send(send::Send),
+    Settings(settings::SettingsCommand),
 }
 
 impl CommandLine {
@@ -40,6 +42,7 @@ impl CommandLine {
             Some(Command::Demo(command)) => command.run().await,
             Some(Command::Event(command)) => command.run(),
             Some(Command::Send(command)) => command.run().await,
+            Some(Command::Settings(command)) => command.run().await,
         }
     }
 }
