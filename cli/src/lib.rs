@@ -9,3 +9,5 @@ pub mod local;
 pub mod sample;
 pub mod stack;
 pub mod terminal;
+pub mod user_import;
+pub mod user_rows;

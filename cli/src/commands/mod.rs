@@ -5,6 +5,7 @@ pub mod dev;
 pub mod event;
 pub mod send;
 pub mod settings;
+pub mod users;
 
 use std::error::Error;
 
@@ -28,6 +29,7 @@ enum Command {
     Event(event::Event),
     Send(send::Send),
     Settings(settings::SettingsCommand),
+    Users(users::Users),
 }
 
 impl CommandLine {
@@ -43,6 +45,7 @@ impl CommandLine {
             Some(Command::Event(command)) => command.run(),
             Some(Command::Send(command)) => command.run().await,
             Some(Command::Settings(command)) => command.run().await,
+            Some(Command::Users(command)) => command.run().await,
         }
     }
 }

@@ -9,6 +9,8 @@
 
 mod fake_aws;
 mod fake_hubspot;
+mod import;
 mod program;
 mod settings;
 mod settings_troubles;
+mod users;
