@@ -5,6 +5,7 @@ pub mod commands;
 pub mod event;
 pub mod hubspot;
 pub mod hubspot_settings;
+pub mod life;
 pub mod local;
 pub mod sample;
 pub mod stack;

@@ -11,6 +11,7 @@ mod fake_aws;
 mod fake_hubspot;
 mod import;
 mod program;
+mod send_all;
 mod settings;
 mod settings_troubles;
 mod users;
