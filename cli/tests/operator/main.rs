@@ -7,6 +7,7 @@
     reason = "a story that can't go on has failed, in its helpers as well"
 )]
 
+mod completions;
 mod fake_aws;
 mod fake_hubspot;
 mod import;
