@@ -87,7 +87,7 @@ impl TestStore {
         let users = KeepUsers::new(self.store.client(), self.users.clone());
         let user = User {
             portal_id: PortalId::new(portal),
-            email: email.to_owned(),
+            email: email.parse().unwrap(),
             native_id: native_id.map(str::to_owned),
         };
         users.put(&user).await.unwrap();
