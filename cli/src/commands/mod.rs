@@ -19,9 +19,9 @@ const EXAMPLES: &str = "\
 Examples:
   cargo run                       the whole system on this machine
   cargo run -- demo               one meeting's life, step by step
-  cargo run -- settings set --app-id 1234567 --stack video-conference
-  cargo run -- users add ada@example.com --portal 123123 --stack video-conference
-  cargo run -- send all --stack video-conference
+  cargo run -- settings set --app-id 1234567 --stack hubspot-conference
+  cargo run -- users add ada@example.com --portal 123123 --stack hubspot-conference
+  cargo run -- send all --stack hubspot-conference
 
 Each command has examples of its own: cargo run -- help settings set";
 

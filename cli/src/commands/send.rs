@@ -50,7 +50,7 @@ Examples:
   cargo run -- send create
   cargo run -- send update --topic 'Another title'
   cargo run -- send verify --user-email ada@example.com --signature v2
-  HUBSPOT_CLIENT_SECRET=… cargo run -- send all --stack video-conference
+  HUBSPOT_CLIENT_SECRET=… cargo run -- send all --stack hubspot-conference
   HUBSPOT_CLIENT_SECRET=… cargo run -- send all --base-url https://vc.example.com";
 
 /// Send one signed webhook and show the answer, or play a meeting's whole life

@@ -20,7 +20,7 @@ The credential comes from the environment:
 
 Examples:
   cargo run -- settings show --app-id 1234567
-  cargo run -- settings set --app-id 1234567 --stack video-conference
+  cargo run -- settings set --app-id 1234567 --stack hubspot-conference
   cargo run -- settings clear --app-id 1234567";
 
 const SHOW_EXAMPLES: &str = "\
@@ -31,7 +31,7 @@ Examples:
 
 const SET_EXAMPLES: &str = "\
 Examples:
-  cargo run -- settings set --app-id 1234567 --stack video-conference
+  cargo run -- settings set --app-id 1234567 --stack hubspot-conference
   cargo run -- settings set --app-id 1234567 --base-url https://vc.example.com --no-verify
   cargo run -- settings set --app-id 1 --base-url http://127.0.0.1:8787 \\
       --api-base http://127.0.0.1:8787 --yes

@@ -19,7 +19,7 @@ pub const SIGNED_IN: [(&str, &str); 3] = [
 ];
 
 /// The one stack's name.
-pub const STACK: &str = "video-conference";
+pub const STACK: &str = "hubspot-conference";
 
 async fn serve(router: Router) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

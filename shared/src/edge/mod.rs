@@ -1,6 +1,6 @@
 //! The HTTP edge, the same for all four webhooks: size → signature → JSON → webhook → answer.
 //!
-//! Errors below know no HTTP. [`refusal`] is the one place that gives each a status, a category and
+//! Errors below know no HTTP. `refusal` is the one place that gives each a status, a category and
 //! a message for the sender; the cause goes to the log alone.
 
 mod refusal;

@@ -13,7 +13,7 @@ const EXAMPLES: &str = "\
 Examples:
   cargo run -- users add ada@example.com --portal 123123
   cargo run -- users add ada@example.com --portal 123123 --native-id 4711
-  cargo run -- users add '*@example.com' --portal 123123 --stack video-conference";
+  cargo run -- users add '*@example.com' --portal 123123 --stack hubspot-conference";
 
 /// Add a user, or everybody at a domain
 ///

@@ -19,7 +19,7 @@ const EXAMPLES: &str = "\
 Examples:
   cargo run -- users import users.csv --portal 123123 --dry-run
   cargo run -- users import users.csv --portal 123123
-  cargo run -- users import - --portal 123123 --stack video-conference < users.csv
+  cargo run -- users import - --portal 123123 --stack hubspot-conference < users.csv
 
 The first line names the columns: email, and if you like nativeId and portalId. A row's own
 portalId counts before --portal. A row is one line; * before the @ means everybody there:

@@ -18,7 +18,7 @@ use crate::user_rows::COLUMNS;
 const EXAMPLES: &str = "\
 Examples:
   cargo run -- users list --portal 123123
-  cargo run -- users list --portal 123123 --stack video-conference --format csv > users.csv
+  cargo run -- users list --portal 123123 --stack hubspot-conference --format csv > users.csv
   cargo run -- users list --portal 123123 --format json
 
 CSV is exact, for users import. In a spreadsheet import its columns as text: a cell that begins

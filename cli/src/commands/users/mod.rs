@@ -13,8 +13,8 @@ use super::CommandError;
 const EXAMPLES: &str = "\
 Examples:
   cargo run -- users add ada@example.com --portal 123123
-  cargo run -- users add '*@example.com' --portal 123123 --stack video-conference
-  cargo run -- users import users.csv --portal 123123 --stack video-conference
+  cargo run -- users add '*@example.com' --portal 123123 --stack hubspot-conference
+  cargo run -- users import users.csv --portal 123123 --stack hubspot-conference
   cargo run -- users list --portal 123123
 
 Without --stack or --table these work on the local system (cargo run -- dev).";

@@ -10,7 +10,7 @@ use crate::commands::CommandError;
 const EXAMPLES: &str = "\
 Examples:
   cargo run -- users remove ada@example.com --portal 123123
-  cargo run -- users remove '*@example.com' --portal 123123 --stack video-conference";
+  cargo run -- users remove '*@example.com' --portal 123123 --stack hubspot-conference";
 
 /// Remove an entry
 ///
