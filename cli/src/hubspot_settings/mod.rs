@@ -19,8 +19,14 @@ use shared::public_url::PublicBaseUrl;
 use crate::sample::Webhook;
 
 /// A HubSpot app: a positive 32-bit integer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
 pub struct AppId(NonZeroU32);
+
+impl AppId {
+    /// The lowest, which the local system registers itself for.
+    pub const FIRST: Self = Self(NonZeroU32::MIN);
+}
 
 impl FromStr for AppId {
     type Err = &'static str;
