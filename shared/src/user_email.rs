@@ -29,6 +29,15 @@ impl UserEmail {
     /// DynamoDB takes sort keys of up to 1024 bytes (DynamoDB, "Quotas").
     pub const LONGEST: usize = 1024;
 
+    /// The entry for everybody at this address's domain; `None` for such an entry itself, or where
+    /// its key would be too long to be stored.
+    #[must_use]
+    pub fn domain_entry(&self) -> Option<Self> {
+        let (name, domain) = self.0.split_once('@')?;
+        let entry = format!("*@{domain}");
+        (name != "*" && entry.len() <= Self::LONGEST).then_some(Self(entry))
+    }
+
     /// The text of the key.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -4,6 +4,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use http::Method;
 use hubspot_conference::event::{GatewayRequest, event};
 use hubspot_conference::hubspot::Signer;
@@ -73,6 +74,17 @@ impl TestStore {
         let now = Timestamp::from_millis(1_700_000_300_000);
         let answer = functions.invoke(Webhook::Create, event, now).await.unwrap();
         assert_eq!(answer["statusCode"], 200);
+    }
+
+    /// Makes a stored conference one that can't be read.
+    pub async fn spoil(&self, id: &str) {
+        let client = self.store.client();
+        let update = client
+            .update_item()
+            .table_name(&self.conferences)
+            .key("conferenceId", AttributeValue::S(id.to_owned()))
+            .update_expression("SET startTime = topic");
+        update.send().await.unwrap();
     }
 
     /// How many conferences there are, deleted ones included.

@@ -18,6 +18,8 @@ async fn the_sample_event_asks_for_a_user_who_has_to_be_in_the_directory() {
         .await;
     let verified = function.invoke(&sample_event("verify")).await;
     assert_eq!(verified, (200, json!({"id": "4711"})));
+    let lines = function.end().await.log();
+    assert_eq!(lines.len(), 4, "two lines a request: {lines:?}");
 }
 
 #[tokio::test]

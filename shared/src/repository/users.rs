@@ -45,21 +45,16 @@ impl FindUsers {
     /// # Errors
     /// [`StoreError`]; [`StoreError::Busy`] also where DynamoDB left a key unread.
     pub async fn find(&self, portal: PortalId, email: &str) -> Result<Option<User>, StoreError> {
-        let email = email.to_lowercase();
-        if email.is_empty() || email.len() > UserEmail::LONGEST {
+        // What is no address, or is spelt like a domain's entry, is nobody's.
+        let Ok(email) = email.parse::<UserEmail>() else {
             return Ok(None);
-        }
-        let domain = email
-            .rsplit_once('@')
-            .map(|(_, domain)| format!("*@{domain}"));
-        // An "address" that is spelt like a domain's entry is nobody's.
-        if domain.as_ref() == Some(&email) {
+        };
+        let Some(domain) = email.domain_entry() else {
             return Ok(None);
-        }
-        let emails = std::iter::once(email.clone()).chain(domain);
-        let keys = emails.map(|email| key(portal, email)).collect();
-        let mut found: Vec<User> = self.read(keys).await?;
-        let exact = found.iter().position(|user| user.email.as_str() == email);
+        };
+        let keys = [&email, &domain].map(|email| key(portal, email.to_string()));
+        let mut found: Vec<User> = self.read(keys.into()).await?;
+        let exact = found.iter().position(|user| user.email == email);
         Ok(exact
             .map(|position| found.swap_remove(position))
             .or_else(|| found.pop()))
