@@ -6,6 +6,7 @@
 mod bad_input;
 mod create;
 mod delete;
+mod model;
 mod repositories;
 mod rotation;
 mod store_trouble;
