@@ -3,7 +3,7 @@
 //! While a secret is rotated two are valid. A signature that fails makes us read the secret again,
 //! at most once a minute, so that a rotation needs no deployment and forged requests cause no storm.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use aws_sdk_secretsmanager::Client;
@@ -87,10 +87,10 @@ impl SecretSource {
                     client: client(),
                     id,
                 };
-                let (secrets, conference_key) = stored.read().await?;
+                let reading = stored.read().await?;
                 Ok(Secrets {
-                    client: ClientSecrets::new(secrets, Some(stored)),
-                    conference_key,
+                    client: ClientSecrets::new(reading.client_secrets, Some(stored)),
+                    conference_key: reading.conference_key,
                     key_setting: SECRET_ID,
                 })
             }
@@ -140,6 +140,8 @@ pub struct ClientSecrets {
 struct State {
     valid: Arc<[Secret]>,
     refreshed_at: Option<Timestamp>,
+    /// Whether the last reading gave all there is. Until it has, no signature is surely wrong.
+    certain: bool,
 }
 
 impl ClientSecrets {
@@ -153,6 +155,7 @@ impl ClientSecrets {
         let state = State {
             valid: secrets.into(),
             refreshed_at: None,
+            certain: true,
         };
         Self {
             state: Mutex::new(state),
@@ -162,40 +165,49 @@ impl ClientSecrets {
 
     /// The secrets as they were last read.
     pub fn valid(&self) -> Arc<[Secret]> {
-        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(&state.valid)
+        Arc::clone(&self.state().valid)
     }
 
-    /// Reads the secrets again, unless that was done less than a minute ago. `true` if they are
-    /// others than before. A failure to read them leaves them as they are.
+    /// Reads the secrets again, unless that was done less than a minute ago. `false` if it is not
+    /// certain that these are all: Secrets Manager could not be asked, and what was known still counts.
     pub async fn refresh(&self, now: Timestamp) -> bool {
         let Some(stored) = &self.stored else {
-            return false;
+            return true;
         };
         if !self.may_refresh(now) {
-            return false;
+            return self.state().certain;
         }
-        let secrets = match stored.read().await {
-            Ok((secrets, _)) => secrets,
+        let reading = match stored.read().await {
+            Ok(reading) => reading,
             Err(error) => {
                 tracing::warn!(target: "webhook", %error, "the client secrets stay as they were");
                 return false;
             }
         };
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let changed = state.valid[..] != secrets[..];
+        let mut state = self.state();
+        let mut secrets = reading.client_secrets;
+        if !reading.complete {
+            secrets.extend_from_slice(&state.valid);
+        }
         state.valid = secrets.into();
-        changed
+        state.certain = reading.complete;
+        state.certain
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether a minute has passed; if so, another one begins.
     fn may_refresh(&self, now: Timestamp) -> bool {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.state();
         let due = state
             .refreshed_at
             .is_none_or(|last| now.distance(last) >= REFRESH_INTERVAL);
         if due {
             state.refreshed_at = Some(now);
+            // Whoever waits for the reading may be given up on before it ends.
+            state.certain = false;
         }
         due
     }
@@ -215,10 +227,18 @@ struct Document {
     conference_key: Option<String>,
 }
 
+/// What Secrets Manager gave.
+struct Reading {
+    client_secrets: Vec<Secret>,
+    conference_key: Option<Secret>,
+    /// Whether the previous version, too, was read or isn't there.
+    complete: bool,
+}
+
 impl StoredSecret {
     /// The current and the previous client secret, and the current conference key. One after the
     /// other: two at once would need two connections, and the second costs more than it saves.
-    async fn read(&self) -> Result<(Vec<Secret>, Option<Secret>), SecretsError> {
+    async fn read(&self) -> Result<Reading, SecretsError> {
         let current = self
             .version("AWSCURRENT")
             .await?
@@ -226,11 +246,17 @@ impl StoredSecret {
         let current: Document =
             serde_json::from_str(&current).map_err(|_| SecretsError::Malformed)?;
         // The previous version is a courtesy: if it can't be read, the current one still counts.
-        let previous = self.version("AWSPREVIOUS").await.ok().flatten();
+        let previous = self.version("AWSPREVIOUS").await;
+        let complete = previous.is_ok();
+        let previous = previous.ok().flatten();
         let previous = previous.and_then(|text| serde_json::from_str::<Document>(&text).ok());
-        let mut secrets = vec![Secret::new(current.client_secret)];
-        secrets.extend(previous.map(|document| Secret::new(document.client_secret)));
-        Ok((secrets, current.conference_key.map(Secret::new)))
+        let mut client_secrets = vec![Secret::new(current.client_secret)];
+        client_secrets.extend(previous.map(|document| Secret::new(document.client_secret)));
+        Ok(Reading {
+            client_secrets,
+            conference_key: current.conference_key.map(Secret::new),
+            complete,
+        })
     }
 
     async fn version(&self, stage: &str) -> Result<Option<String>, SecretsError> {

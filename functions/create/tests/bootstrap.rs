@@ -1,6 +1,9 @@
 //! The compiled program, started cold under a Runtime API, with the sample events.
 
+use std::time::{Duration, Instant};
+
 use testbed::bootstrap::Bootstrap;
+use testbed::proxy::{Fault, Proxy};
 use testbed::sample_event;
 use testbed::secrets_manager::SecretsManager;
 use testbed::system::TestStore;
@@ -113,6 +116,28 @@ async fn the_secret_comes_from_secrets_manager_when_it_is_named() {
         2,
         "the current and the previous version"
     );
+}
+
+#[tokio::test]
+async fn a_secrets_manager_that_is_mute_or_gone_keeps_the_function_from_starting_and_is_named() {
+    let secrets = SecretsManager::start().await;
+    let mute = Proxy::start(&secrets.endpoint).await;
+    mute.set(Fault::Stall);
+    for endpoint in [mute.endpoint(), "http://127.0.0.1:9"] {
+        let environment = [
+            ("HUBSPOT_SECRET_ID", "hubspot"),
+            ("AWS_ENDPOINT_URL_SECRETS_MANAGER", endpoint),
+            ("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:9"),
+            ("CONFERENCE_URL_TEMPLATE", "https://meet.example.com/{room}"),
+        ];
+        let started = Instant::now();
+        let ended = Bootstrap::start(PROGRAM, &environment).await.wait().await;
+        // Lambda ends a start after ten seconds, and then without a word.
+        assert!(started.elapsed() < Duration::from_secs(8));
+        assert!(!ended.status.success());
+        let message = "HUBSPOT_SECRET_ID can't be read from Secrets Manager";
+        assert!(ended.output.contains(message), "{}", ended.output);
+    }
 }
 
 #[tokio::test]
