@@ -6,6 +6,8 @@
 mod bad_input;
 mod create;
 mod delete;
+mod fault_matrix;
+mod load;
 mod model;
 mod repositories;
 mod rotation;
