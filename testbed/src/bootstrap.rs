@@ -43,6 +43,26 @@ pub struct Ended {
     pub output: String,
 }
 
+impl Ended {
+    /// Nothing that was written is from the samples, or secret, or a link.
+    pub fn assert_discreet(&self) {
+        let output = &self.output;
+        let hidden = [
+            "example.com",
+            "Test Meeting",
+            "Better Title",
+            "Zürich",
+            "yyyyyyyy",
+            "development-only",
+            "ardnswrq",
+            "native-id",
+        ];
+        for hidden in hidden {
+            assert!(!output.contains(hidden), "{hidden} is in {output}");
+        }
+    }
+}
+
 struct Api {
     events: Mutex<mpsc::UnboundedReceiver<String>>,
     answers: mpsc::UnboundedSender<Answered>,

@@ -55,28 +55,18 @@ async fn what_is_written_is_two_lines_a_request_with_nothing_personal_or_secret(
     for event in ["create", "create-emoji", "create-forged"] {
         function.invoke(&sample_event(event)).await;
     }
-    let output = function.end().await.output;
-    let lines: Vec<serde_json::Value> = output
-        .lines()
+    let ended = function.end().await;
+    ended.assert_discreet();
+    let lines = ended.output.lines();
+    let lines: Vec<serde_json::Value> = lines
         .map(|line| serde_json::from_str(line).unwrap())
         .collect();
-    assert_eq!(lines.len(), 6, "{output}");
+    assert_eq!(lines.len(), 6, "{}", ended.output);
     assert_eq!(lines[0]["outcome"], "created");
     assert_eq!(lines[0]["portalId"], 123_123);
     assert_eq!(lines[1]["Outcome"], "created");
     assert_eq!(lines[4]["level"], "WARN");
     assert_eq!(lines[4]["cause"], "signature v2 does not match");
-    let hidden = [
-        "example.com",
-        "Test Meeting",
-        "Zürich",
-        "yyyyyyyy",
-        "development-only",
-        "ardnswrq",
-    ];
-    for hidden in hidden {
-        assert!(!output.contains(hidden), "{hidden} is in {output}");
-    }
 }
 
 #[tokio::test]
@@ -88,6 +78,7 @@ async fn an_event_that_is_none_costs_one_error_and_the_function_lives_on() {
     broken["body"] = "not base64!".into();
     function.fail(&broken.to_string()).await;
     assert_eq!(function.invoke(&sample_event("create")).await.0, 200);
+    function.end().await.assert_discreet();
 }
 
 #[tokio::test]
