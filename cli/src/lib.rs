@@ -1,8 +1,14 @@
-//! What a person runs: the whole system on one machine, a demonstration of it, and signed webhooks
-//! and events as HubSpot makes them.
+//! What a person runs: the whole system on one machine, a demonstration of it, signed webhooks and
+//! events as HubSpot makes them, and what an operator needs: HubSpot's settings and the users.
 
 pub mod commands;
 pub mod event;
 pub mod hubspot;
+pub mod hubspot_settings;
+pub mod life;
 pub mod local;
 pub mod sample;
+pub mod stack;
+pub mod terminal;
+pub mod user_import;
+pub mod user_rows;

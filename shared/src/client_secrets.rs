@@ -22,6 +22,12 @@ const CONFERENCE_KEY: &str = "CONFERENCE_KEY";
 /// The shortest time between two readings that failed signatures cause.
 const REFRESH_INTERVAL: Duration = Duration::from_mins(1);
 
+/// How long the secrets are waited for where there are others to go on with.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// The fewest bytes of a client secret worth having. HubSpot's have 36.
+const SHORTEST_CLIENT_SECRET: usize = 16;
+
 /// Why the secret could not be read.
 #[derive(Debug, thiserror::Error)]
 pub enum SecretsError {
@@ -29,7 +35,7 @@ pub enum SecretsError {
     #[error("HUBSPOT_SECRET_ID can't be read from Secrets Manager: {0}")]
     Unavailable(String),
     /// What is stored there isn't what we need.
-    #[error("HUBSPOT_SECRET_ID does not hold JSON with the text clientSecret")]
+    #[error("HUBSPOT_SECRET_ID does not hold JSON with a clientSecret of at least 16 characters")]
     Malformed,
 }
 
@@ -54,7 +60,7 @@ impl SecretSource {
     /// Finds out where the secrets are. Secrets Manager wins where both are set.
     ///
     /// # Errors
-    /// [`ConfigError`] if neither is set.
+    /// [`ConfigError`] if neither is set, or the secret could be guessed.
     pub fn read(environment: &Environment) -> Result<Self, ConfigError> {
         if let Some(id) = environment.optional(SECRET_ID) {
             return Ok(Self::SecretsManager { id });
@@ -62,8 +68,10 @@ impl SecretSource {
         let client_secret = environment.optional(CLIENT_SECRET).ok_or_else(|| {
             ConfigError::new(SECRET_ID, "is not set, nor is HUBSPOT_CLIENT_SECRET")
         })?;
+        let client_secret = client_secret_of(client_secret)
+            .ok_or_else(|| ConfigError::new(CLIENT_SECRET, "must have at least 16 characters"))?;
         Ok(Self::Environment {
-            client_secret: Secret::new(client_secret),
+            client_secret,
             conference_key: environment.optional(CONFERENCE_KEY).map(Secret::new),
         })
     }
@@ -87,10 +95,15 @@ impl SecretSource {
                     client: client(),
                     id,
                 };
-                let reading = stored.read().await?;
+                // One after the other: two at once would need two connections, and opening the second
+                // costs more than it saves. Without the previous one, the current one still counts.
+                let current = stored.current().await?;
+                let previous = tokio::time::timeout(PATIENCE, stored.previous()).await;
+                let previous = previous.ok().and_then(Result::ok).flatten();
+                let secrets = std::iter::once(current.client_secret).chain(previous);
                 Ok(Secrets {
-                    client: ClientSecrets::new(reading.client_secrets, Some(stored)),
-                    conference_key: reading.conference_key,
+                    client: ClientSecrets::new(secrets.collect(), Some(stored)),
+                    conference_key: current.conference_key,
                     key_setting: SECRET_ID,
                 })
             }
@@ -140,7 +153,7 @@ pub struct ClientSecrets {
 struct State {
     valid: Arc<[Secret]>,
     refreshed_at: Option<Timestamp>,
-    /// Whether the last reading gave all there is. Until it has, no signature is surely wrong.
+    /// Whether the last reading succeeded. Unless it did, no signature is surely wrong.
     certain: bool,
 }
 
@@ -163,13 +176,17 @@ impl ClientSecrets {
         }
     }
 
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// The secrets as they were last read.
     pub fn valid(&self) -> Arc<[Secret]> {
         Arc::clone(&self.state().valid)
     }
 
-    /// Reads the secrets again, unless that was done less than a minute ago. `false` if it is not
-    /// certain that these are all: Secrets Manager could not be asked, and what was known still counts.
+    /// Reads the secrets again, unless that was done less than a minute ago. `false` if they could
+    /// not be read: then they stay as they were, and there may be others.
     pub async fn refresh(&self, now: Timestamp) -> bool {
         let Some(stored) = &self.stored else {
             return true;
@@ -177,25 +194,18 @@ impl ClientSecrets {
         if !self.may_refresh(now) {
             return self.state().certain;
         }
-        let reading = match stored.read().await {
-            Ok(reading) => reading,
-            Err(error) => {
-                tracing::warn!(target: "webhook", %error, "the client secrets stay as they were");
-                return false;
+        let problem = match tokio::time::timeout(PATIENCE, stored.both()).await {
+            Ok(Ok(secrets)) => {
+                let mut state = self.state();
+                state.valid = secrets.into();
+                state.certain = true;
+                return true;
             }
+            Ok(Err(error)) => error.to_string(),
+            Err(_) => "Secrets Manager takes too long".to_owned(),
         };
-        let mut state = self.state();
-        let mut secrets = reading.client_secrets;
-        if !reading.complete {
-            secrets.extend_from_slice(&state.valid);
-        }
-        state.valid = secrets.into();
-        state.certain = reading.complete;
-        state.certain
-    }
-
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        tracing::warn!(target: "webhook", problem, "the client secrets stay as they were");
+        false
     }
 
     /// Whether a minute has passed; if so, another one begins.
@@ -220,43 +230,52 @@ struct StoredSecret {
     id: String,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
+/// What a version holds, once it is known to be fit for use.
 struct Document {
-    client_secret: String,
-    conference_key: Option<String>,
+    client_secret: Secret,
+    conference_key: Option<Secret>,
 }
 
-/// What Secrets Manager gave.
-struct Reading {
-    client_secrets: Vec<Secret>,
-    conference_key: Option<Secret>,
-    /// Whether the previous version, too, was read or isn't there.
-    complete: bool,
+impl Document {
+    fn parse(text: &str) -> Option<Self> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Text {
+            client_secret: String,
+            conference_key: Option<String>,
+        }
+        let text: Text = serde_json::from_str(text).ok()?;
+        Some(Self {
+            client_secret: client_secret_of(text.client_secret)?,
+            conference_key: text.conference_key.map(Secret::new),
+        })
+    }
+}
+
+/// The secret, unless it could be guessed: with an empty one, anybody could sign.
+fn client_secret_of(text: String) -> Option<Secret> {
+    (text.len() >= SHORTEST_CLIENT_SECRET).then(|| Secret::new(text))
 }
 
 impl StoredSecret {
-    /// The current and the previous client secret, and the current conference key. One after the
-    /// other: two at once would need two connections, and the second costs more than it saves.
-    async fn read(&self) -> Result<Reading, SecretsError> {
-        let current = self
-            .version("AWSCURRENT")
-            .await?
-            .ok_or_else(|| SecretsError::Unavailable("there is no such secret".to_owned()))?;
-        let current: Document =
-            serde_json::from_str(&current).map_err(|_| SecretsError::Malformed)?;
-        // The previous version is a courtesy: if it can't be read, the current one still counts.
-        let previous = self.version("AWSPREVIOUS").await;
-        let complete = previous.is_ok();
-        let previous = previous.ok().flatten();
-        let previous = previous.and_then(|text| serde_json::from_str::<Document>(&text).ok());
-        let mut client_secrets = vec![Secret::new(current.client_secret)];
-        client_secrets.extend(previous.map(|document| Secret::new(document.client_secret)));
-        Ok(Reading {
-            client_secrets,
-            conference_key: current.conference_key.map(Secret::new),
-            complete,
-        })
+    async fn both(&self) -> Result<Vec<Secret>, SecretsError> {
+        let current = self.current().await?.client_secret;
+        let previous = self.previous().await?;
+        Ok(std::iter::once(current).chain(previous).collect())
+    }
+
+    async fn current(&self) -> Result<Document, SecretsError> {
+        let text = self.version("AWSCURRENT").await?;
+        let text =
+            text.ok_or_else(|| SecretsError::Unavailable("there is no such secret".to_owned()))?;
+        Document::parse(&text).ok_or(SecretsError::Malformed)
+    }
+
+    /// `None` if there is no previous version, or none that is fit for use.
+    async fn previous(&self) -> Result<Option<Secret>, SecretsError> {
+        let text = self.version("AWSPREVIOUS").await?;
+        let document = text.as_deref().and_then(Document::parse);
+        Ok(document.map(|document| document.client_secret))
     }
 
     async fn version(&self, stage: &str) -> Result<Option<String>, SecretsError> {
@@ -301,10 +320,20 @@ mod tests {
     fn secrets_manager_wins_over_secrets_in_the_open() {
         let environment = Environment::of([
             ("HUBSPOT_SECRET_ID", "hubspot"),
-            ("HUBSPOT_CLIENT_SECRET", "x"),
+            ("HUBSPOT_CLIENT_SECRET", "a-client-secret-in-the-open"),
         ]);
         let source = SecretSource::read(&environment).unwrap();
         assert!(matches!(source, SecretSource::SecretsManager { id } if id == "hubspot"));
+    }
+
+    #[test]
+    fn a_client_secret_that_could_be_guessed_is_refused() {
+        let environment = Environment::of([("HUBSPOT_CLIENT_SECRET", "fifteen-letters")]);
+        let error = SecretSource::read(&environment).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "HUBSPOT_CLIENT_SECRET must have at least 16 characters"
+        );
     }
 
     #[test]

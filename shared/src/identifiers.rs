@@ -1,6 +1,7 @@
 //! HubSpot's own identifiers. They are numbers, but never numbers to calculate with.
 
 use std::fmt;
+use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
@@ -25,6 +26,18 @@ macro_rules! identifier {
             }
         }
 
+        impl FromStr for $name {
+            type Err = &'static str;
+
+            /// Reads the number as people write it. HubSpot counts from 1.
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                match text.trim().parse() {
+                    Ok(0) | Err(_) => Err("must be a positive whole number"),
+                    Ok(number) => Ok(Self(number)),
+                }
+            }
+        }
+
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 self.0.fmt(f)
@@ -40,4 +53,17 @@ identifier! {
 identifier! {
     /// The HubSpot user who hosts a meeting.
     UserId
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_identifier_is_a_positive_whole_number() {
+        assert_eq!(" 123123 ".parse(), Ok(PortalId::new(123_123)));
+        for text in ["", "0", "-1", "1.5", "1e3", "ten"] {
+            assert!(text.parse::<PortalId>().is_err(), "{text}");
+        }
+    }
 }

@@ -20,4 +20,5 @@ pub mod signature;
 pub mod startup;
 pub mod telemetry;
 pub mod timestamp;
+pub mod user_email;
 pub mod webhook;

@@ -102,6 +102,11 @@ impl FromStr for ConferenceUrlTemplate {
         if host.contains(['{', '}']) {
             return Err(UrlTemplateError::PlaceholderInHost);
         }
+        // RFC 3986 knows none of these; the parser of a URI below doesn't look behind a `#`.
+        let unfit = |c: char| c.is_control() || c.is_whitespace() || matches!(c, '"' | '<' | '>');
+        if template.contains(unfit) {
+            return Err(UrlTemplateError::NotAUrl);
+        }
         let parts = split(template)?;
         if !parts.iter().any(|p| matches!(p, Part::Placeholder(_))) {
             return Err(UrlTemplateError::NoPlaceholder);
@@ -249,6 +254,8 @@ mod tests {
             ("https://meet.example.com/{room", E::UnbalancedBraces),
             ("https://meet.example.com/room}{room}", E::UnbalancedBraces),
             ("https://meet.example.com/a b/{room}", E::NotAUrl),
+            ("https://meet.example.com/#a b{room}", E::NotAUrl),
+            ("https://meet.example.com/#\u{7}{room}", E::NotAUrl),
             (
                 "https://meet.example.com/{topic}",
                 E::UnknownPlaceholder("topic".into()),

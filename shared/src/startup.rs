@@ -21,7 +21,7 @@ use crate::timestamp::Timestamp;
 use crate::webhook::Webhook;
 
 /// How long a start waits for the store. Without it the first webhook connects by itself.
-const CONNECT_LIMIT: Duration = Duration::from_millis(1_500);
+const CONNECT_LIMIT: Duration = Duration::from_secs(1);
 
 /// Why a function does not start.
 #[derive(Debug, thiserror::Error)]

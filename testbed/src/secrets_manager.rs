@@ -12,7 +12,6 @@ use serde_json::{Value, json};
 #[derive(Debug, Default)]
 struct Stored {
     versions: HashMap<&'static str, String>,
-    broken: Option<&'static str>,
     requests: usize,
 }
 
@@ -43,11 +42,6 @@ impl SecretsManager {
         stored.versions.insert(stage, text.to_owned());
     }
 
-    /// From now on, the version at `stage` can't be had, because of an error; `None` for no stage.
-    pub fn breaks_at(&self, stage: Option<&'static str>) {
-        self.stored.lock().unwrap().broken = stage;
-    }
-
     /// Makes everything disappear.
     pub fn clear(&self) {
         self.stored.lock().unwrap().versions.clear();
@@ -65,7 +59,6 @@ async fn get_secret_value(State(stored): State<Arc<Mutex<Stored>>>, body: Bytes)
     stored.requests += 1;
     let stage = asked["VersionStage"].as_str().unwrap();
     let (status, answer) = match stored.versions.get(stage) {
-        _ if stored.broken == Some(stage) => (500, json!({"__type": "InternalServiceError"})),
         Some(text) => (200, json!({"SecretString": text, "VersionStages": [stage]})),
         None => (400, json!({"__type": "ResourceNotFoundException"})),
     };

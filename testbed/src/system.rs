@@ -90,6 +90,17 @@ impl TestStore {
         serde_dynamo::from_items(scan.unwrap().items.unwrap_or_default()).unwrap()
     }
 
+    /// Makes a stored conference one that can't be read.
+    pub async fn spoil(&self, id: &str) {
+        let client = self.store.client();
+        let update = client
+            .update_item()
+            .table_name(&self.conferences)
+            .key("conferenceId", AttributeValue::S(id.to_owned()))
+            .update_expression("SET startTime = topic");
+        update.send().await.unwrap();
+    }
+
     /// How many conferences there are, deleted ones included.
     pub async fn number_of_conferences(&self) -> usize {
         let client = self.store.client();
@@ -112,7 +123,7 @@ impl TestStore {
         let users = KeepUsers::new(self.store.client(), self.users.clone());
         let user = User {
             portal_id: PortalId::new(portal),
-            email: email.to_owned(),
+            email: email.parse().unwrap(),
             native_id: native_id.map(str::to_owned),
         };
         users.put(&user).await.unwrap();

@@ -1,26 +1,31 @@
-//! `demo`: one meeting's whole life against the real functions and a real store, step by step.
+//! `demo`: one meeting's whole life against the real functions and a real store, step by step. What
+//! the answers don't tell is looked up in the store.
 
 use std::net::{IpAddr, Ipv4Addr};
-use std::time::Duration;
 
 use clap::Args;
 use serde_json::Value;
-use shared::conference_id::ConferenceId;
 use shared::repository::conferences::{Conference, ReadConferences};
 use shared::secret::Secret;
 use shared::signature::SignatureVersion;
 use shared::timestamp::Timestamp;
 
 use super::CommandError;
-use crate::hubspot::{Answer, Caller, Signer};
+use crate::hubspot::Signer;
+use crate::life::{BETTER_TITLE, Check, Host, Life, Played, Step};
 use crate::local::{CONFERENCES_TABLE, Local, Options};
-use crate::sample::{self, Meeting, Webhook};
+use crate::sample::{self, Meeting};
+
+const EXAMPLES: &str = "\
+Examples:
+  cargo run -- demo";
 
 /// Show one meeting's whole life, step by step
 ///
 /// Starts the system on free ports, plays HubSpot's part and compares every answer with what is
 /// documented. Ends with 1 if anything differs.
 #[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
 pub struct Demo {}
 
 impl Demo {
@@ -33,14 +38,32 @@ impl Demo {
             report: |_| {},
         })
         .await?;
-        let mut play = Play {
-            caller: caller(&local, sample::CLIENT_SECRET),
-            forger: caller(&local, "not-the-client-secret"),
-            conferences: ReadConferences::new(local.store.client(), CONFERENCES_TABLE.to_owned()),
-            failures: 0,
+        let signer = Signer {
+            secret: Secret::new(sample::CLIENT_SECRET),
+            version: SignatureVersion::V3,
         };
-        play.perform().await?;
-        match play.failures {
+        let (base_url, now) = (&local.base_url, Timestamp::now());
+        let mut life = Life::new(base_url, signer, Host::Known, Meeting::default(), now);
+        let conferences = ReadConferences::new(local.store.client(), CONFERENCES_TABLE.to_owned());
+        let mut stored = None;
+        let mut failures = 0;
+        for step in Step::ALL {
+            println!("{}", step.title());
+            let played = life.play(step).await?;
+            print(step, &played);
+            let before = stored;
+            stored = match life.conference_id() {
+                Some(id) => conferences.get(&id).await?,
+                None => None,
+            };
+            let effects = effects(step, &life, before.as_ref(), stored.as_ref());
+            for check in played.checks.into_iter().chain(effects) {
+                let mark = if check.holds { "ok" } else { "NOT SO" };
+                println!("    {mark}: {}", check.expected);
+                failures += u32::from(!check.holds);
+            }
+        }
+        match failures {
             0 => {
                 println!("\nEverything is as documented.");
                 Ok(())
@@ -50,126 +73,41 @@ impl Demo {
     }
 }
 
-fn caller(local: &Local, secret: &str) -> Caller {
-    let signer = Signer {
-        secret: Secret::new(secret),
-        version: SignatureVersion::V3,
-    };
-    Caller::new(&local.base_url, signer)
-}
-
-struct Play {
-    caller: Caller,
-    forger: Caller,
-    conferences: ReadConferences,
-    failures: u32,
-}
-
-impl Play {
-    async fn perform(&mut self) -> Result<(), CommandError> {
-        let now = Timestamp::now();
-        let later = |seconds| now.plus(Duration::from_secs(seconds));
-        let mut meeting = Meeting {
-            start_time: later(3_600).as_millis(),
-            end_time: later(7_200).as_millis(),
-            ..Meeting::default()
-        };
-
-        println!("HubSpot asks who the host is");
-        let verified = self.send(Webhook::Verify, &meeting, now).await?;
-        self.check(
-            "answered with an id",
-            verified.status == 200 && verified.body["id"].is_string(),
-        );
-
-        println!("Somebody schedules a meeting");
-        let created = self.send(Webhook::Create, &meeting, now).await?;
-        let complete = ["conferenceId", "conferenceUrl", "conferenceDetails"]
-            .iter()
-            .all(|field| created.body[field].is_string());
-        self.check("answered with a link", created.status == 200 && complete);
-
-        println!("HubSpot did not hear the answer and asks again");
-        let repeated = self.send(Webhook::Create, &meeting, later(2)).await?;
-        self.check("the same answer", repeated.body == created.body);
-
-        let id = created.body["conferenceId"].as_str().unwrap_or_default();
-        meeting.conference_id = Some(id.to_owned());
-        let id = ConferenceId::parse(id).ok_or("the conference's id is not one")?;
-
-        println!("The meeting gets another title");
-        let renamed = Meeting {
-            topic: "A Better Title".to_owned(),
-            ..meeting.clone()
-        };
-        let updated = self.send(Webhook::Update, &renamed, later(20)).await?;
-        let stored = self.stored(&id).await?;
-        self.check("accepted", updated.status == 204);
-        self.check("stored", stored.topic == "A Better Title");
-        let link = Value::from(stored.conference_url.as_str());
-        self.check(
-            "the link is as before",
-            created.body["conferenceUrl"] == link,
-        );
-
-        println!("An older update arrives late");
-        let stale = self.send(Webhook::Update, &meeting, later(10)).await?;
-        self.check("accepted", stale.status == 204);
-        self.check("without effect", self.stored(&id).await? == stored);
-
-        println!("Somebody who doesn't have the secret tries to delete it");
-        let forged = send(&self.forger, Webhook::Delete, &meeting, later(30)).await?;
-        self.check("refused", forged.status == 401);
-        self.check("without effect", self.stored(&id).await? == stored);
-
-        println!("The meeting is deleted");
-        let deleted = self.send(Webhook::Delete, &meeting, later(30)).await?;
-        let stored = self.stored(&id).await?;
-        self.check("accepted", deleted.status == 204);
-        self.check("remembered as deleted", stored.deleted_at.is_some());
-
-        println!("One more update arrives late");
-        let late = self.send(Webhook::Update, &renamed, later(40)).await?;
-        self.check("accepted", late.status == 204);
-        self.check("revives nothing", self.stored(&id).await? == stored);
-        Ok(())
-    }
-
-    async fn send(
-        &self,
-        webhook: Webhook,
-        meeting: &Meeting,
-        now: Timestamp,
-    ) -> Result<Answer, CommandError> {
-        send(&self.caller, webhook, meeting, now).await
-    }
-
-    async fn stored(&self, id: &ConferenceId) -> Result<Conference, CommandError> {
-        let found = self.conferences.get(id).await?;
-        found.ok_or_else(|| "the conference is not in the store".into())
-    }
-
-    fn check(&mut self, expected: &str, holds: bool) {
-        let mark = if holds { "ok" } else { "NOT SO" };
-        println!("    {mark}: {expected}");
-        self.failures += u32::from(!holds);
+/// What a step has to do to the store.
+fn effects(
+    step: Step,
+    life: &Life,
+    before: Option<&Conference>,
+    stored: Option<&Conference>,
+) -> Vec<Check> {
+    let has = |holds: fn(&Conference) -> bool| stored.is_some_and(holds);
+    let unchanged = stored.is_some() && stored == before;
+    match step {
+        Step::Verify | Step::Repeat => Vec::new(),
+        Step::Create => vec![Check::new("stored", stored.is_some())],
+        Step::Update => {
+            let link = stored.map(|conference| conference.conference_url.as_str());
+            vec![
+                Check::new("stored", has(|conference| conference.topic == BETTER_TITLE)),
+                Check::new("the link is as before", link == life.conference_url()),
+            ]
+        }
+        Step::StaleUpdate | Step::ForgedDelete => vec![Check::new("without effect", unchanged)],
+        Step::Delete => {
+            let deleted = has(|conference| conference.deleted_at.is_some());
+            vec![Check::new("remembered as deleted", deleted)]
+        }
+        Step::LateUpdate => vec![Check::new("revives nothing", unchanged)],
     }
 }
 
-async fn send(
-    caller: &Caller,
-    webhook: Webhook,
-    meeting: &Meeting,
-    now: Timestamp,
-) -> Result<Answer, CommandError> {
-    let body = meeting.body(webhook);
-    println!("  > POST {} {body}", webhook.path());
-    let answer = caller.send(webhook, &body, now).await?;
+fn print(step: Step, played: &Played) {
+    println!("  > POST {} {}", step.webhook().path(), played.payload);
+    let answer = &played.answer;
     let text = match &answer.body {
         Value::Null => String::new(),
         body => body.to_string(),
     };
     let millis = answer.time.as_secs_f64() * 1000.0;
     println!("  < {} {text} ({millis:.1} ms)", answer.status);
-    Ok(answer)
 }

@@ -10,12 +10,19 @@ use super::CommandError;
 use crate::local::{Local, Options};
 use crate::sample::Webhook;
 
+const EXAMPLES: &str = "\
+Examples:
+  cargo run
+  cargo run -- dev --port 9000 --dynamodb-port 9001
+  cargo run -- dev --data conferences.sqlite";
+
 /// Run the whole system on this machine
 ///
 /// An embedded DynamoDB, the four functions behind a gateway that makes API Gateway's events, and
 /// HubSpot's part with a page for it. Requests are signed with the example secret of HubSpot's
 /// documentation.
 #[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
 pub struct Dev {
     /// Port for the webhooks, the page and HubSpot's settings API; 0 for any that is free
     #[arg(long, default_value_t = 8787)]

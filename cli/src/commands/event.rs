@@ -9,10 +9,17 @@ use super::send::Signing;
 use crate::event::{GatewayRequest, event};
 use crate::sample::{Meeting, Webhook};
 
+const EXAMPLES: &str = "\
+Examples:
+  cargo run -- event create | sam local invoke CreateFunction -e -
+  cargo run -- event update --topic 'Another title' --signature v2
+  cargo run -- event verify --user-email ada@example.com";
+
 /// Print a signed API Gateway event
 ///
-/// For example: cargo run -- event create | sam local invoke CreateFunction -e -
+/// For `sam local invoke`, which runs a function in a container.
 #[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
 pub struct Event {
     /// Which webhook
     webhook: Webhook,

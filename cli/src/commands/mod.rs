@@ -1,9 +1,12 @@
 //! The commands, one file each.
 
+pub mod completions;
 pub mod demo;
 pub mod dev;
 pub mod event;
 pub mod send;
+pub mod settings;
+pub mod users;
 
 use std::error::Error;
 
@@ -12,9 +15,19 @@ use clap::{Parser, Subcommand};
 /// Why a command failed, in words for the person who gave it.
 pub type CommandError = Box<dyn Error + Send + Sync>;
 
+const EXAMPLES: &str = "\
+Examples:
+  cargo run                       the whole system on this machine
+  cargo run -- demo               one meeting's life, step by step
+  cargo run -- settings set --app-id 1234567 --stack hubspot-conference
+  cargo run -- users add ada@example.com --portal 123123 --stack hubspot-conference
+  cargo run -- send all --stack hubspot-conference
+
+Each command has examples of its own: cargo run -- help settings set";
+
 /// Conferences for HubSpot's meetings: the backend on this machine, and what an operator needs.
 #[derive(Debug, Parser)]
-#[command(name = "hubspot-conference", version, max_term_width = 100)]
+#[command(name = "hubspot-conference", version, max_term_width = 100, after_help = EXAMPLES)]
 pub struct CommandLine {
     #[command(subcommand)]
     command: Option<Command>,
@@ -26,6 +39,9 @@ enum Command {
     Demo(demo::Demo),
     Event(event::Event),
     Send(send::Send),
+    Settings(settings::SettingsCommand),
+    Users(users::Users),
+    Completions(completions::Completions),
 }
 
 impl CommandLine {
@@ -40,6 +56,58 @@ impl CommandLine {
             Some(Command::Demo(command)) => command.run().await,
             Some(Command::Event(command)) => command.run(),
             Some(Command::Send(command)) => command.run().await,
+            Some(Command::Settings(command)) => command.run().await,
+            Some(Command::Users(command)) => command.run().await,
+            Some(Command::Completions(command)) => command.run(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    /// Every command with its help, those that only group others included.
+    fn helps(command: &clap::Command, found: &mut Vec<(String, String)>) {
+        let help = command.get_after_help().map(ToString::to_string);
+        found.push((command.get_name().to_owned(), help.unwrap_or_default()));
+        for inner in command.get_subcommands() {
+            helps(inner, found);
+        }
+    }
+
+    #[test]
+    fn every_command_teaches_with_examples_that_work() {
+        let mut found = Vec::new();
+        helps(&CommandLine::command(), &mut found);
+        for (name, help) in found {
+            let help = help.replace("\\\n", "");
+            let lines = help
+                .lines()
+                .filter_map(|line| line.split_once("cargo run -- "));
+            let mut examples = 0;
+            for (_, words) in lines.filter(|(before, _)| !before.contains('(')) {
+                let command = words.split(['|', '<', '>']).next().unwrap();
+                let command = command.split("   ").next().unwrap();
+                let words = command
+                    .replace("'Another title'", "Title")
+                    .replace('\'', "");
+                let words = std::iter::once("hubspot-conference").chain(words.split_whitespace());
+                let parsed = CommandLine::try_parse_from(words);
+                let is_help = parsed
+                    .as_ref()
+                    .is_err_and(|error| error.kind() == clap::error::ErrorKind::DisplayHelp);
+                assert!(parsed.is_ok() || is_help, "{name}: {command}: {parsed:?}");
+                examples += 1;
+            }
+            assert!(examples > 0, "{name} has no example");
+        }
+    }
+
+    #[test]
+    fn the_command_line_contradicts_itself_nowhere() {
+        CommandLine::command().debug_assert();
     }
 }

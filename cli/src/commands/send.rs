@@ -1,14 +1,20 @@
-//! `send`: one signed webhook to a running system, and what it answers.
+//! `send`: one signed webhook to a running system and what it answers, or a meeting's whole life.
 
-use clap::Args;
+use std::time::Duration;
+
+use clap::builder::PossibleValue;
+use clap::{Args, ValueEnum};
 use shared::public_url::is_loopback;
 use shared::secret::Secret;
 use shared::signature::SignatureVersion;
+use shared::telemetry::chain;
 use shared::timestamp::Timestamp;
 
 use super::CommandError;
 use crate::hubspot::{Caller, Signer};
+use crate::life::{Host, Life, Played, Step};
 use crate::sample::{self, Meeting, Webhook};
+use crate::stack::{Aws, Stack};
 
 /// How a request is signed.
 #[derive(Args, Debug)]
@@ -39,42 +45,150 @@ impl Signing {
     }
 }
 
-/// Send one signed webhook and show the answer
+const EXAMPLES: &str = "\
+Examples:
+  cargo run -- send create
+  cargo run -- send update --topic 'Another title'
+  cargo run -- send verify --user-email ada@example.com --signature v2
+  HUBSPOT_CLIENT_SECRET=… cargo run -- send all --stack hubspot-conference
+  HUBSPOT_CLIENT_SECRET=… cargo run -- send all --base-url https://vc.example.com";
+
+/// Send one signed webhook and show the answer, or play a meeting's whole life
 ///
-/// For example: cargo run -- send create
+/// `all` makes a meeting in an hour's time, repeats, changes and deletes it, tries what must be
+/// refused, and reports every answer and its time. Nothing of it stays. The host need not be in the
+/// directory.
 #[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
 pub struct Send {
-    /// Which webhook
-    webhook: Webhook,
+    /// Which webhook, or all of them
+    what: What,
     /// Base of the system's URLs
     #[arg(long, default_value = "http://127.0.0.1:8787", value_name = "URL")]
     base_url: String,
+    /// A deployed stack, whose outputs name the URLs
+    #[arg(long, conflicts_with = "base_url", value_name = "NAME")]
+    stack: Option<String>,
     #[command(flatten)]
     signing: Signing,
     #[command(flatten)]
     meeting: Meeting,
 }
 
+#[derive(Clone, Copy, Debug)]
+enum What {
+    All,
+    One(Webhook),
+}
+
+impl ValueEnum for What {
+    fn value_variants<'a>() -> &'a [Self] {
+        &[
+            Self::One(Webhook::Create),
+            Self::One(Webhook::Update),
+            Self::One(Webhook::Delete),
+            Self::One(Webhook::Verify),
+            Self::All,
+        ]
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        match self {
+            Self::All => Some(PossibleValue::new("all").help("A meeting's whole life")),
+            Self::One(webhook) => webhook.to_possible_value(),
+        }
+    }
+}
+
 impl Send {
     pub(super) async fn run(self) -> Result<(), CommandError> {
-        let uri: http::Uri = self.base_url.parse()?;
+        let base_url = match &self.stack {
+            None => self.base_url,
+            Some(name) => Stack::find(&Aws::load().await?, name).await?.base_url()?,
+        };
+        let uri: http::Uri = base_url.parse()?;
         let local = uri.host().is_some_and(is_loopback);
         if self.signing.client_secret.is_none() && !local {
             return Err("set HUBSPOT_CLIENT_SECRET to the app's client secret".into());
         }
         let signer = self.signing.signer_for_development();
-        let caller = Caller::new(&self.base_url, signer);
-        let body = self.meeting.body(self.webhook);
-        let answer = caller.send(self.webhook, &body, Timestamp::now()).await?;
-        let millis = answer.time.as_secs_f64() * 1000.0;
-        eprintln!("{} in {millis:.1} ms", answer.status);
-        if !answer.body.is_null() {
-            println!("{}", serde_json::to_string_pretty(&answer.body)?);
-        }
-        if answer.status < 300 {
-            Ok(())
-        } else {
-            Err(format!("the webhook answered {}", answer.status).into())
+        match self.what {
+            What::One(webhook) => {
+                let caller = Caller::new(&base_url, signer);
+                send(&caller, webhook, &self.meeting).await
+            }
+            What::All => {
+                let now = Timestamp::now();
+                let life = Life::new(&base_url, signer, Host::Anybody, self.meeting, now);
+                play(life).await
+            }
         }
     }
+}
+
+async fn send(caller: &Caller, webhook: Webhook, meeting: &Meeting) -> Result<(), CommandError> {
+    let body = meeting.body(webhook);
+    let answer = caller.send(webhook, &body, Timestamp::now()).await?;
+    eprintln!("{} in {}", answer.status, millis(answer.time));
+    if !answer.body.is_null() {
+        println!("{}", serde_json::to_string_pretty(&answer.body)?);
+    }
+    if answer.status < 300 {
+        Ok(())
+    } else {
+        Err(format!("the webhook answered {}", answer.status).into())
+    }
+}
+
+async fn play(mut life: Life) -> Result<(), CommandError> {
+    println!("{:56}{:>6}{:>12}  RESULT", "STEP", "STATUS", "TIME");
+    let outcome = tokio::select! {
+        failures = play_all(&mut life) => match failures {
+            0 => Ok(()),
+            failures => Err(format!("{failures} of {} steps failed", Step::ALL.len()).into()),
+        },
+        // Somebody who has seen enough still leaves nothing behind.
+        _ = tokio::signal::ctrl_c() => Err("interrupted".into()),
+    };
+    if life.left_behind().is_some() {
+        // Whether it worked is seen by what is still there.
+        drop(life.play(Step::Delete).await);
+        match life.left_behind() {
+            None => eprintln!("The conference is deleted, so that nothing is left behind."),
+            Some(id) => eprintln!(
+                "Conference {id} could not be deleted. Try: cargo run -- send delete \
+                 --conference-id {id}, with the same --base-url or --stack",
+            ),
+        }
+    }
+    outcome
+}
+
+/// Plays on after a step that failed, as HubSpot would, and counts those.
+async fn play_all(life: &mut Life) -> u32 {
+    let mut failures = 0;
+    for step in Step::ALL {
+        let (status, time, result) = match life.play(step).await {
+            Ok(Played { answer, checks, .. }) => {
+                let failed = checks.iter().find(|check| !check.holds);
+                let result = failed.map(|check| match answer.status {
+                    401 => {
+                        "NOT SO: the signature is refused; check HUBSPOT_CLIENT_SECRET and the URL"
+                            .to_owned()
+                    }
+                    _ => format!("NOT SO: {}", check.expected),
+                });
+                (answer.status.to_string(), millis(answer.time), result)
+            }
+            Err(error) => ("-".to_owned(), "-".to_owned(), Some(chain(&error))),
+        };
+        failures += u32::from(result.is_some());
+        let result = result.unwrap_or_else(|| "ok".to_owned());
+        println!("{:56}{status:>6}{time:>12}  {result}", step.title());
+    }
+    failures
+}
+
+fn millis(time: Duration) -> String {
+    format!("{:.1} ms", time.as_secs_f64() * 1000.0)
 }

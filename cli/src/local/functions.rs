@@ -104,6 +104,7 @@ impl Functions {
                 Verify::Directory(FindUsers::new(client.clone(), settings.users_table.clone()))
             }
         };
+        let check = settings.check();
         Self {
             update: Edge::new(
                 Update::new(update, settings.update),
@@ -113,12 +114,8 @@ impl Functions {
             delete: Edge::new(Delete::new(delete), settings.check(), report),
             verify: Edge::new(verify, settings.check(), report),
             create: Edge::new(
-                Create::new(
-                    insert,
-                    settings.conference_key.clone(),
-                    settings.create.clone(),
-                ),
-                settings.check(),
+                Create::new(insert, settings.conference_key, settings.create),
+                check,
                 report,
             ),
         }

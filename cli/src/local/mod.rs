@@ -50,6 +50,9 @@ pub enum LocalError {
     /// A built-in setting is wrong.
     #[error(transparent)]
     Config(#[from] shared::config::ConfigError),
+    /// The first user's address is none.
+    #[error(transparent)]
+    FirstUser(#[from] shared::user_email::UserEmailError),
 }
 
 /// Where the local system listens, and where it keeps its data.
@@ -86,7 +89,7 @@ impl Local {
         let store = Store::start(store_address, options.data.as_deref()).await?;
         store.create_tables(CONFERENCES_TABLE, USERS_TABLE).await?;
         let users = KeepUsers::new(store.client(), USERS_TABLE.to_owned());
-        users.put(&first_user()).await?;
+        users.put(&first_user()?).await?;
         let address = SocketAddr::new(options.host, options.port);
         let (listener, port) = listen(address).await?;
         let base_url = format!("http://127.0.0.1:{port}");
@@ -102,13 +105,13 @@ impl Local {
 }
 
 /// The user who is in the directory from the start, so that a meeting can be made at once.
-fn first_user() -> User {
+fn first_user() -> Result<User, LocalError> {
     let meeting = sample::Meeting::default();
-    User {
+    Ok(User {
         portal_id: PortalId::new(meeting.portal_id),
-        email: meeting.user_email,
+        email: meeting.user_email.parse()?,
         native_id: None,
-    }
+    })
 }
 
 /// Listens, and says on which port.

@@ -16,7 +16,6 @@ use shared::room::ConferenceUrlTemplate;
 use shared::webhook::{Received, Reply, Webhook, WebhookError};
 
 const HOUR: Duration = Duration::from_hours(1);
-const DAY: Duration = Duration::from_hours(24);
 
 /// So many meetings with the same details are thinkable, one after the other deleted or updated.
 /// A webhook's time would end before its tries do; the bound is there so that there is one.
@@ -47,7 +46,7 @@ impl Settings {
                 .parsed("INVITATION_TEMPLATE")?
                 .unwrap_or_default(),
             retry_window: environment.duration("RETRY_WINDOW_HOURS", HOUR, 24)?,
-            retention: Retention(environment.duration("RETENTION_DAYS", DAY, 90)?),
+            retention: Retention::read(environment)?,
         })
     }
 }

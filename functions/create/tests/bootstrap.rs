@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use shared::timestamp::Timestamp;
 use testbed::bootstrap::Bootstrap;
 use testbed::proxy::{Fault, Proxy};
 use testbed::sample_event;
@@ -55,18 +56,45 @@ async fn what_is_written_is_two_lines_a_request_with_nothing_personal_or_secret(
     for event in ["create", "create-emoji", "create-forged"] {
         function.invoke(&sample_event(event)).await;
     }
-    let ended = function.end().await;
-    ended.assert_discreet();
-    let lines = ended.output.lines();
-    let lines: Vec<serde_json::Value> = lines
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect();
-    assert_eq!(lines.len(), 6, "{}", ended.output);
+    let lines = function.end().await.log();
+    assert_eq!(lines.len(), 6, "{lines:?}");
     assert_eq!(lines[0]["outcome"], "created");
     assert_eq!(lines[0]["portalId"], 123_123);
     assert_eq!(lines[1]["Outcome"], "created");
     assert_eq!(lines[4]["level"], "WARN");
     assert_eq!(lines[4]["cause"], "signature v2 does not match");
+}
+
+#[tokio::test]
+async fn what_the_store_says_in_an_error_does_not_get_into_the_log() {
+    let store = TestStore::start().await;
+    store.put_sample_conference().await;
+    store.spoil("ardnswrqsvwrrjsx6kfcoxqomh").await;
+    let mut function = Bootstrap::start_on(PROGRAM, &store).await;
+    let (status, body) = function.invoke(&sample_event("create")).await;
+    assert_eq!((status, &body["category"]), (500, &"INTERNAL_ERROR".into()));
+    let lines = function.end().await.log();
+    let cause = lines[0]["cause"].as_str().unwrap();
+    assert!(
+        cause.ends_with("an item doesn't have the form that it should"),
+        "{cause}"
+    );
+}
+
+#[tokio::test]
+async fn a_mute_store_is_answered_in_time_even_if_the_function_has_just_started() {
+    let store = TestStore::start().await;
+    let proxy = Proxy::start(store.store.endpoint()).await;
+    proxy.set(Fault::Stall);
+    let mut event = sample_event("create");
+    event["requestContext"]["timeEpoch"] = Timestamp::now().as_millis().into();
+    let started = Instant::now();
+    let mute = [("AWS_ENDPOINT_URL_DYNAMODB", proxy.endpoint())];
+    let mut function = Bootstrap::start_with(PROGRAM, &store, &mute).await;
+    let (status, _) = function.invoke(&event).await;
+    assert_eq!(status, 503);
+    let waited = started.elapsed();
+    assert!(waited < Duration::from_secs(4), "{waited:?}");
 }
 
 #[tokio::test]
@@ -78,7 +106,7 @@ async fn an_event_that_is_none_costs_one_error_and_the_function_lives_on() {
     broken["body"] = "not base64!".into();
     function.fail(&broken.to_string()).await;
     assert_eq!(function.invoke(&sample_event("create")).await.0, 200);
-    function.end().await.assert_discreet();
+    function.end().await.log();
 }
 
 #[tokio::test]
@@ -87,16 +115,9 @@ async fn the_secret_comes_from_secrets_manager_when_it_is_named() {
     let secrets = SecretsManager::start().await;
     secrets.put(
         "AWSCURRENT",
-        r#"{"clientSecret":"yyyyyyyy-yyyy-yyyy-yyyy-yyyyyyyyyyyy","conferenceKey":"development-only-conference-key"}"#,
+        &stored("yyyyyyyy-yyyy-yyyy-yyyy-yyyyyyyyyyyy"),
     );
-    let environment = [
-        ("HUBSPOT_SECRET_ID", "hubspot"),
-        ("AWS_ENDPOINT_URL_SECRETS_MANAGER", &secrets.endpoint),
-        ("AWS_ENDPOINT_URL_DYNAMODB", store.store.endpoint()),
-        ("CONFERENCES_TABLE", &store.conferences),
-        ("CONFERENCE_URL_TEMPLATE", "https://meet.example.com/{room}"),
-    ];
-    let mut function = Bootstrap::start(PROGRAM, &environment).await;
+    let mut function = start_with_secret(&store, &secrets).await;
     let (status, body) = function.invoke(&sample_event("create")).await;
     assert_eq!(
         (status, &body["conferenceId"]),
@@ -107,6 +128,53 @@ async fn the_secret_comes_from_secrets_manager_when_it_is_named() {
         2,
         "the current and the previous version"
     );
+}
+
+#[tokio::test]
+async fn a_rotated_secret_is_read_when_a_signature_fails_and_forgeries_cause_no_storm() {
+    let store = TestStore::start().await;
+    let secrets = SecretsManager::start().await;
+    secrets.put("AWSCURRENT", &stored("the-secret-before-the-rotation"));
+    let mut function = start_with_secret(&store, &secrets).await;
+    secrets.put("AWSPREVIOUS", &stored("the-secret-before-the-rotation"));
+    secrets.put(
+        "AWSCURRENT",
+        &stored("yyyyyyyy-yyyy-yyyy-yyyy-yyyyyyyyyyyy"),
+    );
+    let (status, _) = function.invoke(&sample_event("create")).await;
+    assert_eq!(status, 200);
+    assert_eq!(
+        secrets.take_requests(),
+        4,
+        "two at the start, two for the failed signature"
+    );
+    for _ in 0..3 {
+        let (status, _) = function.invoke(&sample_event("create-forged")).await;
+        assert_eq!(status, 401);
+    }
+    assert_eq!(secrets.take_requests(), 0);
+}
+
+fn stored(client_secret: &str) -> String {
+    format!(
+        "{{\"clientSecret\":\"{client_secret}\",\"conferenceKey\":\"development-only-conference-key\"}}"
+    )
+}
+
+/// The function with its secret in Secrets Manager, started and ready.
+async fn start_with_secret(store: &TestStore, secrets: &SecretsManager) -> Bootstrap {
+    let named = [
+        ("HUBSPOT_SECRET_ID", "hubspot"),
+        ("HUBSPOT_CLIENT_SECRET", ""),
+        ("CONFERENCE_KEY", ""),
+        (
+            "AWS_ENDPOINT_URL_SECRETS_MANAGER",
+            secrets.endpoint.as_str(),
+        ),
+    ];
+    let mut function = Bootstrap::start_with(PROGRAM, store, &named).await;
+    function.ready().await;
+    function
 }
 
 #[tokio::test]

@@ -19,5 +19,6 @@ async fn the_sample_event_deletes_the_conference_of_the_sample_create() {
         .await
         .unwrap();
     assert!(stored.deleted_at.is_some());
-    function.end().await.assert_discreet();
+    let lines = function.end().await.log();
+    assert_eq!(lines.len(), 2, "two lines a request: {lines:?}");
 }

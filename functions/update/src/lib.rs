@@ -3,14 +3,10 @@
 //! Updates may arrive twice and out of order. The one that HubSpot signed last wins; where a signature
 //! carries no time, the one that came in last. The link stays what it is.
 
-use std::time::Duration;
-
 use shared::config::{ConfigError, Environment};
 use shared::payload::UpdateMeeting;
 use shared::repository::conferences::{Change, Retention, UpdateConferences, UpdateError};
 use shared::webhook::{Received, Reply, Webhook, WebhookError};
-
-const DAY: Duration = Duration::from_hours(24);
 
 /// HubSpot learns no more than this: whether the conference is another portal's is not its business.
 const UNKNOWN: WebhookError = WebhookError::NotFound("there is no such conference");
@@ -29,7 +25,7 @@ impl Settings {
     /// [`ConfigError`] for the first that is wrong.
     pub fn read(environment: &Environment) -> Result<Self, ConfigError> {
         Ok(Self {
-            retention: Retention(environment.duration("RETENTION_DAYS", DAY, 90)?),
+            retention: Retention::read(environment)?,
         })
     }
 }

@@ -14,11 +14,12 @@ async fn the_sample_event_asks_for_a_user_who_has_to_be_in_the_directory() {
     let (status, body) = function.invoke(&sample_event("verify")).await;
     assert_eq!((status, &body["category"]), (404, &"NOT_FOUND".into()));
     store
-        .add_user(123_123, "test.user@example.com", Some("native-id"))
+        .add_user(123_123, "test.user@example.com", Some("4711"))
         .await;
     let verified = function.invoke(&sample_event("verify")).await;
-    assert_eq!(verified, (200, json!({"id": "native-id"})));
-    function.end().await.assert_discreet();
+    assert_eq!(verified, (200, json!({"id": "4711"})));
+    let lines = function.end().await.log();
+    assert_eq!(lines.len(), 4, "two lines a request: {lines:?}");
 }
 
 #[tokio::test]

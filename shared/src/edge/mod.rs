@@ -1,6 +1,6 @@
 //! The HTTP edge, the same for all four webhooks: size → signature → JSON → webhook → answer.
 //!
-//! Errors below know no HTTP. [`refusal`] is the one place that gives each a status, a category and
+//! Errors below know no HTTP. `refusal` is the one place that gives each a status, a category and
 //! a message for the sender; the cause goes to the log alone.
 
 mod refusal;
@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use futures_util::FutureExt;
 use http::header::{CONTENT_TYPE, HOST, RETRY_AFTER};
 use http::{HeaderMap, Response, StatusCode};
+use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpRequestContext;
 use lambda_http::request::{LambdaRequest, RequestContext};
 use lambda_http::{Adapter, Body, LambdaEvent, Request, RequestExt, service_fn};
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
@@ -33,8 +34,12 @@ const LARGEST_BODY: usize = 64 * 1024;
 
 /// The longest that a webhook may take. HubSpot's nearest documented limit is 5 s, with way and back.
 const LONGEST: Duration = Duration::from_millis(3_500);
+/// The shortest that it may take, however long the request has waited: better late than not tried.
+const SHORTEST: Duration = Duration::from_millis(500);
 /// What is left of HubSpot's own limit for the way back.
 const WAY_BACK: Duration = Duration::from_millis(500);
+/// Lambda gives a request to a function after at most this long; what claims more is a sample.
+const LONGEST_START: Duration = Duration::from_secs(10);
 /// Says how long HubSpot waits for this request, in milliseconds.
 const TIMEOUT_MILLIS: &str = "x-hubspot-timeout-millis";
 
@@ -106,7 +111,7 @@ impl<W: Webhook> Edge<W> {
         let started = Instant::now();
         let mut seen = Seen::default();
         let work = self.process(request, now, &mut seen);
-        let limited = tokio::time::timeout(time_limit(request.headers()), work);
+        let limited = tokio::time::timeout(time_limit(request, now), work);
         // A panic, which no input should cause, costs this one answer and not the function.
         let result = match AssertUnwindSafe(limited).catch_unwind().await {
             Ok(Ok(result)) => result,
@@ -193,10 +198,7 @@ impl<W: Webhook> Edge<W> {
         if let Some(base) = &self.check.public_base_url {
             return base.join(path, query);
         }
-        let domain = match request.request_context_ref() {
-            Some(RequestContext::ApiGatewayV2(context)) => context.domain_name.as_deref(),
-            _ => None,
-        };
+        let domain = context(request).and_then(|context| context.domain_name.as_deref());
         PublicBaseUrl::of_domain(domain.unwrap_or_default()).join(path, query)
     }
 }
@@ -224,22 +226,36 @@ fn presented(headers: &HeaderMap) -> Presented<'_> {
 }
 
 /// How long this request may take: what HubSpot says, less the way back, but never longer than ours.
-fn time_limit(headers: &HeaderMap) -> Duration {
-    headers
+/// The time for which it has waited already, while the function started, is part of it.
+fn time_limit(request: &Request, now: Timestamp) -> Duration {
+    let theirs = request
+        .headers()
         .get(TIMEOUT_MILLIS)
         .and_then(|value| value.to_str().ok()?.parse().ok())
-        .map(Duration::from_millis)
-        .map_or(LONGEST, |theirs| {
-            theirs.saturating_sub(WAY_BACK).clamp(WAY_BACK, LONGEST)
-        })
+        .map(Duration::from_millis);
+    let limit = theirs.map_or(LONGEST, |theirs| {
+        theirs.saturating_sub(WAY_BACK).min(LONGEST)
+    });
+    let accepted_at = context(request).map(|context| Timestamp::from_millis(context.time_epoch));
+    let waited = accepted_at.map_or(Duration::ZERO, |accepted_at| now.since(accepted_at));
+    let waited = if waited > LONGEST_START {
+        Duration::ZERO
+    } else {
+        waited
+    };
+    limit.saturating_sub(waited).max(SHORTEST)
+}
+
+fn context(request: &Request) -> Option<&ApiGatewayV2httpRequestContext> {
+    match request.extensions().get() {
+        Some(RequestContext::ApiGatewayV2(context)) => Some(context),
+        _ => None,
+    }
 }
 
 fn correlation_id(request: &Request) -> String {
-    match request.request_context_ref() {
-        Some(RequestContext::ApiGatewayV2(context)) => context.request_id.clone(),
-        _ => None,
-    }
-    .unwrap_or_default()
+    let id = context(request).and_then(|context| context.request_id.clone());
+    id.unwrap_or_default()
 }
 
 fn success(body: Option<String>) -> Response<Body> {

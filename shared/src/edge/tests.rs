@@ -222,6 +222,25 @@ async fn a_webhook_that_hangs_is_answered_before_hubspot_gives_up() {
     }
 }
 
+#[tokio::test(start_paused = true)]
+async fn the_time_for_which_a_request_waited_for_the_function_to_start_counts() {
+    let limits = [
+        (0, 3_500),
+        (1_500, 2_000),
+        (9_000, 500),
+        (-60_000, 3_500),
+        (60_000, 3_500),
+    ];
+    for (waited, ours) in limits {
+        let mut event = event(&format!("waited {waited}"), BODY);
+        event["requestContext"]["timeEpoch"] = (NOW.as_millis() - waited).into();
+        let started = tokio::time::Instant::now();
+        let (status, ..) = invoke(Does::Hang, event).await;
+        assert_eq!(status, 503);
+        assert_eq!(started.elapsed().as_millis() / 10, ours / 10, "{waited}");
+    }
+}
+
 #[tokio::test]
 async fn a_body_of_64_kib_is_read_and_a_larger_one_refused_before_its_signature() {
     let padding = |length: usize| format!("{BODY}{}", " ".repeat(length - BODY.len()));

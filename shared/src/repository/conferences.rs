@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::StoreError;
 use crate::conference_id::ConferenceId;
+use crate::config::{ConfigError, Environment};
 use crate::identifiers::{PortalId, UserId};
 use crate::room::ConferenceUrl;
 use crate::timestamp::Timestamp;
@@ -65,6 +66,15 @@ pub struct Conference {
 pub struct Retention(pub Duration);
 
 impl Retention {
+    /// Reads `RETENTION_DAYS`.
+    ///
+    /// # Errors
+    /// [`ConfigError`] if it isn't a number of days.
+    pub fn read(environment: &Environment) -> Result<Self, ConfigError> {
+        let day = Duration::from_hours(24);
+        environment.duration("RETENTION_DAYS", day, 90).map(Self)
+    }
+
     /// When a conference that ends at `end` may be removed, in seconds since the epoch. Counted from
     /// `now` where the meeting is in the past already: somebody has the link nevertheless.
     #[must_use]

@@ -66,7 +66,8 @@ fn is_busy(code: &str) -> bool {
 }
 
 impl From<serde_dynamo::Error> for StoreError {
-    fn from(error: serde_dynamo::Error) -> Self {
-        Self::Broken(Box::new(error))
+    /// The error itself quotes what is stored.
+    fn from(_: serde_dynamo::Error) -> Self {
+        Self::Broken("an item doesn't have the form that it should".into())
     }
 }

@@ -3,14 +3,15 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
+use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
+use aws_sdk_dynamodb::types::{
+    AttributeValue, KeysAndAttributes, PutRequest, ReturnValue, WriteRequest,
+};
 use serde::{Deserialize, Serialize};
 
 use super::StoreError;
 use crate::identifiers::PortalId;
-
-/// DynamoDB takes sort keys of up to 1024 bytes (DynamoDB, "Quotas").
-const LONGEST_EMAIL: usize = 1024;
+use crate::user_email::UserEmail;
 
 /// One entry: a user, or with the email `*@domain` everybody at that domain.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,7 +20,7 @@ pub struct User {
     /// Whose user.
     pub portal_id: PortalId,
     /// The address in lower case, or `*@domain`.
-    pub email: String,
+    pub email: UserEmail,
     /// The user's id in the video system; without one, the address serves.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub native_id: Option<String>,
@@ -44,20 +45,15 @@ impl FindUsers {
     /// # Errors
     /// [`StoreError`]; [`StoreError::Busy`] also where DynamoDB left a key unread.
     pub async fn find(&self, portal: PortalId, email: &str) -> Result<Option<User>, StoreError> {
-        let email = email.to_lowercase();
-        if email.is_empty() || email.len() > LONGEST_EMAIL {
+        // What is no address, or is spelt like a domain's entry, is nobody's.
+        let Ok(email) = email.parse::<UserEmail>() else {
             return Ok(None);
-        }
-        let domain = email
-            .rsplit_once('@')
-            .map(|(_, domain)| format!("*@{domain}"));
-        // An "address" that is spelt like a domain's entry is nobody's.
-        if domain.as_ref() == Some(&email) {
+        };
+        let Some(domain) = email.domain_entry() else {
             return Ok(None);
-        }
-        let emails = std::iter::once(email.clone()).chain(domain);
-        let keys = emails.map(|email| key(portal, email)).collect();
-        let mut found: Vec<User> = self.read(keys).await?;
+        };
+        let keys = [&email, &domain].map(|email| key(portal, email.to_string()));
+        let mut found: Vec<User> = self.read(keys.into()).await?;
         let exact = found.iter().position(|user| user.email == email);
         Ok(exact
             .map(|position| found.swap_remove(position))
@@ -96,7 +92,8 @@ impl FindUsers {
     }
 }
 
-/// The right to keep the directory: `dynamodb:PutItem`. For operators, not for webhooks.
+/// The right to keep the directory: `dynamodb:PutItem`, `dynamodb:BatchWriteItem` and
+/// `dynamodb:DeleteItem`. For operators, not for webhooks.
 #[derive(Clone, Debug)]
 pub struct KeepUsers {
     client: Client,
@@ -104,6 +101,9 @@ pub struct KeepUsers {
 }
 
 impl KeepUsers {
+    /// How many entries DynamoDB takes in one request (DynamoDB, "Quotas").
+    pub const BATCH: usize = 25;
+
     /// Works on `table`.
     #[must_use]
     pub fn new(client: Client, table: String) -> Self {
@@ -122,6 +122,103 @@ impl KeepUsers {
             .send()
             .await?;
         Ok(())
+    }
+
+    /// Stores up to [`Self::BATCH`] entries, no two of them for the same address, each in place of
+    /// one that is there. Answers the entries that DynamoDB left for later.
+    ///
+    /// # Errors
+    /// [`StoreError`]; after [`StoreError::Busy`] each may be stored or not.
+    pub async fn put_batch(&self, users: &[User]) -> Result<Vec<User>, StoreError> {
+        let requests: Result<Vec<_>, _> = users.iter().map(put_request).collect();
+        let answer = self
+            .client
+            .batch_write_item()
+            .request_items(&self.table, requests?)
+            .send()
+            .await?;
+        let left = answer.unprocessed_items.unwrap_or_default();
+        left.into_values()
+            .flatten()
+            .filter_map(|request| request.put_request)
+            .map(|request| Ok(serde_dynamo::from_item(request.item)?))
+            .collect()
+    }
+
+    /// Removes the entry for this address, and says whether there was one.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn remove(&self, portal: PortalId, email: &UserEmail) -> Result<bool, StoreError> {
+        let answer = self
+            .client
+            .delete_item()
+            .table_name(&self.table)
+            .set_key(Some(key(portal, email.to_string())))
+            .return_values(ReturnValue::AllOld)
+            .send()
+            .await?;
+        Ok(answer.attributes.is_some_and(|item| !item.is_empty()))
+    }
+}
+
+fn put_request(user: &User) -> Result<WriteRequest, StoreError> {
+    let put = PutRequest::builder()
+        .set_item(Some(serde_dynamo::to_item(user)?))
+        .build()
+        .map_err(|error| StoreError::Broken(Box::new(error)))?;
+    Ok(WriteRequest::builder().put_request(put).build())
+}
+
+/// The right to read a portal's whole directory: `dynamodb:Query`. For operators, not for webhooks.
+#[derive(Clone, Debug)]
+pub struct ListUsers {
+    client: Client,
+    table: String,
+}
+
+impl ListUsers {
+    /// Works on `table`.
+    #[must_use]
+    pub fn new(client: Client, table: String) -> Self {
+        Self { client, table }
+    }
+
+    /// All entries of `portal` in the order of their addresses, page by page.
+    #[must_use]
+    pub fn of(&self, portal: PortalId) -> UserPages {
+        let query = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .consistent_read(true)
+            .key_condition_expression("portalId = :portalId")
+            .expression_attribute_values(":portalId", AttributeValue::N(portal.to_string()));
+        UserPages { rest: Some(query) }
+    }
+}
+
+/// What [`ListUsers::of`] finds. Only one page at a time is in memory.
+#[derive(Debug)]
+pub struct UserPages {
+    rest: Option<QueryFluentBuilder>,
+}
+
+impl UserPages {
+    /// The next page, which can be empty, or `None` after the last.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn next(&mut self) -> Result<Option<Vec<User>>, StoreError> {
+        let Some(query) = self.rest.take() else {
+            return Ok(None);
+        };
+        let page = query.clone().send().await?;
+        self.rest = page
+            .last_evaluated_key
+            .map(|key| query.set_exclusive_start_key(Some(key)));
+        let items = page.items.unwrap_or_default();
+        Ok(Some(serde_dynamo::from_items(items)?))
     }
 }
 

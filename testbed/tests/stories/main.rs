@@ -6,9 +6,6 @@
 mod bad_input;
 mod create;
 mod delete;
-mod fault_matrix;
-mod load;
-mod model;
 mod repositories;
 mod rotation;
 mod store_trouble;

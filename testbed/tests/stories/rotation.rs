@@ -48,12 +48,15 @@ async fn read_from(endpoint: &str) -> Result<Secrets, String> {
 #[tokio::test]
 async fn the_current_and_the_previous_secret_count() {
     let manager = SecretsManager::start().await;
-    manager.put("AWSCURRENT", &stored("new"));
-    manager.put("AWSPREVIOUS", &stored("old"));
+    manager.put("AWSCURRENT", &stored("the-new-client-secret"));
+    manager.put("AWSPREVIOUS", &stored("the-old-client-secret"));
     let secrets = read(&manager).await.unwrap();
     assert_eq!(
         secrets.client.valid()[..],
-        [Secret::new("new"), Secret::new("old")]
+        [
+            Secret::new("the-new-client-secret"),
+            Secret::new("the-old-client-secret")
+        ]
     );
     assert!(secrets.conference_key().is_ok());
 }
@@ -61,15 +64,18 @@ async fn the_current_and_the_previous_secret_count() {
 #[tokio::test]
 async fn a_rotation_is_noticed_at_once_and_bad_requests_cause_one_reading_a_minute() {
     let manager = SecretsManager::start().await;
-    manager.put("AWSCURRENT", &stored("first"));
+    manager.put("AWSCURRENT", &stored("the-first-client-secret"));
     let secrets = read(&manager).await.unwrap().client;
-    manager.put("AWSPREVIOUS", &stored("first"));
-    manager.put("AWSCURRENT", &stored("second"));
+    manager.put("AWSPREVIOUS", &stored("the-first-client-secret"));
+    manager.put("AWSCURRENT", &stored("the-second-client-secret"));
     manager.take_requests();
     secrets.refresh(at(1)).await;
     assert_eq!(
         secrets.valid()[..],
-        [Secret::new("second"), Secret::new("first")]
+        [
+            Secret::new("the-second-client-secret"),
+            Secret::new("the-first-client-secret")
+        ]
     );
     assert_eq!(manager.take_requests(), 2);
     for second in 2..61 {
@@ -83,28 +89,28 @@ async fn a_rotation_is_noticed_at_once_and_bad_requests_cause_one_reading_a_minu
 #[tokio::test]
 async fn secrets_that_cannot_be_read_again_stay_as_they_were() {
     let manager = SecretsManager::start().await;
-    manager.put("AWSCURRENT", &stored("first"));
+    manager.put("AWSCURRENT", &stored("the-first-client-secret"));
     let secrets = read(&manager).await.unwrap().client;
     manager.clear();
     assert!(!secrets.refresh(at(1)).await);
     manager.put("AWSCURRENT", "no JSON");
     assert!(!secrets.refresh(at(120)).await);
-    assert_eq!(secrets.valid()[..], [Secret::new("first")]);
+    assert_eq!(
+        secrets.valid()[..],
+        [Secret::new("the-first-client-secret")]
+    );
 }
 
 #[tokio::test]
-async fn a_previous_secret_that_cannot_be_read_again_still_counts() {
+async fn a_previous_secret_that_could_be_guessed_does_not_count() {
     let manager = SecretsManager::start().await;
-    manager.put("AWSCURRENT", &stored("first"));
-    let secrets = read(&manager).await.unwrap().client;
-    manager.put("AWSPREVIOUS", &stored("first"));
-    manager.put("AWSCURRENT", &stored("second"));
-    manager.breaks_at(Some("AWSPREVIOUS"));
-    assert!(!secrets.refresh(at(1)).await, "there may be more");
-    assert_eq!(
-        secrets.valid()[..],
-        [Secret::new("second"), Secret::new("first")]
-    );
+    manager.put("AWSCURRENT", &stored("the-new-client-secret"));
+    for text in [&stored(""), "no JSON"] {
+        manager.put("AWSPREVIOUS", text);
+        let secrets = read(&manager).await.unwrap();
+        let only = [Secret::new("the-new-client-secret")];
+        assert_eq!(secrets.client.valid()[..], only);
+    }
 }
 
 /// An edge that knows everybody, and an event for it that is signed with the development secret.
@@ -138,7 +144,7 @@ async fn while_a_new_secret_cannot_be_read_its_signatures_are_503_in_time_and_la
     ];
     let tries = faults.map(|fault| async move {
         let manager = SecretsManager::start().await;
-        manager.put("AWSCURRENT", &stored("first"));
+        manager.put("AWSCURRENT", &stored("the-first-client-secret"));
         let proxy = Proxy::start(&manager.endpoint).await;
         let secrets = read_from(proxy.endpoint()).await.unwrap().client;
         manager.put("AWSCURRENT", &stored(CLIENT_SECRET));
@@ -173,15 +179,21 @@ async fn what_is_wrong_with_the_stored_secret_is_said_without_quoting_it() {
         missing.contains("HUBSPOT_SECRET_ID") && missing.contains("no such secret"),
         "{missing}"
     );
-    for text in ["hush", "{\"hush\":1}", "{\"clientSecret\":{\"hush\":1}}"] {
+    for text in [
+        "hush",
+        "{\"hush\":1}",
+        "{\"clientSecret\":{\"hush\":1}}",
+        "{\"clientSecret\":\"\"}",
+        "{\"clientSecret\":\"fifteen-letters\"}",
+    ] {
         manager.put("AWSCURRENT", text);
         let error = read(&manager).await.unwrap_err();
         assert_eq!(
             error,
-            "HUBSPOT_SECRET_ID does not hold JSON with the text clientSecret"
+            "HUBSPOT_SECRET_ID does not hold JSON with a clientSecret of at least 16 characters"
         );
     }
-    manager.put("AWSCURRENT", "{\"clientSecret\":\"hush\"}");
+    manager.put("AWSCURRENT", "{\"clientSecret\":\"sixteen-letters!\"}");
     let key = read(&manager).await.unwrap().conference_key().unwrap_err();
     assert_eq!(
         key.to_string(),

@@ -70,7 +70,7 @@ async fn local_tables_have_the_keys_of_the_deployed_ones() {
 }
 
 #[test]
-fn each_function_may_do_one_thing_to_one_table() {
+fn each_function_may_do_one_thing_to_one_table_and_read_one_secret() {
     let rights = [
         ("Create", "dynamodb:PutItem", "ConferencesTable.Arn"),
         ("Update", "dynamodb:UpdateItem", "ConferencesTable.Arn"),
@@ -85,17 +85,37 @@ fn each_function_may_do_one_thing_to_one_table() {
             "no policy that others write"
         );
         let policies = role["Policies"].as_vec().unwrap();
-        let statements: Vec<_> = policies
+        let found: Vec<(Vec<&str>, &str)> = policies
             .iter()
             .flat_map(|policy| policy["PolicyDocument"]["Statement"].as_vec().unwrap())
-            .filter(|statement| format!("{statement:?}").contains("dynamodb:"))
+            .map(|statement| (texts(&statement["Action"]), text(&statement["Resource"])))
             .collect();
-        assert_eq!(statements.len(), 1, "{function}");
-        assert_eq!(statements[0]["Action"].as_str(), Some(action));
-        assert!(
-            format!("{:?}", statements[0]["Resource"]).contains(table),
-            "{function}"
-        );
+        let logs = format!("{function}FunctionLogs.Arn");
+        let expected = [
+            (vec![action], table),
+            (vec!["secretsmanager:GetSecretValue"], "HubSpotSecret"),
+            (vec!["logs:CreateLogStream", "logs:PutLogEvents"], &logs),
+            (
+                vec!["xray:PutTraceSegments", "xray:PutTelemetryRecords"],
+                "*",
+            ),
+        ];
+        assert_eq!(found, expected, "{function}");
+    }
+}
+
+/// A text, or the name that `!Ref` or `!GetAtt` stands before.
+fn text<'a>(value: &'a Yaml<'_>) -> &'a str {
+    match value {
+        Yaml::Tagged(_, inner) => text(inner),
+        value => value.as_str().unwrap(),
+    }
+}
+
+fn texts<'a>(value: &'a Yaml<'_>) -> Vec<&'a str> {
+    match value.as_vec() {
+        Some(values) => values.iter().map(text).collect(),
+        None => vec![text(value)],
     }
 }
 

@@ -81,7 +81,15 @@ async fn odd_addresses_are_nobodys() {
         .add_user(123_123, "*@example.com", Some("everybody"))
         .await;
     let long = format!("{}@example.com", "a".repeat(2_000));
-    for email in ["", "*@example.com", "example.com", "@", long.as_str()] {
+    for email in [
+        "",
+        "*@example.com",
+        "example.com",
+        "@",
+        "@example.com",
+        "a b@c@example.com",
+        long.as_str(),
+    ] {
         assert_eq!(id_of(&system, email).await, None, "{email}");
     }
 }

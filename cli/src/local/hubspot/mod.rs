@@ -21,10 +21,11 @@ use tokio::sync::Mutex;
 
 use self::meetings::Meetings;
 use self::record::SentWebhooks;
-use self::registry::{AppId, Registry, Settings};
+use self::registry::{Registry, Settings};
 use super::CONFERENCES_TABLE;
 use super::store::Store;
 use crate::hubspot::Signer;
+use crate::hubspot_settings::AppId;
 use crate::sample;
 
 /// HubSpot, as far as the video conference extension knows it.

@@ -16,8 +16,9 @@ use shared::repository::StoreError;
 use super::HubSpot;
 use super::meetings::{Meeting, MeetingError, NewMeeting, Plan};
 use super::record::SentWebhook;
-use super::registry::{AppId, Settings};
+use super::registry::Settings;
 use super::webhooks::{NotRecorded, Repetition};
+use crate::hubspot_settings::AppId;
 use crate::local::LocalError;
 
 /// The routes.

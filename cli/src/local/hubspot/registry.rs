@@ -1,43 +1,12 @@
 //! The webhook URLs that are registered, app by app: the settings of HubSpot's settings API.
 
-use std::fmt;
-use std::num::NonZeroU32;
-use std::str::FromStr;
-
 use http::Uri;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use shared::public_url::is_loopback;
 
+use crate::hubspot_settings::AppId;
 use crate::sample::Webhook;
-
-/// HubSpot's number for an app, a positive 32-bit integer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(transparent)]
-pub struct AppId(NonZeroU32);
-
-impl AppId {
-    /// The app whose URLs are registered when the local system starts.
-    pub const FIRST: Self = Self(NonZeroU32::MIN);
-}
-
-impl FromStr for AppId {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let number: Option<NonZeroU32> = text.parse().ok();
-        number
-            .filter(|number| i32::try_from(number.get()).is_ok())
-            .map(Self)
-            .ok_or("the app id must be a positive 32-bit integer")
-    }
-}
-
-impl fmt::Display for AppId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
 
 /// A URL that HubSpot may call, exactly as it was registered: it is part of what is signed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -191,15 +160,6 @@ impl Registry {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn an_app_id_is_a_positive_32_bit_integer() {
-        assert!("1".parse::<AppId>().is_ok());
-        assert!("2147483647".parse::<AppId>().is_ok());
-        for text in ["0", "-1", "2147483648", "", "12a", "1.0"] {
-            assert!(text.parse::<AppId>().is_err(), "{text}");
-        }
-    }
 
     #[test]
     fn https_is_required_except_on_this_machine() {

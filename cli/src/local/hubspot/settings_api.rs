@@ -15,7 +15,8 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::HubSpot;
-use super::registry::{AppId, Settings, SettingsError};
+use super::registry::{Settings, SettingsError};
+use crate::hubspot_settings::AppId;
 
 /// The path of an app's settings, in every version that HubSpot has published.
 const PATHS: [&str; 4] = [

@@ -149,7 +149,7 @@ async fn the_id_from_verify_goes_out_in_place_of_the_address() {
     let users = KeepUsers::new(visitor.local.store.client(), USERS_TABLE.to_owned());
     let user = User {
         portal_id: PortalId::new(123_123),
-        email: "test.user@example.com".into(),
+        email: "test.user@example.com".parse().unwrap(),
         native_id: Some("host-4711".into()),
     };
     users.put(&user).await.unwrap();

@@ -6,6 +6,8 @@
 //! `PROPTEST_CASES` says how many histories. What fails is made as short as possible and kept in
 //! `proptest-regressions/model.txt`, from which every later run begins.
 
+#![allow(clippy::indexing_slicing, clippy::unwrap_used)]
+
 mod forgery;
 mod history;
 mod reference;

@@ -1,6 +1,8 @@
 //! Every fault between the SDK and the store, for every webhook, makes a table. It stands in
 //! docs/reliability.md, and this test compares the two.
 
+#![allow(clippy::indexing_slicing, clippy::unwrap_used)]
+
 use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
@@ -10,8 +12,6 @@ use shared::signature::SignatureVersion;
 use testbed::proxy::Fault;
 use testbed::system::{Answer, System, TestStore};
 
-use crate::{known_as, renamed};
-
 /// HubSpot must have the answer by then.
 const IN_TIME: Duration = Duration::from_secs(4);
 
@@ -20,12 +20,12 @@ const FAULTS: [(&str, Fault); 9] = [
     ("throttles", Fault::Throttle),
     ("answers 500", Fault::ServerError),
     ("answers 500 after the write", Fault::ServerErrorAfter),
-    ("never answers", Fault::Stall),
-    ("never answers after the write", Fault::StallAfter),
     ("cuts the connection", Fault::Cut),
     ("cuts the connection after the write", Fault::CutAfter),
     ("answers garbage", Fault::Garbage),
     ("answers garbage after the write", Fault::GarbageAfter),
+    ("never answers", Fault::Stall),
+    ("never answers after the write", Fault::StallAfter),
 ];
 
 /// One webhook on a system of its own, and what it is going to meet with.
@@ -46,7 +46,11 @@ impl Cell {
             Webhook::Create | Webhook::Verify => meeting,
             Webhook::Update | Webhook::Delete => {
                 let created = system.send(Webhook::Create, &meeting).await;
-                renamed(&known_as(created.id(), &meeting), "Another title")
+                Meeting {
+                    conference_id: Some(created.id().to_owned()),
+                    topic: "Another title".to_owned(),
+                    ..meeting
+                }
             }
         };
         if once {
@@ -125,25 +129,33 @@ impl Cell {
 async fn every_fault_ends_right_or_503_in_time_and_a_retry_heals_it_as_documented() {
     let store = TestStore::start().await.store;
     let mut rows = Vec::new();
+    let mut mute = Vec::new();
     for (name, fault) in FAULTS {
         for (once, how) in [(true, "once"), (false, "every time")] {
             let mut cells = Vec::new();
             for webhook in Webhook::ALL {
                 cells.push(Cell::prepare(&store, webhook, fault, once).await);
             }
-            rows.push(async move {
+            let row = async move {
                 let cells = join_all(cells.into_iter().map(Cell::run)).await;
                 format!("| {name}, {how} | {} |", cells.join(" | "))
-            });
+            };
+            // Where nothing is done but wait, all can wait together.
+            if matches!(fault, Fault::Stall | Fault::StallAfter) {
+                mute.push(row);
+            } else {
+                rows.push(row.await);
+            }
         }
     }
+    rows.extend(join_all(mute).await);
     let mut table = vec![
         "| the store | create | update | delete | verify |".to_owned(),
         "| --- | --- | --- | --- | --- |".to_owned(),
     ];
-    table.extend(join_all(rows).await);
+    table.extend(rows);
     let table = table.join("\n");
-    let documented = include_str!("../../../docs/reliability.md");
+    let documented = include_str!("../../docs/reliability.md");
     assert!(
         documented.contains(&table),
         "docs/reliability.md needs this table:\n{table}"

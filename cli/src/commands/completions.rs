@@ -1,0 +1,35 @@
+//! `completions`: lets a shell complete this program's commands and options.
+
+use std::io::{self, Write};
+
+use clap::{Args, CommandFactory};
+use clap_complete::Shell;
+
+use super::{CommandError, CommandLine};
+
+const EXAMPLES: &str = "\
+Examples:
+  cargo run -- completions bash > ~/.local/share/bash-completion/completions/hubspot-conference
+  cargo run -- completions zsh > ~/.zfunc/_hubspot-conference
+  cargo run -- completions fish > ~/.config/fish/completions/hubspot-conference.fish
+
+They complete the installed program: cargo install --path cli";
+
+/// Print a shell's completions for this program
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub struct Completions {
+    /// Which shell
+    shell: Shell,
+}
+
+impl Completions {
+    pub(super) fn run(self) -> Result<(), CommandError> {
+        let mut command = CommandLine::command();
+        let name = command.get_name().to_owned();
+        let mut script = Vec::new();
+        clap_complete::generate(self.shell, &mut command, name, &mut script);
+        io::stdout().write_all(&script)?;
+        Ok(())
+    }
+}

@@ -1,0 +1,262 @@
+//! `settings`: where HubSpot sends an app's webhooks. What would change is shown, and asked about,
+//! before anything does.
+
+use clap::{Args, Subcommand};
+use shared::config::Environment;
+use shared::public_url::PublicBaseUrl;
+
+use super::CommandError;
+use crate::hubspot_settings::client::{Patience, SettingsApi};
+use crate::hubspot_settings::credential::Credential;
+use crate::hubspot_settings::error::SettingsError;
+use crate::hubspot_settings::{ApiVersion, AppId, Change, Settings};
+use crate::stack::{Aws, Stack};
+use crate::terminal::{Waiting, confirm, printable};
+
+const EXAMPLES: &str = "\
+The credential comes from the environment:
+  HUBSPOT_DEVELOPER_API_KEY   the API key of the developer account that owns the app
+  HUBSPOT_ACCESS_TOKEN        or an OAuth token; --api-version 2026-03 prefers it
+
+Examples:
+  cargo run -- settings show --app-id 1234567
+  cargo run -- settings set --app-id 1234567 --stack hubspot-conference
+  cargo run -- settings clear --app-id 1234567";
+
+const SHOW_EXAMPLES: &str = "\
+Examples:
+  cargo run -- settings show --app-id 1234567
+  cargo run -- settings show --app-id 1234567 --json
+  cargo run -- settings show --app-id 1 --api-base http://127.0.0.1:8787";
+
+const SET_EXAMPLES: &str = "\
+Examples:
+  cargo run -- settings set --app-id 1234567 --stack hubspot-conference
+  cargo run -- settings set --app-id 1234567 --base-url https://vc.example.com --no-verify
+  cargo run -- settings set --app-id 1 --base-url http://127.0.0.1:8787 \\
+      --api-base http://127.0.0.1:8787 --yes
+
+--stack takes region and account from where the AWS CLI does: AWS_REGION, AWS_PROFILE, …";
+
+const CLEAR_EXAMPLES: &str = "\
+Examples:
+  cargo run -- settings clear --app-id 1234567
+  cargo run -- settings clear --app-id 1234567 --yes";
+
+/// See and change where HubSpot sends an app's webhooks
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub struct SettingsCommand {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Show what is registered
+    #[command(after_help = SHOW_EXAMPLES)]
+    Show {
+        #[command(flatten)]
+        app: App,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Register the four webhooks
+    ///
+    /// Shows what would change and asks. Then waits until HubSpot shows the change, which takes up to
+    /// about a minute.
+    #[command(after_help = SET_EXAMPLES)]
+    Set {
+        #[command(flatten)]
+        app: App,
+        #[command(flatten)]
+        webhooks: Webhooks,
+        /// Register no verify URL: every HubSpot user counts as verified
+        #[arg(long)]
+        no_verify: bool,
+        /// Don't ask
+        #[arg(long, short)]
+        yes: bool,
+    },
+    /// Remove what is registered
+    ///
+    /// HubSpot then offers the video conference to nobody. Conferences that were made stay.
+    #[command(after_help = CLEAR_EXAMPLES)]
+    Clear {
+        #[command(flatten)]
+        app: App,
+        /// Don't ask
+        #[arg(long, short)]
+        yes: bool,
+    },
+}
+
+/// Whose settings.
+#[derive(Args, Debug)]
+struct App {
+    /// The app's number in the developer account
+    #[arg(long = "app-id", value_name = "NUMBER")]
+    id: AppId,
+    /// Where HubSpot's API is
+    #[arg(long, default_value = "https://api.hubapi.com", value_name = "URL")]
+    api_base: PublicBaseUrl,
+    /// Version of the settings API
+    #[arg(long, value_enum, default_value_t, value_name = "VERSION")]
+    api_version: ApiVersion,
+}
+
+/// Where the webhooks are.
+#[derive(Args, Debug)]
+#[group(required = true, multiple = false)]
+struct Webhooks {
+    /// What the webhooks' URLs begin with; https, or http on this machine
+    #[arg(long, value_name = "URL")]
+    base_url: Option<PublicBaseUrl>,
+    /// A deployed stack, whose outputs name the URLs
+    #[arg(long, value_name = "NAME")]
+    stack: Option<String>,
+}
+
+impl SettingsCommand {
+    pub(super) async fn run(self) -> Result<(), CommandError> {
+        match self.action {
+            Action::Show { app, json } => show(&app.api()?, json).await,
+            Action::Set {
+                app,
+                webhooks,
+                no_verify,
+                yes,
+            } => {
+                let api = app.api()?;
+                let mut wanted = webhooks.settings().await?;
+                if no_verify {
+                    wanted.user_verify_url = None;
+                }
+                set(&api, &app, wanted, yes).await
+            }
+            Action::Clear { app, yes } => clear(&app.api()?, &app, yes).await,
+        }
+    }
+}
+
+impl App {
+    fn api(&self) -> Result<SettingsApi, CommandError> {
+        let credential = Credential::read(&Environment::of_process(), self.api_version)?;
+        let (base, app) = (&self.api_base, self.id);
+        let patience = Patience::default();
+        Ok(SettingsApi::new(
+            base,
+            self.api_version,
+            app,
+            credential,
+            patience,
+        )?)
+    }
+}
+
+impl Webhooks {
+    async fn settings(self) -> Result<Settings, CommandError> {
+        match (self.base_url, self.stack) {
+            (Some(base), _) => Ok(Settings::under(&base)),
+            (None, Some(name)) => {
+                let aws = Aws::load().await?;
+                let _waiting = Waiting::on("Reading the stack's outputs");
+                Ok(Stack::find(&aws, &name).await?.settings()?)
+            }
+            // clap asks for one of the two.
+            (None, None) => Err("give --base-url or --stack".into()),
+        }
+    }
+}
+
+async fn show(api: &SettingsApi, json: bool) -> Result<(), CommandError> {
+    let settings = {
+        let _waiting = Waiting::on("Asking HubSpot");
+        api.get().await?
+    };
+    if json {
+        println!("{}", serde_json::to_string_pretty(&settings)?);
+        return Ok(());
+    }
+    for (field, url) in settings.fields() {
+        // No URL is the ordinary case for a field that nobody has documented.
+        if url.is_some() || field != "fetchAccountsUri" {
+            println!("{field:18}{}", shown(url));
+        }
+    }
+    Ok(())
+}
+
+async fn set(
+    api: &SettingsApi,
+    app: &App,
+    mut wanted: Settings,
+    yes: bool,
+) -> Result<(), CommandError> {
+    let before = {
+        let _waiting = Waiting::on("Asking HubSpot what is registered");
+        api.find().await?.unwrap_or_default()
+    };
+    wanted
+        .fetch_accounts_uri
+        .clone_from(&before.fetch_accounts_uri);
+    if wanted == before {
+        println!("App {} has these settings already.", app.id);
+        return Ok(());
+    }
+    print_changes(&before.compare(&wanted), app);
+    if !yes {
+        confirm("Change the settings?")?;
+    }
+    {
+        let _waiting = Waiting::on("Waiting until HubSpot shows the change");
+        api.put(&wanted).await?;
+        api.wait_until_shown(Some(&wanted)).await?;
+    }
+    println!("HubSpot shows the new settings.");
+    Ok(())
+}
+
+async fn clear(api: &SettingsApi, app: &App, yes: bool) -> Result<(), CommandError> {
+    let found = {
+        let _waiting = Waiting::on("Asking HubSpot what is registered");
+        api.get().await
+    };
+    let before = match found {
+        Err(error @ SettingsError::NothingRegistered { .. }) => {
+            println!("Nothing to clear: {error}");
+            return Ok(());
+        }
+        found => found?,
+    };
+    print_changes(&before.compare(&Settings::default()), app);
+    if !yes {
+        confirm("Remove the settings?")?;
+    }
+    {
+        let _waiting = Waiting::on("Waiting until HubSpot shows the change");
+        api.delete().await?;
+        api.wait_until_shown(None).await?;
+    }
+    println!("HubSpot has no settings for app {} any more.", app.id);
+    Ok(())
+}
+
+fn print_changes(changes: &[Change<'_>], app: &App) {
+    println!("Settings of app {}:\n", app.id);
+    for change in changes {
+        println!("  {}", change.field);
+        if change.before == change.after {
+            println!("    stays   {}", shown(change.after));
+        } else {
+            println!("    before  {}", shown(change.before));
+            println!("    after   {}", shown(change.after));
+        }
+    }
+    println!();
+}
+
+fn shown(url: Option<&str>) -> String {
+    url.map_or_else(|| "(none)".to_owned(), printable)
+}

@@ -1,0 +1,52 @@
+//! `users add`: one more entry, or another id for one that is there.
+
+use clap::Args;
+use shared::identifiers::PortalId;
+use shared::repository::users::User;
+use shared::user_email::UserEmail;
+
+use super::directory::Place;
+use crate::commands::CommandError;
+use crate::user_rows::native_id;
+
+const EXAMPLES: &str = "\
+Examples:
+  cargo run -- users add ada@example.com --portal 123123
+  cargo run -- users add ada@example.com --portal 123123 --native-id 4711
+  cargo run -- users add '*@example.com' --portal 123123 --stack hubspot-conference";
+
+/// Add a user, or everybody at a domain
+///
+/// An entry for the same address is replaced.
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Add {
+    /// Address, or *@example.com for everybody there
+    email: UserEmail,
+    /// HubSpot account
+    #[arg(long, value_name = "NUMBER")]
+    portal: PortalId,
+    /// The user's id in the video system [default: the address]
+    #[arg(long, value_name = "ID", value_parser = native_id)]
+    native_id: Option<String>,
+    #[command(flatten)]
+    place: Place,
+}
+
+impl Add {
+    pub(super) async fn run(self) -> Result<(), CommandError> {
+        let directory = self.place.open().await?;
+        let user = User {
+            portal_id: self.portal,
+            email: self.email,
+            native_id: self.native_id,
+        };
+        let stored = directory.keep().put(&user).await;
+        stored.map_err(|error| directory.explain(error))?;
+        println!(
+            "{} may host conferences in portal {}.",
+            user.email, user.portal_id
+        );
+        Ok(())
+    }
+}

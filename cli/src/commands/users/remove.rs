@@ -1,0 +1,45 @@
+//! `users remove`: takes one entry away.
+
+use clap::Args;
+use shared::identifiers::PortalId;
+use shared::user_email::UserEmail;
+
+use super::directory::Place;
+use crate::commands::CommandError;
+
+const EXAMPLES: &str = "\
+Examples:
+  cargo run -- users remove ada@example.com --portal 123123
+  cargo run -- users remove '*@example.com' --portal 123123 --stack hubspot-conference";
+
+/// Remove an entry
+///
+/// Fails if there is none. An address whose domain has an entry may still host conferences.
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Remove {
+    /// Address, or *@example.com
+    email: UserEmail,
+    /// HubSpot account
+    #[arg(long, value_name = "NUMBER")]
+    portal: PortalId,
+    #[command(flatten)]
+    place: Place,
+}
+
+impl Remove {
+    pub(super) async fn run(self) -> Result<(), CommandError> {
+        let directory = self.place.open().await?;
+        let (email, portal) = (&self.email, self.portal);
+        let removed = directory.keep().remove(portal, email).await;
+        if removed.map_err(|error| directory.explain(error))? {
+            println!("{email} is removed from portal {portal}.");
+            Ok(())
+        } else {
+            let problem = format!(
+                "portal {portal} has no entry for {email}; see all with: users list --portal {portal}"
+            );
+            Err(problem.into())
+        }
+    }
+}

@@ -1,0 +1,306 @@
+//! The client: asks, waits where HubSpot says "later", and turns every refusal into words.
+
+use std::time::Duration;
+
+use http::header::{AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
+use http::{Method, StatusCode};
+use reqwest::redirect;
+use shared::public_url::PublicBaseUrl;
+use tokio::time::{Instant, sleep};
+
+use super::credential::Credential;
+use super::error::{Said, SettingsError};
+use super::{ApiVersion, AppId, Settings};
+
+const USER_AGENT: &str = concat!("hubspot-conference/", env!("CARGO_PKG_VERSION"));
+
+/// How often and how long the client tries.
+#[derive(Clone, Copy, Debug)]
+pub struct Patience {
+    /// For one request.
+    pub timeout: Duration,
+    /// How often a request is sent before "later" counts as the answer.
+    pub attempts: u32,
+    /// The wait before the second attempt; it doubles from there. `Retry-After` counts more.
+    pub first_wait: Duration,
+    /// A wait that HubSpot asks for and that is longer than this ends the attempts.
+    pub longest_wait: Duration,
+    /// The wait before looking again whether a change shows; it doubles from there.
+    pub first_look: Duration,
+    /// But no longer than this.
+    pub longest_look: Duration,
+    /// How long a change may take to show.
+    pub shown_within: Duration,
+}
+
+impl Default for Patience {
+    /// Enough for HubSpot's limit per ten seconds, and for "up to about a minute" until a change
+    /// shows.
+    fn default() -> Self {
+        Self {
+            timeout: Duration::from_secs(15),
+            attempts: 4,
+            first_wait: Duration::from_secs(1),
+            longest_wait: Duration::from_secs(30),
+            first_look: Duration::from_millis(250),
+            longest_look: Duration::from_secs(8),
+            shown_within: Duration::from_secs(90),
+        }
+    }
+}
+
+/// One app's settings at HubSpot.
+#[derive(Clone, Debug)]
+pub struct SettingsApi {
+    client: reqwest::Client,
+    base: String,
+    path: String,
+    app: AppId,
+    credential: Credential,
+    patience: Patience,
+}
+
+/// What came back, before anybody says what it means.
+struct Answer {
+    status: StatusCode,
+    retry_after: Option<Duration>,
+    body: Vec<u8>,
+    attempts: u32,
+}
+
+impl SettingsApi {
+    /// The settings of `app` at `base`.
+    ///
+    /// # Errors
+    /// [`SettingsError::Client`] if there can be no HTTP client.
+    pub fn new(
+        base: &PublicBaseUrl,
+        version: ApiVersion,
+        app: AppId,
+        credential: Credential,
+        patience: Patience,
+    ) -> Result<Self, SettingsError> {
+        // A redirect would take the URL with the key to wherever it points.
+        let client = reqwest::Client::builder()
+            .redirect(redirect::Policy::none())
+            .timeout(patience.timeout)
+            .user_agent(USER_AGENT)
+            .build()
+            .map_err(SettingsError::Client)?;
+        Ok(Self {
+            client,
+            base: base.join("", None),
+            path: version.path(app),
+            app,
+            credential,
+            patience,
+        })
+    }
+
+    /// What is registered.
+    ///
+    /// # Errors
+    /// [`SettingsError`]; [`SettingsError::NothingRegistered`] also where HubSpot doesn't know the
+    /// app, because it says so with the same status.
+    pub async fn get(&self) -> Result<Settings, SettingsError> {
+        let answer = self.send(Method::GET, None).await?;
+        if !answer.status.is_success() {
+            return Err(self.refusal(&answer, |app, said| match said {
+                Refusal::Unknown(said) | Refusal::Other(said) => {
+                    SettingsError::NothingRegistered { app, said }
+                }
+            }));
+        }
+        let settings = serde_json::from_slice(&answer.body);
+        let settings: Settings = settings.map_err(|_| self.not_the_api(&answer))?;
+        if settings == Settings::default() {
+            let said = self.said(&answer);
+            return Err(SettingsError::NothingRegistered {
+                app: self.app,
+                said,
+            });
+        }
+        Ok(settings)
+    }
+
+    /// What is registered, if anything is.
+    ///
+    /// # Errors
+    /// [`SettingsError`], but never [`SettingsError::NothingRegistered`].
+    pub async fn find(&self) -> Result<Option<Settings>, SettingsError> {
+        match self.get().await {
+            Ok(settings) => Ok(Some(settings)),
+            Err(SettingsError::NothingRegistered { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Registers `settings` in place of everything that is registered.
+    ///
+    /// # Errors
+    /// [`SettingsError`]
+    pub async fn put(&self, settings: &Settings) -> Result<(), SettingsError> {
+        self.change(Method::PUT, Some(settings)).await
+    }
+
+    /// Removes what is registered, if anything is.
+    ///
+    /// # Errors
+    /// [`SettingsError`]
+    pub async fn delete(&self) -> Result<(), SettingsError> {
+        self.change(Method::DELETE, None).await
+    }
+
+    /// Waits until HubSpot shows `expected`; `None` is that it shows nothing.
+    ///
+    /// # Errors
+    /// [`SettingsError::NotShown`] after [`Patience::shown_within`], and
+    /// [`SettingsError::Unconfirmed`] if it can't be asked.
+    pub async fn wait_until_shown(&self, expected: Option<&Settings>) -> Result<(), SettingsError> {
+        let started = Instant::now();
+        let mut pause = self.patience.first_look;
+        loop {
+            let shown = self.find().await;
+            let shown = shown.map_err(|source| SettingsError::Unconfirmed {
+                app: self.app,
+                source: Box::new(source),
+            })?;
+            if shown.as_ref() == expected {
+                return Ok(());
+            }
+            let waited = started.elapsed();
+            let left = self.patience.shown_within.saturating_sub(waited);
+            if left.is_zero() {
+                return Err(SettingsError::NotShown {
+                    app: self.app,
+                    waited,
+                });
+            }
+            sleep(pause.min(left)).await;
+            pause = self.patience.longest_look.min(pause * 2);
+        }
+    }
+
+    async fn change(&self, method: Method, body: Option<&Settings>) -> Result<(), SettingsError> {
+        let answer = self.send(method, body).await?;
+        if answer.status.is_success() {
+            return Ok(());
+        }
+        Err(self.refusal(&answer, |app, said| match said {
+            Refusal::Unknown(said) => SettingsError::UnknownApp { app, said },
+            Refusal::Other(said) => SettingsError::Refused { said },
+        }))
+    }
+
+    /// Asks until there is another answer than "later". All three methods can be repeated.
+    async fn send(&self, method: Method, body: Option<&Settings>) -> Result<Answer, SettingsError> {
+        let mut attempts = 1;
+        let mut wait = self.patience.first_wait;
+        loop {
+            let last = attempts >= self.patience.attempts;
+            let pause = match self.attempt(&method, body, attempts).await {
+                Ok(answer) if !is_later(answer.status) || last => return Ok(answer),
+                Ok(answer) => match answer.retry_after {
+                    Some(asked) if asked > self.patience.longest_wait => return Ok(answer),
+                    Some(asked) => asked,
+                    None => wait,
+                },
+                // Nobody listens there: that doesn't change within seconds.
+                Err(source) if source.is_connect() || last => {
+                    return Err(SettingsError::Unreachable {
+                        base: self.base.clone(),
+                        source,
+                    });
+                }
+                Err(_) => wait,
+            };
+            sleep(pause).await;
+            attempts += 1;
+            wait *= 2;
+        }
+    }
+
+    async fn attempt(
+        &self,
+        method: &Method,
+        body: Option<&Settings>,
+        attempts: u32,
+    ) -> Result<Answer, reqwest::Error> {
+        let url = format!("{}{}{}", self.base, self.path, self.credential.query());
+        let mut request = self.client.request(method.clone(), url);
+        if let Some(value) = self.credential.header() {
+            request = request.header(AUTHORIZATION, value);
+        }
+        if let Some(settings) = body.and_then(|settings| serde_json::to_vec(settings).ok()) {
+            let json = "application/json";
+            request = request.header(CONTENT_TYPE, json).body(settings);
+        }
+        let response = request.send().await.map_err(reqwest::Error::without_url)?;
+        let retry_after = response.headers().get(RETRY_AFTER);
+        let retry_after = retry_after.and_then(|value| value.to_str().ok()?.parse().ok());
+        Ok(Answer {
+            status: response.status(),
+            retry_after: retry_after.map(Duration::from_secs),
+            attempts,
+            body: response
+                .bytes()
+                .await
+                .map_err(reqwest::Error::without_url)?
+                .into(),
+        })
+    }
+
+    /// What an answer that is no success means; `otherwise` says it for what depends on the request.
+    fn refusal(
+        &self,
+        answer: &Answer,
+        otherwise: impl FnOnce(AppId, Refusal) -> SettingsError,
+    ) -> SettingsError {
+        let (app, credential, said) = (self.app, self.credential.clone(), self.said(answer));
+        let (attempts, after) = (answer.attempts, answer.retry_after);
+        match answer.status {
+            StatusCode::UNAUTHORIZED => SettingsError::NotAuthenticated { credential, said },
+            StatusCode::FORBIDDEN => SettingsError::NotAllowed {
+                credential,
+                app,
+                said,
+            },
+            StatusCode::TOO_MANY_REQUESTS => SettingsError::Throttled {
+                attempts,
+                after,
+                said,
+            },
+            status if status.is_server_error() => SettingsError::Failing {
+                attempts,
+                after,
+                said,
+            },
+            StatusCode::NOT_FOUND => otherwise(app, Refusal::Unknown(said)),
+            status if status.is_client_error() => otherwise(app, Refusal::Other(said)),
+            _ => self.not_the_api(answer),
+        }
+    }
+
+    fn said(&self, answer: &Answer) -> Said {
+        Said::new(answer.status.as_u16(), &answer.body, &self.credential)
+    }
+
+    fn not_the_api(&self, answer: &Answer) -> SettingsError {
+        SettingsError::NotTheApi {
+            base: self.base.clone(),
+            status: answer.status.as_u16(),
+        }
+    }
+}
+
+/// A 4xx whose meaning depends on the request.
+enum Refusal {
+    /// 404
+    Unknown(Said),
+    /// Any other.
+    Other(Said),
+}
+
+fn is_later(status: StatusCode) -> bool {
+    status == StatusCode::TOO_MANY_REQUESTS || status.is_server_error()
+}

@@ -1,0 +1,157 @@
+//! With what an operator shows HubSpot that the app is theirs. It comes from the environment alone: a
+//! command line is seen by others and remembered by shells.
+
+use std::fmt;
+
+use http::HeaderValue;
+use percent_encoding::{NON_ALPHANUMERIC, percent_encode};
+use shared::config::Environment;
+use shared::secret::Secret;
+
+use super::ApiVersion;
+
+/// The developer account's API key.
+pub const DEVELOPER_API_KEY: &str = "HUBSPOT_DEVELOPER_API_KEY";
+/// An OAuth token.
+pub const ACCESS_TOKEN: &str = "HUBSPOT_ACCESS_TOKEN";
+
+/// A key goes into the URL, a token into a header.
+#[derive(Clone, Debug)]
+pub enum Credential {
+    /// The developer account's API key.
+    DeveloperKey(Secret),
+    /// An OAuth token.
+    AccessToken(Secret),
+}
+
+/// Why there is no credential.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CredentialError {
+    /// Neither is set.
+    #[error(
+        "no credential for HubSpot's settings API: set HUBSPOT_DEVELOPER_API_KEY to the API key of \
+         your developer account, or HUBSPOT_ACCESS_TOKEN to an OAuth token of the app"
+    )]
+    Missing,
+    /// No header can carry it.
+    #[error("HUBSPOT_ACCESS_TOKEN contains characters that no token has: copy it again")]
+    NotAToken,
+}
+
+impl Credential {
+    /// Takes the one that the environment has. Of two, a key counts before a token, except for
+    /// version 2026-03, whose description asks for a token.
+    ///
+    /// # Errors
+    /// [`CredentialError`]
+    pub fn read(environment: &Environment, version: ApiVersion) -> Result<Self, CredentialError> {
+        let read = |name| {
+            let text = environment.optional(name)?;
+            let text = text.trim();
+            (!text.is_empty()).then(|| Secret::new(text))
+        };
+        let key = read(DEVELOPER_API_KEY).map(Self::DeveloperKey);
+        let token = read(ACCESS_TOKEN).map(Self::AccessToken);
+        let chosen = match version {
+            ApiVersion::March2026 => token.or(key),
+            _ => key.or(token),
+        };
+        match chosen {
+            None => Err(CredentialError::Missing),
+            Some(Self::AccessToken(token)) if bearer(&token).is_none() => {
+                Err(CredentialError::NotAToken)
+            }
+            Some(credential) => Ok(credential),
+        }
+    }
+
+    /// What is appended to the URL. Whoever has that URL has the key.
+    pub(super) fn query(&self) -> String {
+        match self {
+            Self::DeveloperKey(key) => format!("?hapikey={}", encode(key)),
+            Self::AccessToken(_) => String::new(),
+        }
+    }
+
+    /// The `Authorization` header.
+    pub(super) fn header(&self) -> Option<HeaderValue> {
+        match self {
+            Self::DeveloperKey(_) => None,
+            Self::AccessToken(token) => bearer(token),
+        }
+    }
+
+    /// `text` without the credential: a server may repeat in its answer what it was sent.
+    pub(super) fn redact(&self, text: &str) -> String {
+        let (Self::DeveloperKey(secret) | Self::AccessToken(secret)) = self;
+        let plain = String::from_utf8_lossy(secret.expose());
+        text.replace(plain.as_ref(), "[REDACTED]")
+            .replace(&encode(secret), "[REDACTED]")
+    }
+}
+
+fn bearer(token: &Secret) -> Option<HeaderValue> {
+    let bytes = [b"Bearer ", token.expose()].concat();
+    let mut value = HeaderValue::from_bytes(&bytes).ok()?;
+    value.set_sensitive(true);
+    Some(value)
+}
+
+fn encode(secret: &Secret) -> String {
+    percent_encode(secret.expose(), NON_ALPHANUMERIC).to_string()
+}
+
+/// Names the credential by where it comes from, never by what it is.
+impl fmt::Display for Credential {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::DeveloperKey(_) => DEVELOPER_API_KEY,
+            Self::AccessToken(_) => ACCESS_TOKEN,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BOTH: [(&str, &str); 2] = [(DEVELOPER_API_KEY, " k-1\n"), (ACCESS_TOKEN, "t/2")];
+
+    #[test]
+    fn each_version_takes_the_credential_that_its_description_asks_for() {
+        let environment = Environment::of(BOTH);
+        let key = Credential::read(&environment, ApiVersion::V3).unwrap();
+        assert_eq!(key.query(), "?hapikey=k%2D1");
+        assert_eq!(key.header(), None);
+        let token = Credential::read(&environment, ApiVersion::March2026).unwrap();
+        assert_eq!(token.query(), "");
+        assert_eq!(token.header().unwrap(), "Bearer t/2");
+    }
+
+    #[test]
+    fn what_is_no_credential_is_said_before_anything_is_sent() {
+        let read = |name, text| {
+            let environment = Environment::of([(name, text)]);
+            Credential::read(&environment, ApiVersion::V3).unwrap_err()
+        };
+        assert_eq!(read(DEVELOPER_API_KEY, " "), CredentialError::Missing);
+        assert_eq!(read(ACCESS_TOKEN, "a\nb"), CredentialError::NotAToken);
+    }
+
+    #[test]
+    fn a_credential_is_never_shown() {
+        let environment = Environment::of(BOTH);
+        for (version, echo) in [
+            (ApiVersion::V3, "unknown k-1 in ?hapikey=k%2D1"),
+            (ApiVersion::March2026, "unknown t/2 in ?t=t%2F2"),
+        ] {
+            let credential = Credential::read(&environment, version).unwrap();
+            let shown = format!("{credential} {credential:?} {:?}", credential.header());
+            let redacted = credential.redact(echo);
+            for text in [shown, redacted] {
+                assert!(!text.contains("k-1") && !text.contains("k%2D1"), "{text}");
+                assert!(!text.contains("t/2") && !text.contains("t%2F2"), "{text}");
+            }
+        }
+    }
+}

@@ -1,0 +1,199 @@
+//! What can go wrong with HubSpot's settings API, each with what to do about it. HubSpot's own words
+//! come along, because they are what its support asks for.
+
+use std::fmt;
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use super::AppId;
+use super::credential::Credential;
+use crate::terminal::printable;
+
+/// No message of HubSpot's is worth more than this many characters of a terminal.
+const LONGEST_MESSAGE: usize = 300;
+
+/// Why HubSpot's settings API did not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum SettingsError {
+    /// 401: the credential is none, or of a kind that this API doesn't take.
+    #[error(
+        "HubSpot does not accept {credential} ({said}). This API wants the developer account's API \
+         key in HUBSPOT_DEVELOPER_API_KEY, or the app's OAuth token; a private app's token does not \
+         work"
+    )]
+    NotAuthenticated {
+        /// The name of what was shown.
+        credential: Credential,
+        /// HubSpot's words.
+        said: Said,
+    },
+    /// 403: it is valid, but for something else.
+    #[error(
+        "HubSpot accepts {credential}, but not for this ({said}). This API wants the API key of the \
+         developer account that owns app {app} in HUBSPOT_DEVELOPER_API_KEY; a portal's token has no \
+         scope for it"
+    )]
+    NotAllowed {
+        /// The name of what was shown.
+        credential: Credential,
+        /// The app that was asked for.
+        app: AppId,
+        /// HubSpot's words.
+        said: Said,
+    },
+    /// 404 to a change.
+    #[error(
+        "HubSpot does not know app {app} ({said}). Compare --app-id with the app's number in the \
+         developer account that the credential belongs to"
+    )]
+    UnknownApp {
+        /// The app that was asked for.
+        app: AppId,
+        /// HubSpot's words.
+        said: Said,
+    },
+    /// Any other 4xx to a GET: that is how HubSpot says that there are no settings.
+    #[error(
+        "nothing is registered for app {app} ({said}). If the number is right, register the URLs \
+         with: settings set --app-id {app} --stack NAME"
+    )]
+    NothingRegistered {
+        /// The app that was asked for.
+        app: AppId,
+        /// HubSpot's words.
+        said: Said,
+    },
+    /// 429, and again after every wait.
+    #[error("HubSpot asks to slow down ({said}), {attempts} times in a row: {}", wait(*.after))]
+    Throttled {
+        /// How often it was asked.
+        attempts: u32,
+        /// How long HubSpot wants us to wait.
+        after: Option<Duration>,
+        /// HubSpot's words.
+        said: Said,
+    },
+    /// 5xx, and again after every wait.
+    #[error(
+        "HubSpot has a problem of its own ({said}), {attempts} times in a row: {}, and see \
+         https://status.hubspot.com",
+        wait(*.after)
+    )]
+    Failing {
+        /// How often it was asked.
+        attempts: u32,
+        /// How long HubSpot wants us to wait.
+        after: Option<Duration>,
+        /// HubSpot's words.
+        said: Said,
+    },
+    /// It refuses what was sent.
+    #[error("HubSpot refuses the settings ({said}): correct what it names and try again")]
+    Refused {
+        /// HubSpot's words.
+        said: Said,
+    },
+    /// An answer that isn't this API's.
+    #[error("{base} does not answer like HubSpot's settings API (HTTP {status}): check --api-base")]
+    NotTheApi {
+        /// Who answered.
+        base: String,
+        /// With what.
+        status: u16,
+    },
+    /// No answer. The source is without its URL, which has the key in it.
+    #[error("{base} can't be reached: check the network and --api-base")]
+    Unreachable {
+        /// Who was asked.
+        base: String,
+        /// Why not.
+        #[source]
+        source: reqwest::Error,
+    },
+    /// There can be no client.
+    #[error("the HTTP client does not start")]
+    Client(#[source] reqwest::Error),
+    /// HubSpot took a change and doesn't show it in time.
+    #[error(
+        "HubSpot took the change, but does not show it after {} s. Look again in a few minutes with: \
+         settings show --app-id {app}",
+        waited.as_secs()
+    )]
+    NotShown {
+        /// Whose settings.
+        app: AppId,
+        /// How long was waited.
+        waited: Duration,
+    },
+    /// HubSpot took a change; what it shows can't be read.
+    #[error(
+        "HubSpot took the change, but whether it shows yet can't be told. Look again with: settings \
+         show --app-id {app}"
+    )]
+    Unconfirmed {
+        /// Whose settings.
+        app: AppId,
+        /// Why not.
+        #[source]
+        source: Box<SettingsError>,
+    },
+}
+
+fn wait(after: Option<Duration>) -> String {
+    match after {
+        Some(after) => format!("try again in {} s", after.as_secs().max(1)),
+        None => "try again in a few minutes".to_owned(),
+    }
+}
+
+/// A status and HubSpot's words for it, fit for a terminal and without the credential.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Said {
+    status: u16,
+    words: Words,
+}
+
+/// HubSpot's shape for errors, every field optional.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Words {
+    category: Option<String>,
+    message: Option<String>,
+    correlation_id: Option<String>,
+}
+
+impl Said {
+    /// What `body` says; nothing where it isn't in HubSpot's shape.
+    pub(super) fn new(status: u16, body: &[u8], credential: &Credential) -> Self {
+        let words: Words = serde_json::from_slice(body).unwrap_or_default();
+        let clean = |text: Option<String>| {
+            let text = printable(&credential.redact(&text?));
+            Some(text.chars().take(LONGEST_MESSAGE).collect())
+        };
+        Self {
+            status,
+            words: Words {
+                category: clean(words.category),
+                message: clean(words.message),
+                correlation_id: clean(words.correlation_id),
+            },
+        }
+    }
+}
+
+impl fmt::Display for Said {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "HTTP {}", self.status)?;
+        if let Some(category) = &self.words.category {
+            write!(f, " {category}")?;
+        }
+        if let Some(message) = &self.words.message {
+            write!(f, ": “{message}”")?;
+        }
+        if let Some(id) = &self.words.correlation_id {
+            write!(f, ", correlation id {id}")?;
+        }
+        Ok(())
+    }
+}

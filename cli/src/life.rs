@@ -1,0 +1,287 @@
+//! One meeting's whole life as HubSpot tells it, step by step, and what each answer has to be. `demo`
+//! plays it against this machine, `send all` against a deployed stack.
+
+use std::time::Duration;
+
+use serde_json::Value;
+use shared::conference_id::ConferenceId;
+use shared::secret::Secret;
+use shared::timestamp::Timestamp;
+
+use crate::hubspot::{Answer, Caller, SendError, Signer};
+use crate::sample::{Meeting, Webhook};
+
+/// The title that an update brings.
+pub const BETTER_TITLE: &str = "A Better Title";
+
+/// One thing that happens to the meeting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// HubSpot asks who the host is.
+    Verify,
+    /// The meeting is scheduled.
+    Create,
+    /// The same again.
+    Repeat,
+    /// It gets another title.
+    Update,
+    /// An update arrives that was signed before the last one.
+    StaleUpdate,
+    /// A delete arrives that somebody else signed.
+    ForgedDelete,
+    /// The meeting is deleted.
+    Delete,
+    /// An update arrives after that.
+    LateUpdate,
+}
+
+impl Step {
+    /// All, in their order.
+    pub const ALL: [Self; 8] = [
+        Self::Verify,
+        Self::Create,
+        Self::Repeat,
+        Self::Update,
+        Self::StaleUpdate,
+        Self::ForgedDelete,
+        Self::Delete,
+        Self::LateUpdate,
+    ];
+
+    /// What happens, in a sentence.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Verify => "HubSpot asks who the host is",
+            Self::Create => "Somebody schedules a meeting",
+            Self::Repeat => "HubSpot did not hear the answer and asks again",
+            Self::Update => "The meeting gets another title",
+            Self::StaleUpdate => "An older update arrives late",
+            Self::ForgedDelete => "Somebody who doesn't have the secret tries to delete it",
+            Self::Delete => "The meeting is deleted",
+            Self::LateUpdate => "One more update arrives late",
+        }
+    }
+
+    /// The webhook that HubSpot calls.
+    #[must_use]
+    pub const fn webhook(self) -> Webhook {
+        match self {
+            Self::Verify => Webhook::Verify,
+            Self::Create | Self::Repeat => Webhook::Create,
+            Self::Update | Self::StaleUpdate | Self::LateUpdate => Webhook::Update,
+            Self::ForgedDelete | Self::Delete => Webhook::Delete,
+        }
+    }
+
+    /// When the request is signed, after the life's beginning. A stack allows for five minutes, so a
+    /// life needs no waiting.
+    const fn signed_after(self) -> Duration {
+        Duration::from_secs(match self {
+            Self::Verify | Self::Create => 0,
+            Self::Repeat => 2,
+            Self::StaleUpdate => 10,
+            Self::Update => 20,
+            Self::ForgedDelete | Self::Delete => 30,
+            Self::LateUpdate => 40,
+        })
+    }
+}
+
+/// Whom the system has to know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Host {
+    /// The host is in the directory.
+    Known,
+    /// The host may be or not: verify may say that there is no such user.
+    Anybody,
+}
+
+/// Why a step can't be played.
+#[derive(Debug, thiserror::Error)]
+pub enum StepError {
+    /// No answer.
+    #[error(transparent)]
+    Send(#[from] SendError),
+    /// It is about a conference, and none was made.
+    #[error("there is no conference, because the create failed")]
+    NoConference,
+}
+
+/// What was sent in a step and what came back.
+#[derive(Clone, Debug)]
+pub struct Played {
+    /// The payload.
+    pub payload: Value,
+    /// The answer.
+    pub answer: Answer,
+    /// What the answer has to be, and whether it is.
+    pub checks: Vec<Check>,
+}
+
+/// One expectation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Check {
+    /// In words.
+    pub expected: &'static str,
+    /// Whether it came true.
+    pub holds: bool,
+}
+
+impl Check {
+    /// `expected` came true if `holds`.
+    #[must_use]
+    pub const fn new(expected: &'static str, holds: bool) -> Self {
+        Self { expected, holds }
+    }
+}
+
+/// The life of one meeting.
+#[derive(Debug)]
+pub struct Life {
+    caller: Caller,
+    forger: Caller,
+    host: Host,
+    meeting: Meeting,
+    begun: Timestamp,
+    created: Option<Value>,
+    left_behind: bool,
+}
+
+impl Life {
+    /// A meeting like `meeting`, an hour after `begun`, at the system under `base_url`.
+    #[must_use]
+    pub fn new(
+        base_url: &str,
+        signer: Signer,
+        host: Host,
+        meeting: Meeting,
+        begun: Timestamp,
+    ) -> Self {
+        let forger = Signer {
+            secret: Secret::new("not-the-client-secret"),
+            version: signer.version,
+        };
+        let hour = |n: u64| begun.plus(Duration::from_secs(n * 3_600)).as_millis();
+        Self {
+            caller: Caller::new(base_url, signer),
+            forger: Caller::new(base_url, forger),
+            host,
+            meeting: Meeting {
+                start_time: hour(1),
+                end_time: hour(2),
+                conference_id: None,
+                ..meeting
+            },
+            begun,
+            created: None,
+            left_behind: false,
+        }
+    }
+
+    /// Plays one step.
+    ///
+    /// # Errors
+    /// [`StepError`]
+    pub async fn play(&mut self, step: Step) -> Result<Played, StepError> {
+        let about_conference = !matches!(step, Step::Verify | Step::Create | Step::Repeat);
+        if about_conference && self.meeting.conference_id.is_none() {
+            return Err(StepError::NoConference);
+        }
+        let mut meeting = self.meeting.clone();
+        if matches!(step, Step::Update | Step::LateUpdate) {
+            BETTER_TITLE.clone_into(&mut meeting.topic);
+        }
+        let caller = match step {
+            Step::ForgedDelete => &self.forger,
+            _ => &self.caller,
+        };
+        let payload = meeting.body(step.webhook());
+        let signed_at = self.begun.plus(step.signed_after());
+        let answer = caller.send(step.webhook(), &payload, signed_at).await?;
+        let checks = self.checks(step, &answer);
+        self.remember(step, &answer);
+        Ok(Played {
+            payload,
+            answer,
+            checks,
+        })
+    }
+
+    /// The conference, once it was made.
+    #[must_use]
+    pub fn conference_id(&self) -> Option<ConferenceId> {
+        ConferenceId::parse(self.meeting.conference_id.as_deref()?)
+    }
+
+    /// The link, once the conference was made.
+    #[must_use]
+    pub fn conference_url(&self) -> Option<&str> {
+        text(self.created.as_ref()?, "conferenceUrl")
+    }
+
+    /// The conference, if it was made and not deleted since: [`Step::Delete`] removes it.
+    #[must_use]
+    pub fn left_behind(&self) -> Option<&str> {
+        let id = self.meeting.conference_id.as_deref();
+        id.filter(|_| self.left_behind)
+    }
+
+    fn checks(&self, step: Step, answer: &Answer) -> Vec<Check> {
+        let (status, body) = (answer.status, &answer.body);
+        match step {
+            Step::Verify => match self.host {
+                Host::Anybody if status == 404 => {
+                    vec![Check::new("answered that there is no such user", true)]
+                }
+                _ => {
+                    let known = status == 200 && text(body, "id").is_some();
+                    vec![Check::new("answered with an id", known)]
+                }
+            },
+            Step::Create => {
+                let complete = status == 200 && is_complete(body);
+                vec![Check::new("answered with a link", complete)]
+            }
+            Step::Repeat => {
+                let same = status == 200 && self.created.as_ref() == Some(body);
+                vec![Check::new("the same answer", same)]
+            }
+            Step::ForgedDelete => vec![Check::new("refused", status == 401)],
+            Step::Update | Step::StaleUpdate | Step::Delete | Step::LateUpdate => {
+                vec![Check::new("accepted", status == 204)]
+            }
+        }
+    }
+
+    /// Keeps what the next steps need. A create whose answer got lost is made up for by its repeat.
+    fn remember(&mut self, step: Step, answer: &Answer) {
+        match step {
+            Step::Verify => {
+                // From here on HubSpot names the host by this id (HubSpot, "User verify webhook").
+                if let Some(id) = text(&answer.body, "id").filter(|_| answer.status == 200) {
+                    id.clone_into(&mut self.meeting.user_email);
+                }
+            }
+            Step::Create | Step::Repeat if self.created.is_none() => {
+                if let Some(id) = text(&answer.body, "conferenceId") {
+                    self.meeting.conference_id = Some(id.to_owned());
+                    self.created = Some(answer.body.clone());
+                    self.left_behind = true;
+                }
+            }
+            Step::Delete | Step::ForgedDelete if answer.status < 300 => self.left_behind = false,
+            _ => {}
+        }
+    }
+}
+
+fn is_complete(body: &Value) -> bool {
+    ["conferenceId", "conferenceUrl", "conferenceDetails"]
+        .iter()
+        .all(|field| text(body, field).is_some())
+}
+
+fn text<'a>(body: &'a Value, field: &str) -> Option<&'a str> {
+    body.get(field)?.as_str()
+}

@@ -1,0 +1,205 @@
+//! A deployed stack, known by its name: its outputs say where the webhooks and the tables are.
+//! Region and credentials come from where the AWS CLI takes them.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::time::Duration;
+
+use aws_config::SdkConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_sdk_cloudformation::Client;
+use aws_sdk_cloudformation::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_cloudformation::operation::describe_stacks::DescribeStacksError;
+use shared::public_url::PublicBaseUrl;
+use shared::telemetry;
+
+use crate::hubspot_settings::Settings;
+use crate::sample::Webhook;
+
+/// Longer than a webhook has: a person waits, and a sign-in or another program may be asked first.
+const OPERATION: Duration = Duration::from_mins(1);
+const ATTEMPT: Duration = Duration::from_secs(20);
+const CONNECT: Duration = Duration::from_secs(5);
+
+/// What to look at when AWS doesn't do what was asked.
+const ADVICE: &str = "check AWS_PROFILE, AWS_REGION and that you are signed in";
+
+/// Why a stack tells nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum StackError {
+    /// The SDK knows of no region.
+    #[error("no AWS region: set AWS_REGION, or AWS_PROFILE to a profile that has one")]
+    NoRegion,
+    /// There is none of that name.
+    #[error("there is no stack {stack} in {place}: check the name, AWS_REGION and AWS_PROFILE")]
+    NoStack {
+        /// The name.
+        stack: String,
+        /// Where it was looked for.
+        place: Place,
+    },
+    /// CloudFormation refuses or can't be reached.
+    #[error("CloudFormation in {place} does not tell of stack {stack} ({cause}): {ADVICE}")]
+    CloudFormation {
+        /// The name.
+        stack: String,
+        /// Where it was looked for.
+        place: Place,
+        /// CloudFormation's words.
+        cause: String,
+    },
+    /// The stack is another one than `template.yaml`'s.
+    #[error("stack {stack} has no usable output {output}: is it this project's, and complete?")]
+    NoOutput {
+        /// The name.
+        stack: String,
+        /// The missing or wrong output.
+        output: &'static str,
+    },
+}
+
+/// The account and region that the SDK chose, as far as it says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    region: String,
+    profile: String,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} (profile {})", self.region, self.profile)
+    }
+}
+
+/// AWS as the AWS CLI would reach it.
+#[derive(Clone, Debug)]
+pub struct Aws {
+    /// For clients.
+    pub config: SdkConfig,
+    /// For messages.
+    pub place: Place,
+}
+
+impl Aws {
+    /// Finds region and credentials: environment, profiles, single sign-on, and what AWS gives to its
+    /// own machines.
+    ///
+    /// # Errors
+    /// [`StackError::NoRegion`]; that there are no credentials shows with the first request.
+    pub async fn load() -> Result<Self, StackError> {
+        let limits = TimeoutConfig::builder()
+            .connect_timeout(CONNECT)
+            .operation_attempt_timeout(ATTEMPT)
+            .operation_timeout(OPERATION);
+        let loader = shared::aws::loader().timeout_config(limits.build());
+        let config = loader.load().await;
+        let region = config.region().ok_or(StackError::NoRegion)?.to_string();
+        let profile = std::env::var("AWS_PROFILE").unwrap_or_else(|_| "default".to_owned());
+        let place = Place { region, profile };
+        Ok(Self { config, place })
+    }
+}
+
+/// The outputs of a stack.
+#[derive(Clone, Debug)]
+pub struct Stack {
+    name: String,
+    outputs: HashMap<String, String>,
+}
+
+impl Stack {
+    /// Asks CloudFormation for the stack `name`.
+    ///
+    /// # Errors
+    /// [`StackError`]
+    pub async fn find(aws: &Aws, name: &str) -> Result<Self, StackError> {
+        let client = Client::new(&aws.config);
+        let answer = client.describe_stacks().stack_name(name).send().await;
+        let answer = answer.map_err(|error| explain(&error, name, &aws.place))?;
+        let stack = answer.stacks.unwrap_or_default().pop();
+        let stack = stack.ok_or_else(|| StackError::NoStack {
+            stack: name.to_owned(),
+            place: aws.place.clone(),
+        })?;
+        let outputs = stack.outputs.unwrap_or_default().into_iter();
+        Ok(Self {
+            name: name.to_owned(),
+            outputs: outputs
+                .filter_map(|output| Some((output.output_key?, output.output_value?)))
+                .collect(),
+        })
+    }
+
+    /// The webhooks' URLs, as HubSpot's settings.
+    ///
+    /// # Errors
+    /// [`StackError::NoOutput`] for a URL that is missing or not https.
+    pub fn settings(&self) -> Result<Settings, StackError> {
+        Ok(Settings {
+            create_meeting_url: Some(self.url("CreateMeetingUrl")?),
+            update_meeting_url: Some(self.url("UpdateMeetingUrl")?),
+            delete_meeting_url: Some(self.url("DeleteMeetingUrl")?),
+            user_verify_url: Some(self.url("VerifyUserUrl")?),
+            fetch_accounts_uri: None,
+        })
+    }
+
+    /// What the webhooks' URLs have in common.
+    ///
+    /// # Errors
+    /// [`StackError::NoOutput`]
+    pub fn base_url(&self) -> Result<String, StackError> {
+        let output = "CreateMeetingUrl";
+        let url = self.url(output)?;
+        let base = url.strip_suffix(Webhook::Create.path());
+        base.map(str::to_owned).ok_or_else(|| self.lacks(output))
+    }
+
+    /// The name of the table of users.
+    ///
+    /// # Errors
+    /// [`StackError::NoOutput`]
+    pub fn users_table(&self) -> Result<String, StackError> {
+        self.output("UsersTableName").map(str::to_owned)
+    }
+
+    fn url(&self, output: &'static str) -> Result<String, StackError> {
+        let url = self.output(output)?;
+        let parsed: Result<PublicBaseUrl, _> = url.parse();
+        parsed.map_err(|_| self.lacks(output))?;
+        Ok(url.to_owned())
+    }
+
+    fn output(&self, output: &'static str) -> Result<&str, StackError> {
+        let value = self.outputs.get(output).map(String::as_str);
+        value.ok_or_else(|| self.lacks(output))
+    }
+
+    fn lacks(&self, output: &'static str) -> StackError {
+        StackError::NoOutput {
+            stack: self.name.clone(),
+            output,
+        }
+    }
+}
+
+fn explain(error: &SdkError<DescribeStacksError>, stack: &str, place: &Place) -> StackError {
+    let (stack, place) = (stack.to_owned(), place.clone());
+    // CloudFormation has no code of its own for this, only words (DescribeStacks, "Errors").
+    let unknown = error.code() == Some("ValidationError")
+        && error
+            .message()
+            .is_some_and(|words| words.ends_with("does not exist"));
+    if unknown {
+        return StackError::NoStack { stack, place };
+    }
+    let cause = match (error.code(), error.message()) {
+        (Some(code), Some(message)) => format!("{code}: {message}"),
+        _ => telemetry::chain(error),
+    };
+    StackError::CloudFormation {
+        stack,
+        place,
+        cause,
+    }
+}

@@ -1,0 +1,107 @@
+//! What a person sees and answers at a terminal. Questions and progress go to standard error, so that
+//! standard output carries results alone.
+
+use std::io::{self, BufRead, IsTerminal, Write};
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+/// Why nothing was done.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfirmError {
+    /// The person said no.
+    #[error("nothing was changed")]
+    Declined,
+    /// Nobody is there to ask.
+    #[error("this asks before it changes anything, and there is no terminal to ask on: add --yes")]
+    NoTerminal,
+    /// The terminal can't be read.
+    #[error("the answer can't be read")]
+    Terminal(#[from] io::Error),
+}
+
+/// Asks `question` and comes back if the answer is yes.
+///
+/// # Errors
+/// [`ConfirmError`]
+pub fn confirm(question: &str) -> Result<(), ConfirmError> {
+    if !io::stdin().is_terminal() {
+        return Err(ConfirmError::NoTerminal);
+    }
+    ask(question, &mut io::stdin().lock(), &mut io::stderr())
+}
+
+/// Only a plain yes counts as one.
+fn ask(
+    question: &str,
+    input: &mut impl BufRead,
+    output: &mut impl Write,
+) -> Result<(), ConfirmError> {
+    write!(output, "{question} [y/N] ")?;
+    output.flush()?;
+    let mut answer = String::new();
+    input.read_line(&mut answer)?;
+    match answer.trim().to_lowercase().as_str() {
+        "y" | "yes" => Ok(()),
+        _ => Err(ConfirmError::Declined),
+    }
+}
+
+/// `text` on one line and without what a terminal would take as a command: it may come from anywhere.
+#[must_use]
+pub fn printable(text: &str) -> String {
+    let clean = |c: char| if c.is_control() { '\u{fffd}' } else { c };
+    text.chars().map(clean).collect()
+}
+
+/// Shows that something takes its time, until it is dropped. Nothing where there is no terminal.
+#[derive(Debug)]
+pub struct Waiting(ProgressBar);
+
+impl Waiting {
+    /// Begins to show `what` is waited for.
+    #[must_use]
+    pub fn on(what: &'static str) -> Self {
+        let bar = ProgressBar::new_spinner().with_message(what);
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} ({elapsed})") {
+            bar.set_style(style);
+        }
+        bar.enable_steady_tick(Duration::from_millis(100));
+        Self(bar)
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_plain_yes_counts_as_one() {
+        for yes in ["y\n", "Yes\r\n", " YES "] {
+            let asked = ask("Change it?", &mut yes.as_bytes(), &mut Vec::new());
+            assert!(asked.is_ok(), "{yes}");
+        }
+        for no in ["", "\n", "n\n", "no\n", "yep\n"] {
+            let asked = ask("Change it?", &mut no.as_bytes(), &mut Vec::new());
+            assert!(matches!(asked, Err(ConfirmError::Declined)), "{no}");
+        }
+    }
+
+    #[test]
+    fn the_question_says_what_happens_without_an_answer() {
+        let mut shown = Vec::new();
+        drop(ask("Change it?", &mut "".as_bytes(), &mut shown));
+        assert_eq!(shown, b"Change it? [y/N] ");
+    }
+
+    #[test]
+    fn what_comes_from_elsewhere_cannot_command_the_terminal() {
+        assert_eq!(printable("a\u{1b}[2Jb\n"), "a\u{fffd}[2Jb\u{fffd}");
+    }
+}

@@ -1,0 +1,137 @@
+//! Two AWS services for what can't be had here: a CloudFormation that knows one stack, and a DynamoDB
+//! that takes batches but leaves some of it, or refuses.
+
+use std::sync::{Arc, Mutex};
+
+use axum::Router;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+use http::header::CONTENT_TYPE;
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+
+/// The environment of somebody who is signed in to AWS.
+pub const SIGNED_IN: [(&str, &str); 3] = [
+    ("AWS_REGION", "eu-west-1"),
+    ("AWS_ACCESS_KEY_ID", "id"),
+    ("AWS_SECRET_ACCESS_KEY", "secret"),
+];
+
+/// The one stack's name.
+pub const STACK: &str = "hubspot-conference";
+
+async fn serve(router: Router) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(axum::serve(listener, router).into_future());
+    base
+}
+
+/// Starts a CloudFormation, and says where: its stack [`STACK`] has exactly these outputs.
+pub async fn cloud_formation(outputs: &[(&str, &str)]) -> String {
+    let member = |(key, value): &(&str, &str)| {
+        let (key, value) = (
+            format!("<OutputKey>{key}</OutputKey>"),
+            format!("<OutputValue>{value}</OutputValue>"),
+        );
+        ["<member>", &key, &value, "</member>"].concat()
+    };
+    let members: Vec<_> = outputs.iter().map(member).collect();
+    let members = members.concat();
+    serve(Router::new().fallback(describe_stacks).with_state(members)).await
+}
+
+async fn describe_stacks(State(outputs): State<String>, request: String) -> Response {
+    let known = request.contains(&format!("StackName={STACK}"));
+    let (status, body) = if known {
+        let stack = format!(
+            "<DescribeStacksResponse><DescribeStacksResult><Stacks><member>\
+             <StackName>{STACK}</StackName><CreationTime>2026-01-01T00:00:00Z</CreationTime>\
+             <StackStatus>CREATE_COMPLETE</StackStatus><Outputs>{outputs}</Outputs>\
+             </member></Stacks></DescribeStacksResult></DescribeStacksResponse>"
+        );
+        (StatusCode::OK, stack)
+    } else {
+        let error = "<ErrorResponse><Error><Type>Sender</Type><Code>ValidationError</Code>\
+                     <Message>Stack with id nobody does not exist</Message></Error></ErrorResponse>";
+        (StatusCode::BAD_REQUEST, error.to_owned())
+    };
+    (status, [(CONTENT_TYPE, "text/xml")], body).into_response()
+}
+
+/// How a DynamoDB takes the next batch.
+#[derive(Clone, Copy, Debug)]
+pub enum Mood {
+    /// All of it.
+    Takes,
+    /// The first so many entries.
+    TakesOnly(usize),
+    /// Nothing, for now.
+    IsBusy,
+    /// Nothing, for good.
+    Refuses,
+}
+
+/// What a DynamoDB was sent.
+#[derive(Clone, Default)]
+pub struct Batches {
+    moods: Arc<Mutex<Vec<Mood>>>,
+    taken: Arc<Mutex<Vec<String>>>,
+}
+
+impl Batches {
+    /// The addresses of all entries that were taken.
+    pub fn taken(&self) -> Vec<String> {
+        self.taken.lock().unwrap().clone()
+    }
+
+    fn take(&self, entries: &[Value]) -> Response {
+        let mut moods = self.moods.lock().unwrap();
+        let mood = if moods.len() > 1 {
+            moods.remove(0)
+        } else {
+            moods[0]
+        };
+        let number = match mood {
+            Mood::Takes => entries.len(),
+            Mood::TakesOnly(number) => number,
+            Mood::IsBusy => return refuse("ProvisionedThroughputExceededException"),
+            Mood::Refuses => return refuse("AccessDeniedException"),
+        };
+        let (taken, left) = entries.split_at(number.min(entries.len()));
+        let email = |entry: &Value| entry["PutRequest"]["Item"]["email"]["S"].to_string();
+        self.taken.lock().unwrap().extend(taken.iter().map(email));
+        let left = match left {
+            [] => json!({}),
+            left => json!({"users": left}),
+        };
+        (
+            [(CONTENT_TYPE, "application/x-amz-json-1.0")],
+            json!({"UnprocessedItems": left}).to_string(),
+        )
+            .into_response()
+    }
+}
+
+fn refuse(code: &str) -> Response {
+    let body =
+        json!({"__type": format!("com.amazonaws.dynamodb.v20120810#{code}"), "message": "no"});
+    let kind = [(CONTENT_TYPE, "application/x-amz-json-1.0")];
+    (StatusCode::BAD_REQUEST, kind, body.to_string()).into_response()
+}
+
+/// Starts a DynamoDB with these moods, one a batch and the last one from then on; and says where.
+pub async fn dynamodb(moods: &[Mood]) -> (String, Batches) {
+    let batches = Batches {
+        moods: Arc::new(Mutex::new(moods.to_vec())),
+        ..Batches::default()
+    };
+    let write = async |State(batches): State<Batches>, request: String| {
+        let request: Value = serde_json::from_str(&request).unwrap();
+        let entries = request["RequestItems"]["users"].as_array().unwrap().clone();
+        batches.take(&entries)
+    };
+    let router = Router::new().fallback(write).with_state(batches.clone());
+    (serve(router).await, batches)
+}

@@ -1,0 +1,184 @@
+//! A HubSpot with nothing but the settings API, as its documentation and its published descriptions have
+//! it: changes show late, and trouble can be ordered.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use http::header::{AUTHORIZATION, LOCATION, RETRY_AFTER};
+use http::{HeaderMap, Method, StatusCode, Uri};
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+
+/// A request as it came in.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Seen {
+    pub method: Method,
+    pub path: String,
+    pub query: String,
+    pub authorization: String,
+    pub body: Option<Value>,
+}
+
+/// What is answered instead of the ordinary.
+#[derive(Clone, Debug)]
+pub struct Trouble {
+    pub status: u16,
+    pub retry_after: Option<&'static str>,
+    pub category: &'static str,
+    pub message: &'static str,
+}
+
+#[derive(Default)]
+struct Inside {
+    settings: Option<Value>,
+    shown: Option<Value>,
+    looks_until_shown: u32,
+    lag: u32,
+    troubles: VecDeque<Trouble>,
+    seen: Vec<Seen>,
+}
+
+pub struct FakeHubSpot {
+    pub base: String,
+    inside: Arc<Mutex<Inside>>,
+}
+
+impl FakeHubSpot {
+    pub async fn start() -> Self {
+        let inside = Arc::new(Mutex::new(Inside::default()));
+        let router = Router::new().fallback(answer).with_state(inside.clone());
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        tokio::spawn(axum::serve(listener, router).into_future());
+        Self { base, inside }
+    }
+
+    /// What is registered already, for everybody to see.
+    pub fn with_settings(self, settings: Value) -> Self {
+        let mut inside = self.inside.lock().unwrap();
+        inside.settings = Some(settings.clone());
+        inside.shown = Some(settings);
+        drop(inside);
+        self
+    }
+
+    /// From now on a change takes this many looks until it shows.
+    pub fn show_changes_after(&self, looks: u32) {
+        self.inside.lock().unwrap().lag = looks;
+    }
+
+    /// The next requests are answered with these.
+    pub fn make_trouble(&self, troubles: impl IntoIterator<Item = Trouble>) {
+        self.inside.lock().unwrap().troubles.extend(troubles);
+    }
+
+    pub fn settings(&self) -> Option<Value> {
+        self.inside.lock().unwrap().settings.clone()
+    }
+
+    pub fn seen(&self) -> Vec<Seen> {
+        self.inside.lock().unwrap().seen.clone()
+    }
+
+    /// The methods of all requests, in a line.
+    pub fn methods(&self) -> String {
+        let seen = self.seen();
+        let methods: Vec<_> = seen.iter().map(|seen| seen.method.as_str()).collect();
+        methods.join(" ")
+    }
+}
+
+async fn answer(
+    State(inside): State<Arc<Mutex<Inside>>>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let mut inside = inside.lock().unwrap();
+    let authorization = headers.get(AUTHORIZATION);
+    inside.seen.push(Seen {
+        method: method.clone(),
+        path: uri.path().to_owned(),
+        query: uri.query().unwrap_or_default().to_owned(),
+        authorization: authorization.map_or_else(String::new, |v| v.to_str().unwrap().to_owned()),
+        body: serde_json::from_slice(&body).ok(),
+    });
+    if let Some(trouble) = inside.troubles.pop_front() {
+        // What was sent comes back in the message: no server may be trusted not to do that.
+        let sent = format!("{uri} {authorization:?}");
+        return trouble.answer(&sent);
+    }
+    match method {
+        Method::GET => {
+            if inside.looks_until_shown > 0 {
+                inside.looks_until_shown -= 1;
+            } else {
+                let settings = inside.settings.clone();
+                inside.shown = settings;
+            }
+            match &inside.shown {
+                Some(settings) => axum::Json(settings.clone()).into_response(),
+                None => error(StatusCode::NOT_FOUND, "OBJECT_NOT_FOUND", "no settings"),
+            }
+        }
+        Method::PUT => {
+            let settings: Value = serde_json::from_slice(&body).unwrap();
+            inside.settings = Some(settings.clone());
+            inside.looks_until_shown = inside.lag;
+            axum::Json(settings).into_response()
+        }
+        Method::DELETE => {
+            inside.settings = None;
+            inside.looks_until_shown = inside.lag;
+            StatusCode::NO_CONTENT.into_response()
+        }
+        _ => StatusCode::METHOD_NOT_ALLOWED.into_response(),
+    }
+}
+
+fn error(status: StatusCode, category: &str, message: &str) -> Response {
+    let body = json!({
+        "status": "error",
+        "category": category,
+        "message": message,
+        "correlationId": "c0ffee",
+    });
+    (status, axum::Json(body)).into_response()
+}
+
+impl Trouble {
+    pub const fn new(status: u16, category: &'static str, message: &'static str) -> Self {
+        Self {
+            status,
+            retry_after: None,
+            category,
+            message,
+        }
+    }
+
+    pub const fn retry_after(self, seconds: &'static str) -> Self {
+        Self {
+            retry_after: Some(seconds),
+            ..self
+        }
+    }
+
+    fn answer(&self, sent: &str) -> Response {
+        let status = StatusCode::from_u16(self.status).unwrap();
+        let message = format!("{} \u{1b}[31m{sent}", self.message);
+        let mut response = error(status, self.category, &message);
+        let headers = response.headers_mut();
+        if let Some(seconds) = self.retry_after {
+            headers.insert(RETRY_AFTER, seconds.parse().unwrap());
+        }
+        if status.is_redirection() {
+            headers.insert(LOCATION, "/elsewhere".parse().unwrap());
+        }
+        response
+    }
+}

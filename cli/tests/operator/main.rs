@@ -1,0 +1,18 @@
+//! What an operator does with the command line, as stories: each runs the real program against a fake
+//! HubSpot or CloudFormation on this machine, and against the embedded store.
+
+#![allow(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "a story that can't go on has failed, in its helpers as well"
+)]
+
+mod completions;
+mod fake_aws;
+mod fake_hubspot;
+mod import;
+mod program;
+mod send_all;
+mod settings;
+mod settings_troubles;
+mod users;

@@ -1,0 +1,48 @@
+//! Runs the program as an operator would, without anything of this machine's environment.
+
+use std::io::Write;
+use std::process::{Child, Command, Stdio};
+
+/// What the program did.
+#[derive(Debug)]
+pub struct Ended {
+    pub code: i32,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+/// The program with `arguments` and exactly these variables, ready to run.
+pub fn program(arguments: &[&str], environment: &[(&str, &str)]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_hubspot-conference"));
+    command
+        .args(arguments)
+        .env_clear()
+        .envs(environment.iter().copied())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    command
+}
+
+/// Runs the program to its end, with `input` on its standard input, which is no terminal.
+pub async fn run(arguments: &[&str], environment: &[(&str, &str)], input: &str) -> Ended {
+    let mut child = program(arguments, environment).spawn().unwrap();
+    let input = input.to_owned();
+    let ended = tokio::task::spawn_blocking(move || {
+        // A program that doesn't read its input to the end closes it, which is no failure here.
+        let written = child.stdin.take().unwrap().write_all(input.as_bytes());
+        drop(written);
+        end(child)
+    });
+    ended.await.unwrap()
+}
+
+/// Waits for the end.
+pub fn end(child: Child) -> Ended {
+    let output = child.wait_with_output().unwrap();
+    Ended {
+        code: output.status.code().unwrap(),
+        stdout: String::from_utf8(output.stdout).unwrap(),
+        stderr: String::from_utf8(output.stderr).unwrap(),
+    }
+}

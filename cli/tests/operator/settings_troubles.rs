@@ -1,0 +1,233 @@
+//! HubSpot doesn't do what it was asked: the operator learns why and what to do next, with exit code 1,
+//! or 2 where the command itself was wrong.
+
+use std::time::Duration;
+
+use hubspot_conference::hubspot_settings::client::{Patience, SettingsApi};
+use hubspot_conference::hubspot_settings::credential::Credential;
+use hubspot_conference::hubspot_settings::error::SettingsError;
+use hubspot_conference::hubspot_settings::{ApiVersion, Settings};
+use shared::secret::Secret;
+use tokio::net::TcpListener;
+
+use crate::fake_hubspot::{FakeHubSpot, Trouble};
+use crate::program;
+use crate::settings::{KEY, TOKEN, settings, settings_with};
+
+const THROTTLED: Trouble = Trouble::new(429, "RATE_LIMITS", "slow down").retry_after("0");
+const BROKEN: Trouble = Trouble::new(500, "INTERNAL", "oh no").retry_after("0");
+
+#[tokio::test]
+async fn the_wrong_kind_of_token_is_told_from_the_right_one() {
+    for (trouble, words) in [
+        (
+            Trouble::new(401, "INVALID_AUTHENTICATION", "credentials are invalid"),
+            "HubSpot does not accept HUBSPOT_ACCESS_TOKEN (HTTP 401 INVALID_AUTHENTICATION",
+        ),
+        (
+            Trouble::new(
+                403,
+                "MISSING_SCOPES",
+                "The scope needed for this API call isn't available for public use.",
+            ),
+            "HubSpot accepts HUBSPOT_ACCESS_TOKEN, but not for this (HTTP 403 MISSING_SCOPES",
+        ),
+    ] {
+        let hubspot = FakeHubSpot::start().await;
+        hubspot.make_trouble([trouble]);
+        let token = [("HUBSPOT_ACCESS_TOKEN", TOKEN)];
+        let show = settings_with("show", &hubspot, &[], &token).await;
+        assert_eq!(show.code, 1);
+        assert!(show.stderr.contains(words), "{show:?}");
+        assert!(show.stderr.contains("developer account"), "{show:?}");
+        assert!(
+            show.stderr.contains("HUBSPOT_DEVELOPER_API_KEY"),
+            "{show:?}"
+        );
+        assert!(show.stderr.contains("correlation id c0ffee"), "{show:?}");
+        assert!(show.stderr.contains("[REDACTED]"), "{show:?}");
+        assert!(!show.stderr.contains('\u{1b}'), "{show:?}");
+        // Asking again would not help.
+        assert_eq!(hubspot.methods(), "GET");
+    }
+}
+
+#[tokio::test]
+async fn a_key_that_comes_back_in_an_answer_is_not_shown() {
+    let hubspot = FakeHubSpot::start().await;
+    hubspot.make_trouble([Trouble::new(401, "INVALID_AUTHENTICATION", "no such key")]);
+    let show = settings("show", &hubspot, &[]).await;
+    assert!(show.stderr.contains("no such key"), "{show:?}");
+    assert!(show.stderr.contains("hapikey=[REDACTED]"), "{show:?}");
+}
+
+#[tokio::test]
+async fn an_unknown_app_is_named() {
+    let hubspot = FakeHubSpot::start().await;
+    let unknown = Trouble::new(404, "OBJECT_NOT_FOUND", "no app");
+    hubspot.make_trouble([unknown.clone(), unknown]);
+    let more = ["--base-url", "https://vc.example.com", "--yes"];
+    let set = settings("set", &hubspot, &more).await;
+    assert_eq!(set.code, 1);
+    assert!(
+        set.stderr.contains("HubSpot does not know app 7"),
+        "{set:?}"
+    );
+    assert!(set.stderr.contains("--app-id"), "{set:?}");
+}
+
+#[tokio::test]
+async fn refused_settings_are_told_in_hubspot_s_own_words() {
+    let hubspot = FakeHubSpot::start().await;
+    let unset = Trouble::new(404, "OBJECT_NOT_FOUND", "none");
+    let refused = Trouble::new(400, "VALIDATION_ERROR", "createMeetingUrl is not reachable");
+    hubspot.make_trouble([unset, refused]);
+    let more = ["--base-url", "https://vc.example.com", "--yes"];
+    let set = settings("set", &hubspot, &more).await;
+    assert_eq!(set.code, 1);
+    assert!(
+        set.stderr.contains("createMeetingUrl is not reachable"),
+        "{set:?}"
+    );
+}
+
+#[tokio::test]
+async fn what_is_over_after_a_moment_is_never_noticed() {
+    let hubspot = FakeHubSpot::start().await;
+    let trouble = || [THROTTLED, BROKEN, BROKEN];
+    hubspot.make_trouble(trouble());
+    let more = ["--base-url", "https://vc.example.com", "--yes"];
+    let set = settings("set", &hubspot, &more).await;
+    assert_eq!(set.code, 0, "{set:?}");
+    assert_eq!(hubspot.methods(), "GET GET GET GET PUT GET");
+    hubspot.make_trouble(trouble());
+    let clear = settings("clear", &hubspot, &["--yes"]).await;
+    assert_eq!(clear.code, 0, "{clear:?}");
+}
+
+#[tokio::test]
+async fn what_is_not_over_after_some_attempts_is_told() {
+    let throttled = "HubSpot asks to slow down (HTTP 429 RATE_LIMITS";
+    let broken = "HubSpot has a problem of its own (HTTP 500 INTERNAL";
+    for (trouble, words) in [(THROTTLED, throttled), (BROKEN, broken)] {
+        let hubspot = FakeHubSpot::start().await;
+        hubspot.make_trouble(vec![trouble; 4]);
+        let show = settings("show", &hubspot, &[]).await;
+        assert_eq!(show.code, 1);
+        assert!(show.stderr.contains(words), "{show:?}");
+        assert!(show.stderr.contains("try again in"), "{show:?}");
+        assert_eq!(hubspot.methods(), "GET GET GET GET");
+    }
+}
+
+#[tokio::test]
+async fn nobody_waits_for_an_hour_because_hubspot_asks_to() {
+    let hubspot = FakeHubSpot::start().await;
+    hubspot.make_trouble([THROTTLED.retry_after("3600")]);
+    let show = settings("show", &hubspot, &[]).await;
+    assert_eq!(show.code, 1);
+    assert!(show.stderr.contains("try again in 3600 s"), "{show:?}");
+    assert_eq!(hubspot.methods(), "GET");
+}
+
+#[tokio::test]
+async fn a_redirect_does_not_take_the_key_elsewhere() {
+    let hubspot = FakeHubSpot::start().await;
+    hubspot.make_trouble([Trouble::new(302, "", "")]);
+    let show = settings("show", &hubspot, &[]).await;
+    assert_eq!(show.code, 1);
+    assert!(show.stderr.contains("check --api-base"), "{show:?}");
+    assert_eq!(hubspot.methods(), "GET");
+}
+
+#[tokio::test]
+async fn where_nobody_listens_is_told_without_the_key() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base = format!("http://{}", listener.local_addr().unwrap());
+    drop(listener);
+    let arguments = ["settings", "show", "--app-id", "7", "--api-base", &base];
+    let key = [("HUBSPOT_DEVELOPER_API_KEY", KEY)];
+    let show = program::run(&arguments, &key, "").await;
+    assert_eq!(show.code, 1);
+    assert!(
+        show.stderr.contains("can't be reached: check the network"),
+        "{show:?}"
+    );
+    assert!(!show.stderr.contains("k3y"), "{show:?}");
+}
+
+#[tokio::test]
+async fn without_a_credential_nothing_is_asked() {
+    let hubspot = FakeHubSpot::start().await;
+    let show = settings_with("show", &hubspot, &[], &[]).await;
+    assert_eq!(show.code, 1);
+    assert!(
+        show.stderr.contains("set HUBSPOT_DEVELOPER_API_KEY"),
+        "{show:?}"
+    );
+    assert_eq!(hubspot.methods(), "");
+}
+
+#[tokio::test]
+async fn a_wrong_command_ends_with_2() {
+    let key = [("HUBSPOT_DEVELOPER_API_KEY", KEY)];
+    for arguments in [
+        "settings show",
+        "settings show --app-id 0",
+        "settings show --app-id 2147483648",
+        "settings show --app-id 7 --api-version v4",
+        "settings show --app-id 7 --api-base http://api.example.com",
+        "settings set --app-id 7",
+        "settings set --app-id 7 --base-url https://a.example.com --stack b",
+        "settings set --app-id 7 --base-url http://vc.example.com",
+        "users list",
+        "users list --portal 0",
+        "users add ada --portal 7",
+        "users add ada@example.com --portal 7 --stack a --table b",
+    ] {
+        let arguments: Vec<_> = arguments.split(' ').collect();
+        let ended = program::run(&arguments, &key, "").await;
+        assert_eq!(ended.code, 2, "{arguments:?} {ended:?}");
+    }
+}
+
+fn patient_for(shown_within: Duration, hubspot: &FakeHubSpot) -> SettingsApi {
+    let moment = Duration::from_millis(1);
+    let patience = Patience {
+        first_wait: moment,
+        first_look: moment,
+        longest_look: moment,
+        shown_within,
+        ..Patience::default()
+    };
+    let base = hubspot.base.parse().unwrap();
+    let credential = Credential::DeveloperKey(Secret::new(KEY));
+    let app = "7".parse().unwrap();
+    SettingsApi::new(&base, ApiVersion::V3, app, credential, patience).unwrap()
+}
+
+#[tokio::test]
+async fn a_change_that_does_not_show_in_time_is_told() {
+    let hubspot = FakeHubSpot::start().await;
+    hubspot.show_changes_after(u32::MAX);
+    let api = patient_for(Duration::from_millis(10), &hubspot);
+    let settings = Settings::under(&"https://vc.example.com".parse().unwrap());
+    api.put(&settings).await.unwrap();
+    let shown = api.wait_until_shown(Some(&settings)).await;
+    assert!(
+        matches!(shown, Err(SettingsError::NotShown { .. })),
+        "{shown:?}"
+    );
+}
+
+#[tokio::test]
+async fn trouble_while_waiting_is_not_taken_for_a_refused_change() {
+    let hubspot = FakeHubSpot::start().await;
+    let api = patient_for(Duration::from_mins(1), &hubspot);
+    hubspot.make_trouble(vec![BROKEN; 4]);
+    let shown = api.wait_until_shown(None).await;
+    assert!(
+        matches!(shown, Err(SettingsError::Unconfirmed { .. })),
+        "{shown:?}"
+    );
+}
