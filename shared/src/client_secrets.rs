@@ -3,7 +3,7 @@
 //! While a secret is rotated two are valid. A signature that fails makes us read the secret again,
 //! at most once a minute, so that a rotation needs no deployment and forged requests cause no storm.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use aws_sdk_secretsmanager::Client;
@@ -153,6 +153,8 @@ pub struct ClientSecrets {
 struct State {
     valid: Arc<[Secret]>,
     refreshed_at: Option<Timestamp>,
+    /// Whether the last reading succeeded. Unless it did, no signature is surely wrong.
+    certain: bool,
 }
 
 impl ClientSecrets {
@@ -166,6 +168,7 @@ impl ClientSecrets {
         let state = State {
             valid: secrets.into(),
             refreshed_at: None,
+            certain: true,
         };
         Self {
             state: Mutex::new(state),
@@ -173,23 +176,31 @@ impl ClientSecrets {
         }
     }
 
-    /// The secrets as they were last read.
-    pub fn valid(&self) -> Arc<[Secret]> {
-        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(&state.valid)
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Reads the secrets again, unless that was done less than a minute ago. `true` if they are
-    /// others than before. A failure to read them leaves them as they are.
+    /// The secrets as they were last read.
+    pub fn valid(&self) -> Arc<[Secret]> {
+        Arc::clone(&self.state().valid)
+    }
+
+    /// Reads the secrets again, unless that was done less than a minute ago. `false` if they could
+    /// not be read: then they stay as they were, and there may be others.
     pub async fn refresh(&self, now: Timestamp) -> bool {
         let Some(stored) = &self.stored else {
-            return false;
+            return true;
         };
         if !self.may_refresh(now) {
-            return false;
+            return self.state().certain;
         }
         let problem = match tokio::time::timeout(PATIENCE, stored.both()).await {
-            Ok(Ok(secrets)) => return self.replace(secrets),
+            Ok(Ok(secrets)) => {
+                let mut state = self.state();
+                state.valid = secrets.into();
+                state.certain = true;
+                return true;
+            }
             Ok(Err(error)) => error.to_string(),
             Err(_) => "Secrets Manager takes too long".to_owned(),
         };
@@ -197,22 +208,16 @@ impl ClientSecrets {
         false
     }
 
-    /// Whether these are others than before.
-    fn replace(&self, secrets: Vec<Secret>) -> bool {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let changed = state.valid[..] != secrets[..];
-        state.valid = secrets.into();
-        changed
-    }
-
     /// Whether a minute has passed; if so, another one begins.
     fn may_refresh(&self, now: Timestamp) -> bool {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.state();
         let due = state
             .refreshed_at
             .is_none_or(|last| now.distance(last) >= REFRESH_INTERVAL);
         if due {
             state.refreshed_at = Some(now);
+            // Whoever waits for the reading may be given up on before it ends.
+            state.certain = false;
         }
         due
     }

@@ -23,17 +23,36 @@ pub enum Fault {
     NoSuchTable,
     /// No answer ever comes, and the store never sees the request.
     Stall,
-    /// The store does what it is asked, and the answer is lost once.
-    LoseOneAnswer,
-    /// What comes back isn't DynamoDB's.
+    /// The store does what it is asked, and no answer ever comes.
+    StallAfter,
+    /// The connection ends, and the store never sees the request.
+    Cut,
+    /// The store does what it is asked, and the connection ends before the answer.
+    CutAfter,
+    /// The store does what it is asked, and says that it is broken.
+    ServerErrorAfter,
+    /// What comes back isn't DynamoDB's, and the store never sees the request.
     Garbage,
+    /// The store does what it is asked, and what comes back isn't DynamoDB's.
+    GarbageAfter,
     /// A batch comes back with its keys unread.
     Unprocessed,
+}
+
+impl Fault {
+    /// Whether the store does what it is asked all the same.
+    const fn comes_after(self) -> bool {
+        matches!(
+            self,
+            Self::StallAfter | Self::CutAfter | Self::ServerErrorAfter | Self::GarbageAfter
+        )
+    }
 }
 
 #[derive(Debug, Default)]
 struct Seen {
     fault: Fault,
+    once: bool,
     operations: Vec<String>,
 }
 
@@ -61,9 +80,16 @@ impl Proxy {
         &self.endpoint
     }
 
-    /// From now on, this happens.
+    /// From now on, this happens to every request.
     pub fn set(&self, fault: Fault) {
-        self.seen.lock().unwrap().fault = fault;
+        let mut seen = self.seen.lock().unwrap();
+        (seen.fault, seen.once) = (fault, false);
+    }
+
+    /// This happens to the next request, and nothing to those that follow.
+    pub fn set_once(&self, fault: Fault) {
+        let mut seen = self.seen.lock().unwrap();
+        (seen.fault, seen.once) = (fault, true);
     }
 
     /// The DynamoDB operations since the last time this was asked.
@@ -84,29 +110,36 @@ async fn forward(
     let fault = {
         let mut seen = seen.lock().unwrap();
         seen.operations.push(operation);
-        seen.fault
+        let fault = seen.fault;
+        if std::mem::take(&mut seen.once) {
+            seen.fault = Fault::None;
+        }
+        fault
     };
-    let request = client
-        .post(&store)
-        .headers(headers.clone())
-        .body(body.clone());
+    let request = client.post(&store).headers(headers).body(body.clone());
+    if fault == Fault::None {
+        return pass(request).await;
+    }
+    if fault.comes_after() {
+        pass(request).await;
+    }
     match fault {
-        Fault::None => pass(request).await,
         Fault::Throttle => error("ProvisionedThroughputExceededException"),
         Fault::NoSuchTable => error("ResourceNotFoundException"),
-        Fault::ServerError => answer(StatusCode::INTERNAL_SERVER_ERROR, "{}".to_owned()),
-        Fault::Stall => std::future::pending().await,
-        Fault::LoseOneAnswer => {
-            pass(request).await;
-            seen.lock().unwrap().fault = Fault::None;
-            answer(StatusCode::INTERNAL_SERVER_ERROR, "{}".to_owned())
+        Fault::Stall | Fault::StallAfter => std::future::pending().await,
+        // A panic without a message: the server drops the connection that it happened on.
+        Fault::Cut | Fault::CutAfter => std::panic::resume_unwind(Box::new(())),
+        Fault::Garbage | Fault::GarbageAfter => {
+            answer(StatusCode::OK, "<html>hello</html>".to_owned())
         }
-        Fault::Garbage => answer(StatusCode::OK, "<html>hello</html>".to_owned()),
         Fault::Unprocessed => {
             let asked: serde_json::Value = serde_json::from_slice(&body).unwrap();
             let unread =
                 serde_json::json!({"UnprocessedKeys": asked["RequestItems"], "Responses": {}});
             answer(StatusCode::OK, unread.to_string())
+        }
+        Fault::None | Fault::ServerError | Fault::ServerErrorAfter => {
+            answer(StatusCode::INTERNAL_SERVER_ERROR, "{}".to_owned())
         }
     }
 }

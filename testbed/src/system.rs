@@ -4,6 +4,8 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::retry::{RetryPartition, TokenBucket};
 use aws_sdk_dynamodb::types::AttributeValue;
 use http::Method;
 use hubspot_conference::event::{GatewayRequest, event};
@@ -46,6 +48,11 @@ impl TestStore {
             Ok(endpoint) => Store::at(endpoint).await,
             Err(_) => Store::start(ANY_PORT, None).await.unwrap(),
         };
+        Self::on(store).await
+    }
+
+    /// Makes the tables in a store that others use too.
+    pub async fn on(store: Store) -> Self {
         let number = TABLES.fetch_add(1, Ordering::Relaxed);
         let name = |kind| format!("{kind}-{}-{number}", std::process::id());
         let (conferences, users) = (name("conferences"), name("users"));
@@ -76,6 +83,13 @@ impl TestStore {
         assert_eq!(answer["statusCode"], 200);
     }
 
+    /// All conferences as they are stored, deleted ones included.
+    pub async fn all_conferences(&self) -> Vec<Conference> {
+        let client = self.store.client();
+        let scan = client.scan().table_name(&self.conferences).send().await;
+        serde_dynamo::from_items(scan.unwrap().items.unwrap_or_default()).unwrap()
+    }
+
     /// Makes a stored conference one that can't be read.
     pub async fn spoil(&self, id: &str) {
         let client = self.store.client();
@@ -94,6 +108,16 @@ impl TestStore {
         usize::try_from(scan.send().await.unwrap().count()).unwrap()
     }
 
+    /// Removes all conferences, as if there never had been any.
+    pub async fn empty(&self) {
+        for conference in self.all_conferences().await {
+            let id = AttributeValue::S(conference.conference_id.to_string());
+            let delete = self.store.client().delete_item();
+            let delete = delete.table_name(&self.conferences);
+            delete.key("conferenceId", id).send().await.unwrap();
+        }
+    }
+
     /// Puts an entry into the directory.
     pub async fn add_user(&self, portal: u64, email: &str, native_id: Option<&str>) {
         let users = KeepUsers::new(self.store.client(), self.users.clone());
@@ -104,6 +128,17 @@ impl TestStore {
         };
         users.put(&user).await.unwrap();
     }
+}
+
+/// A client like the functions', but for one thing: the SDK counts the repetitions of all clients in a
+/// process, and stops repeating when there were many. Here one test's troubles are not another's.
+async fn own_client(endpoint: &str) -> Client {
+    let client = Store::at(endpoint.to_owned()).await.client();
+    let partition = RetryPartition::custom(endpoint.to_owned())
+        .token_bucket(TokenBucket::unlimited())
+        .build();
+    let config = client.config().to_builder().retry_partition(partition);
+    Client::from_conf(config.build())
 }
 
 /// What a webhook answered.
@@ -144,13 +179,17 @@ impl System {
 
     /// The functions with other settings.
     pub async fn with(change: impl FnOnce(&mut Settings)) -> Self {
-        let store = TestStore::start().await;
+        Self::on(TestStore::start().await, change).await
+    }
+
+    /// The functions on this store, with other settings.
+    pub async fn on(store: TestStore, change: impl FnOnce(&mut Settings)) -> Self {
         let proxy = Proxy::start(store.store.endpoint()).await;
         let mut settings = Settings::for_development(BASE_URL).unwrap();
         settings.conferences_table.clone_from(&store.conferences);
         settings.users_table.clone_from(&store.users);
         change(&mut settings);
-        let client = Store::at(proxy.endpoint().to_owned()).await.client();
+        let client = own_client(proxy.endpoint()).await;
         Self {
             functions: Functions::new(&client, settings, |_| {}),
             store,

@@ -106,6 +106,7 @@ async fn an_event_that_is_none_costs_one_error_and_the_function_lives_on() {
     broken["body"] = "not base64!".into();
     function.fail(&broken.to_string()).await;
     assert_eq!(function.invoke(&sample_event("create")).await.0, 200);
+    function.end().await.log();
 }
 
 #[tokio::test]
@@ -174,6 +175,28 @@ async fn start_with_secret(store: &TestStore, secrets: &SecretsManager) -> Boots
     let mut function = Bootstrap::start_with(PROGRAM, store, &named).await;
     function.ready().await;
     function
+}
+
+#[tokio::test]
+async fn a_secrets_manager_that_is_mute_or_gone_keeps_the_function_from_starting_and_is_named() {
+    let secrets = SecretsManager::start().await;
+    let mute = Proxy::start(&secrets.endpoint).await;
+    mute.set(Fault::Stall);
+    for endpoint in [mute.endpoint(), "http://127.0.0.1:9"] {
+        let environment = [
+            ("HUBSPOT_SECRET_ID", "hubspot"),
+            ("AWS_ENDPOINT_URL_SECRETS_MANAGER", endpoint),
+            ("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:9"),
+            ("CONFERENCE_URL_TEMPLATE", "https://meet.example.com/{room}"),
+        ];
+        let started = Instant::now();
+        let ended = Bootstrap::start(PROGRAM, &environment).await.wait().await;
+        // Lambda ends a start after ten seconds, and then without a word.
+        assert!(started.elapsed() < Duration::from_secs(8));
+        assert!(!ended.status.success());
+        let message = "HUBSPOT_SECRET_ID can't be read from Secrets Manager";
+        assert!(ended.output.contains(message), "{}", ended.output);
+    }
 }
 
 #[tokio::test]

@@ -169,7 +169,7 @@ impl<W: Webhook> Edge<W> {
         request: &Request,
         body: &[u8],
         now: Timestamp,
-    ) -> Result<Verified, SignatureError> {
+    ) -> Result<Verified, Refusal> {
         let url = self.url(request);
         let signed = Signed {
             method: request.method().as_str(),
@@ -181,9 +181,14 @@ impl<W: Webhook> Edge<W> {
             let (secrets, minimum) = (self.check.secrets.valid(), self.check.minimum);
             signature::verify(&presented, &signed, &secrets, minimum, now)
         };
+        let result = verify();
+        if !matches!(result, Err(SignatureError::Mismatch(_))) {
+            return Ok(result?);
+        }
+        let certain = self.check.secrets.refresh(now).await;
         match verify() {
-            Err(SignatureError::Mismatch(_)) if self.check.secrets.refresh(now).await => verify(),
-            result => result,
+            Err(SignatureError::Mismatch(_)) if !certain => Err(Refusal::SecretsUnknown),
+            result => Ok(result?),
         }
     }
 

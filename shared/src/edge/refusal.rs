@@ -15,6 +15,8 @@ pub(super) enum Refusal {
     TooLarge,
     #[error(transparent)]
     Signature(#[from] SignatureError),
+    #[error("the signature does not match, but the client secrets could not be read again")]
+    SecretsUnknown,
     #[error(transparent)]
     Payload(#[from] PayloadError),
     #[error(transparent)]
@@ -49,7 +51,10 @@ impl Refusal {
             Self::Webhook(WebhookError::NotFound(_)) => {
                 (StatusCode::NOT_FOUND, "NOT_FOUND", "not_found")
             }
-            Self::Webhook(WebhookError::Store(StoreError::Busy(_))) | Self::TimedOut => (
+            // Later the signature may turn out right: a refusal for good would lose the webhook.
+            Self::Webhook(WebhookError::Store(StoreError::Busy(_)))
+            | Self::SecretsUnknown
+            | Self::TimedOut => (
                 StatusCode::SERVICE_UNAVAILABLE,
                 "STORE_UNAVAILABLE",
                 "store_unavailable",

@@ -1,14 +1,23 @@
 //! The client secret is rotated in Secrets Manager while requests come in. Secrets Manager is a fake.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use ::verify::Verify;
 use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::config::{Credentials, Region};
-use shared::client_secrets::{SecretSource, Secrets};
+use futures_util::future::join_all;
+use hubspot_conference::sample::{CLIENT_SECRET, Meeting, Webhook};
+use lambda_http::{Context, LambdaEvent};
+use serde_json::Value;
+use shared::client_secrets::{ClientSecrets, SecretSource, Secrets};
 use shared::config::Environment;
+use shared::edge::{Edge, SignatureCheck};
 use shared::secret::Secret;
+use shared::signature::SignatureVersion;
 use shared::timestamp::Timestamp;
+use testbed::proxy::{Fault, Proxy};
 use testbed::secrets_manager::SecretsManager;
+use testbed::system::{BASE_URL, System};
 
 const NOW: Timestamp = Timestamp::from_millis(1_700_000_300_000);
 
@@ -21,8 +30,12 @@ fn stored(client_secret: &str) -> String {
 }
 
 async fn read(manager: &SecretsManager) -> Result<Secrets, String> {
+    read_from(&manager.endpoint).await
+}
+
+async fn read_from(endpoint: &str) -> Result<Secrets, String> {
     let config = shared::aws::loader()
-        .endpoint_url(&manager.endpoint)
+        .endpoint_url(endpoint)
         .region(Region::from_static("local"))
         .credentials_provider(Credentials::new("local", "local", None, None, "local"))
         .load()
@@ -56,7 +69,7 @@ async fn a_rotation_is_noticed_at_once_and_bad_requests_cause_one_reading_a_minu
     manager.put("AWSPREVIOUS", &stored("the-first-client-secret"));
     manager.put("AWSCURRENT", &stored("the-second-client-secret"));
     manager.take_requests();
-    assert!(secrets.refresh(at(1)).await, "the first failed signature");
+    secrets.refresh(at(1)).await;
     assert_eq!(
         secrets.valid()[..],
         [
@@ -66,10 +79,10 @@ async fn a_rotation_is_noticed_at_once_and_bad_requests_cause_one_reading_a_minu
     );
     assert_eq!(manager.take_requests(), 2);
     for second in 2..61 {
-        assert!(!secrets.refresh(at(second)).await);
+        secrets.refresh(at(second)).await;
     }
     assert_eq!(manager.take_requests(), 0);
-    assert!(!secrets.refresh(at(61)).await, "nothing has changed");
+    secrets.refresh(at(61)).await;
     assert_eq!(manager.take_requests(), 2);
 }
 
@@ -98,6 +111,64 @@ async fn a_previous_secret_that_could_be_guessed_does_not_count() {
         let only = [Secret::new("the-new-client-secret")];
         assert_eq!(secrets.client.valid()[..], only);
     }
+}
+
+/// An edge that knows everybody, and an event for it that is signed with the development secret.
+async fn edge_and_event(secrets: ClientSecrets) -> (Edge<Verify>, Value) {
+    let check = SignatureCheck {
+        secrets,
+        minimum: SignatureVersion::V1,
+        public_base_url: Some(BASE_URL.parse().unwrap()),
+    };
+    let body = Meeting::default().body(Webhook::Verify).to_string();
+    let system = System::start().await;
+    let event = system.event(Webhook::Verify, &body, SignatureVersion::V3, NOW);
+    (Edge::new(Verify::Open, check, |_| {}), event)
+}
+
+async fn invoke(edge: &Edge<Verify>, event: &Value, now: Timestamp) -> Value {
+    let request = serde_json::from_value(event.clone()).unwrap();
+    let event = LambdaEvent::new(request, Context::default());
+    let Ok(answer) = edge.invoke(event, now).await;
+    serde_json::to_value(answer).unwrap()
+}
+
+#[tokio::test]
+async fn while_a_new_secret_cannot_be_read_its_signatures_are_503_in_time_and_later_right() {
+    let faults = [
+        Fault::Throttle,
+        Fault::ServerError,
+        Fault::Cut,
+        Fault::Garbage,
+        Fault::Stall,
+    ];
+    let tries = faults.map(|fault| async move {
+        let manager = SecretsManager::start().await;
+        manager.put("AWSCURRENT", &stored("the-first-client-secret"));
+        let proxy = Proxy::start(&manager.endpoint).await;
+        let secrets = read_from(proxy.endpoint()).await.unwrap().client;
+        manager.put("AWSCURRENT", &stored(CLIENT_SECRET));
+        let (edge, event) = edge_and_event(secrets).await;
+        proxy.set(fault);
+        for second in [0, 1] {
+            let started = Instant::now();
+            let answer = invoke(&edge, &event, at(second)).await;
+            assert!(started.elapsed() < Duration::from_secs(4), "{fault:?}");
+            assert_eq!(answer["statusCode"], 503, "{fault:?}");
+            assert_eq!(answer["headers"]["retry-after"], "1");
+        }
+        proxy.set(Fault::None);
+        let answer = invoke(&edge, &event, at(60)).await;
+        assert_eq!(answer["statusCode"], 200, "{fault:?}");
+        let forged = with_another_body(event);
+        assert_eq!(invoke(&edge, &forged, at(61)).await["statusCode"], 401);
+    });
+    join_all(tries).await;
+}
+
+fn with_another_body(mut event: Value) -> Value {
+    event["body"] = "{}".into();
+    event
 }
 
 #[tokio::test]

@@ -52,7 +52,7 @@ async fn a_store_that_is_busy_is_503_with_retry_after_in_time_and_a_retry_heals_
 #[tokio::test]
 async fn a_write_whose_answer_was_lost_is_recognised_when_the_sdk_repeats_it() {
     let system = System::start().await;
-    system.proxy.set(Fault::LoseOneAnswer);
+    system.proxy.set_once(Fault::ServerErrorAfter);
     let created = system.send(Webhook::Create, &Meeting::default()).await;
     assert_eq!(created.status, 200);
     assert_eq!(system.proxy.take_operations(), ["PutItem", "PutItem"]);
@@ -60,7 +60,7 @@ async fn a_write_whose_answer_was_lost_is_recognised_when_the_sdk_repeats_it() {
 
     let meeting = known_as(created.id(), &Meeting::default());
     for (webhook, revision) in [(Webhook::Update, 2), (Webhook::Delete, 3)] {
-        system.proxy.set(Fault::LoseOneAnswer);
+        system.proxy.set_once(Fault::ServerErrorAfter);
         assert_eq!(system.send(webhook, &meeting).await.status, 204);
         let stored = system.store.conference(created.id()).await.unwrap();
         assert_eq!(stored.revision, revision, "once and not twice");

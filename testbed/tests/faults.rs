@@ -1,0 +1,190 @@
+//! Every fault between the SDK and the store, for every webhook, makes a table. It stands in
+//! docs/reliability.md, and this test compares the two.
+
+#![allow(clippy::indexing_slicing, clippy::unwrap_used)]
+
+use std::time::{Duration, Instant};
+
+use futures_util::future::join_all;
+use hubspot_conference::local::store::Store;
+use hubspot_conference::sample::{Meeting, Webhook};
+use shared::signature::SignatureVersion;
+use testbed::proxy::Fault;
+use testbed::system::{Answer, System, TestStore};
+
+/// HubSpot must have the answer by then.
+const IN_TIME: Duration = Duration::from_secs(4);
+
+/// What the table calls the faults.
+const FAULTS: [(&str, Fault); 9] = [
+    ("throttles", Fault::Throttle),
+    ("answers 500", Fault::ServerError),
+    ("answers 500 after the write", Fault::ServerErrorAfter),
+    ("cuts the connection", Fault::Cut),
+    ("cuts the connection after the write", Fault::CutAfter),
+    ("answers garbage", Fault::Garbage),
+    ("answers garbage after the write", Fault::GarbageAfter),
+    ("never answers", Fault::Stall),
+    ("never answers after the write", Fault::StallAfter),
+];
+
+/// One webhook on a system of its own, and what it is going to meet with.
+struct Cell {
+    system: System,
+    webhook: Webhook,
+    request: Meeting,
+    name: String,
+}
+
+impl Cell {
+    async fn prepare(store: &Store, webhook: Webhook, fault: Fault, once: bool) -> Self {
+        let system = System::on(TestStore::on(store.clone()).await, |_| {}).await;
+        let meeting = Meeting::default();
+        let email = &meeting.user_email;
+        system.store.add_user(123_123, email, Some("4711")).await;
+        let request = match webhook {
+            Webhook::Create | Webhook::Verify => meeting,
+            Webhook::Update | Webhook::Delete => {
+                let created = system.send(Webhook::Create, &meeting).await;
+                Meeting {
+                    conference_id: Some(created.id().to_owned()),
+                    topic: "Another title".to_owned(),
+                    ..meeting
+                }
+            }
+        };
+        if once {
+            system.proxy.set_once(fault);
+        } else {
+            system.proxy.set(fault);
+        }
+        Self {
+            system,
+            webhook,
+            request,
+            name: format!("{webhook:?}, {fault:?}, once: {once}"),
+        }
+    }
+
+    /// Sends the request while the fault lasts, then the same again without it. Says what was answered
+    /// the first time and the second, once it is clear that both were right.
+    async fn run(self) -> String {
+        let name = &self.name;
+        let started = Instant::now();
+        let first = self.system.send(self.webhook, &self.request).await;
+        let time = started.elapsed();
+        assert!(time < IN_TIME, "{name}: {time:?}");
+        if first.status == 503 {
+            assert_eq!(first.headers["retry-after"], "1", "{name}");
+            assert_eq!(first.body["category"], "STORE_UNAVAILABLE", "{name}");
+        } else {
+            self.assert_right(&first).await;
+        }
+        self.system.proxy.set(Fault::None);
+        let second = self.system.send(self.webhook, &self.request).await;
+        self.assert_right(&second).await;
+        if first.status == 503 {
+            return format!("503, then {}", second.status);
+        }
+        assert_eq!(first, second, "{name}");
+        first.status.to_string()
+    }
+
+    /// It is what HubSpot wants, it is stored, and it is stored once.
+    async fn assert_right(&self, answer: &Answer) {
+        let name = &self.name;
+        let conferences = self.system.store.all_conferences().await;
+        match self.webhook {
+            Webhook::Verify => {
+                assert_eq!((answer.status, &answer.body["id"]), (200, &"4711".into()));
+            }
+            _ => assert_eq!(conferences.len(), 1, "{name}"),
+        }
+        match self.webhook {
+            Webhook::Create => {
+                assert_eq!(answer.status, 200, "{name}");
+                assert_eq!(conferences[0].conference_id.as_str(), answer.id());
+                assert_eq!(
+                    answer.body["conferenceUrl"],
+                    conferences[0].conference_url.as_str()
+                );
+                assert_eq!(conferences[0].revision, 1, "{name}");
+            }
+            Webhook::Update => {
+                assert_eq!(answer.status, 204, "{name}");
+                assert_eq!(conferences[0].topic, "Another title", "{name}");
+                assert_eq!(conferences[0].revision, 2, "{name}");
+            }
+            Webhook::Delete => {
+                assert_eq!(answer.status, 204, "{name}");
+                assert!(conferences[0].deleted_at.is_some(), "{name}");
+                assert_eq!(conferences[0].revision, 2, "{name}");
+            }
+            Webhook::Verify => {}
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_fault_ends_right_or_503_in_time_and_a_retry_heals_it_as_documented() {
+    let store = TestStore::start().await.store;
+    let mut rows = Vec::new();
+    let mut mute = Vec::new();
+    for (name, fault) in FAULTS {
+        for (once, how) in [(true, "once"), (false, "every time")] {
+            let mut cells = Vec::new();
+            for webhook in Webhook::ALL {
+                cells.push(Cell::prepare(&store, webhook, fault, once).await);
+            }
+            let row = async move {
+                let cells = join_all(cells.into_iter().map(Cell::run)).await;
+                format!("| {name}, {how} | {} |", cells.join(" | "))
+            };
+            // Where nothing is done but wait, all can wait together.
+            if matches!(fault, Fault::Stall | Fault::StallAfter) {
+                mute.push(row);
+            } else {
+                rows.push(row.await);
+            }
+        }
+    }
+    rows.extend(join_all(mute).await);
+    let mut table = vec![
+        "| the store | create | update | delete | verify |".to_owned(),
+        "| --- | --- | --- | --- | --- |".to_owned(),
+    ];
+    table.extend(rows);
+    let table = table.join("\n");
+    let documented = include_str!("../../docs/reliability.md");
+    assert!(
+        documented.contains(&table),
+        "docs/reliability.md needs this table:\n{table}"
+    );
+}
+
+#[tokio::test]
+async fn where_hubspot_says_how_long_it_waits_a_mute_store_is_answered_before_that() {
+    let store = TestStore::start().await.store;
+    let limits = [1_000, 2_000, 3_000].map(|millis| {
+        let store = store.clone();
+        async move {
+            let system = System::on(TestStore::on(store).await, |_| {}).await;
+            let body = Meeting::default().body(Webhook::Create).to_string();
+            let version = SignatureVersion::V3;
+            let mut event = system.event(Webhook::Create, &body, version, system.now);
+            event["headers"]["x-hubspot-timeout-millis"] = millis.to_string().into();
+            system.proxy.set(Fault::StallAfter);
+            let started = Instant::now();
+            let answer = system.deliver(Webhook::Create, event.clone()).await;
+            assert_eq!(answer.status, 503);
+            assert!(
+                started.elapsed() < Duration::from_millis(millis),
+                "{millis}"
+            );
+            system.proxy.set(Fault::None);
+            assert_eq!(system.deliver(Webhook::Create, event).await.status, 200);
+            assert_eq!(system.store.number_of_conferences().await, 1);
+        }
+    });
+    join_all(limits).await;
+}

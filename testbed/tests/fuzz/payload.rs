@@ -1,0 +1,68 @@
+//! Payloads: read or refused by a message that quotes nothing, and what was read gives a link, an id and
+//! an invitation that are fit for use.
+
+use shared::conference_id::{ConferenceId, ConferenceKey};
+use shared::invitation::InvitationTemplate;
+use shared::payload::{CreateMeeting, DeleteMeeting, Payload, UpdateMeeting, VerifyUser, parse};
+use shared::room::ConferenceUrlTemplate;
+use shared::secret::Secret;
+
+use crate::fuzz;
+
+const FIELDS: [&str; 8] = [
+    "portalId",
+    "userId",
+    "userEmail",
+    "topic",
+    "source",
+    "startTime",
+    "endTime",
+    "conferenceId",
+];
+
+/// The message names a field or says what is wrong with the whole, in our words alone.
+fn read<P: Payload>(input: &[u8]) -> Option<P> {
+    match parse(input) {
+        Ok(payload) => Some(payload),
+        Err(error) => {
+            let message = error.to_string();
+            let (first, rest) = message.split_once(' ').unwrap();
+            let known =
+                FIELDS.contains(&first) && (rest == "is missing" || rest.starts_with("must be a"));
+            let whole = message.starts_with("the body ");
+            assert!(known || whole, "{message}");
+            assert!(message.len() < 100, "{message}");
+            None
+        }
+    }
+}
+
+#[test]
+fn a_payload_is_read_or_refused_in_our_own_words() {
+    let key = ConferenceKey::new(&Secret::new("sixteen-characters")).unwrap();
+    let template: ConferenceUrlTemplate =
+        "https://meet.example.com/{room}/{user}?p={portalId}&u={userId}"
+            .parse()
+            .unwrap();
+    fuzz("payload", |input| {
+        read::<UpdateMeeting>(input);
+        read::<DeleteMeeting>(input);
+        read::<VerifyUser>(input);
+        let Some(meeting) = read::<CreateMeeting>(input) else {
+            return;
+        };
+        let id = ConferenceId::derive(&key, &meeting, 0);
+        assert_eq!(ConferenceId::parse(id.as_str()), Some(id.clone()));
+        assert_eq!(id, ConferenceId::derive(&key, &meeting, 0));
+        assert_ne!(id, ConferenceId::derive(&key, &meeting, 1));
+        let url = template.expand(&key, &id, &meeting);
+        let (host, rest) = url.as_str().split_at("https://meet.example.com/".len());
+        assert_eq!(host, "https://meet.example.com/");
+        let plain = |c: char| c.is_ascii_alphanumeric() || "-._~%/?=&".contains(c);
+        assert!(rest.chars().all(plain), "{rest}");
+        assert_eq!(rest.matches(['/', '?', '&']).count(), 3, "{rest}");
+        let invitation = InvitationTemplate::default().expand(&id, &url);
+        assert!(invitation.lines().any(|line| line == url.as_str()));
+        assert!(invitation.chars().all(|c| c == '\n' || !c.is_control()));
+    });
+}

@@ -1,0 +1,123 @@
+//! Everybody at once: a burst through the local system's HTTP gateway loses nothing and doubles nothing.
+
+#![allow(clippy::indexing_slicing, clippy::unwrap_used)]
+
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+
+use futures_util::StreamExt;
+use futures_util::stream;
+use hubspot_conference::hubspot::{Answer, Signer};
+use hubspot_conference::local::{CONFERENCES_TABLE, Local, Options};
+use hubspot_conference::sample::{self, Meeting, Webhook};
+use serde_json::Value;
+use shared::secret::Secret;
+use shared::signature::SignatureVersion;
+use shared::timestamp::Timestamp;
+
+const BURST: usize = 1_000;
+
+/// As many requests are under way at any time.
+const AT_ONCE: usize = 100;
+
+/// Where the machine has much else to do, so many tries are enough all the same.
+const MOST_TRIES: usize = 10;
+
+/// What became of one create: the answer in the end, and how often it was "busy" before.
+struct Sent {
+    answer: Answer,
+    busy: usize,
+}
+
+/// Sends all of them, as fast as they are taken, and again where the answer is 503, as HubSpot may.
+async fn burst(local: &Local, meetings: Vec<Meeting>) -> Vec<Sent> {
+    let client = reqwest::Client::new();
+    let signer = Signer {
+        secret: Secret::new(sample::CLIENT_SECRET),
+        version: SignatureVersion::V3,
+    };
+    let send = |meeting: Meeting| {
+        let (client, signer) = (&client, &signer);
+        async move {
+            let url = format!("{}{}", local.base_url, Webhook::Create.path());
+            let body = meeting.body(Webhook::Create).to_string();
+            let mut busy = 0;
+            loop {
+                let request = signer.sign(url.clone(), body.clone(), Timestamp::now());
+                let answer = request.send(client).await.unwrap();
+                if answer.status != 503 || busy == MOST_TRIES {
+                    return Sent { answer, busy };
+                }
+                busy += 1;
+            }
+        }
+    };
+    let answers = stream::iter(meetings).map(send).buffer_unordered(AT_ONCE);
+    answers.collect().await
+}
+
+async fn start() -> Local {
+    let options = Options {
+        host: [127, 0, 0, 1].into(),
+        port: 0,
+        dynamodb_port: 0,
+        data: None,
+        report: |_| {},
+    };
+    Local::start(options).await.unwrap()
+}
+
+async fn stored(local: &Local) -> usize {
+    let client = local.store.client();
+    let pages = client.scan().table_name(CONFERENCES_TABLE).into_paginator();
+    let items = pages.items().send().collect::<Result<Vec<_>, _>>().await;
+    items.unwrap().len()
+}
+
+fn links(sent: &[Sent]) -> BTreeSet<&str> {
+    let links = sent.iter().map(|sent| &sent.answer.body["conferenceUrl"]);
+    links.filter_map(Value::as_str).collect()
+}
+
+/// Says what came of it: the figures in docs/reliability.md.
+fn tell(what: &str, sent: &[Sent], conferences: usize, time: Duration) {
+    let mut times: Vec<Duration> = sent.iter().map(|sent| sent.answer.time).collect();
+    times.sort();
+    let accepted = sent.iter().filter(|sent| sent.answer.status == 200);
+    println!(
+        "{} {what} creates: {} accepted, {} times busy before, {} links, {conferences} conferences, \
+         {:.1} s in all, p50 {} ms, p99 {} ms",
+        sent.len(),
+        accepted.count(),
+        sent.iter().map(|sent| sent.busy).sum::<usize>(),
+        links(sent).len(),
+        time.as_secs_f64(),
+        times[sent.len() / 2].as_millis(),
+        times[sent.len() * 99 / 100].as_millis(),
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_thousand_equal_creates_are_one_conference_and_a_thousand_others_are_a_thousand() {
+    let local = start().await;
+    let equal = vec![Meeting::default(); BURST];
+    let started = Instant::now();
+    let sent = burst(&local, equal).await;
+    tell("equal", &sent, stored(&local).await, started.elapsed());
+    assert!(sent.iter().all(|sent| sent.answer.status == 200));
+    let first = &sent[0].answer.body;
+    assert!(sent.iter().all(|sent| sent.answer.body == *first));
+    assert_eq!(stored(&local).await, 1);
+
+    let different = |number| Meeting {
+        topic: format!("Meeting {number}"),
+        ..Meeting::default()
+    };
+    let started = Instant::now();
+    let sent = burst(&local, (0..BURST).map(different).collect()).await;
+    let conferences = stored(&local).await - 1;
+    tell("different", &sent, conferences, started.elapsed());
+    assert!(sent.iter().all(|sent| sent.answer.status == 200));
+    assert_eq!(links(&sent).len(), BURST, "each has a link of its own");
+    assert_eq!(conferences, BURST);
+}

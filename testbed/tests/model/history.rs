@@ -1,0 +1,168 @@
+//! Random histories: what HubSpot, its network, the store and strangers do, one step after the other.
+
+use std::time::Duration;
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::{Index, select};
+use shared::signature::SignatureVersion;
+use testbed::proxy::Fault;
+
+use super::reference::PORTALS;
+
+/// What HubSpot wants, before it is known which conferences there are.
+#[derive(Clone, Debug)]
+pub enum Intent {
+    Create {
+        portal: u64,
+        meeting: u8,
+    },
+    Update {
+        which: Index,
+        foreign: bool,
+        title: u8,
+    },
+    Delete {
+        which: Index,
+    },
+    Verify {
+        portal: u64,
+        user: u8,
+    },
+}
+
+/// One request to be made.
+#[derive(Clone, Debug)]
+pub struct Call {
+    pub intent: Intent,
+    pub version: SignatureVersion,
+    /// How much later than now it was signed, in milliseconds; usually earlier.
+    pub signed: i64,
+}
+
+/// What the store does to one request of a function's.
+#[derive(Clone, Copy, Debug)]
+pub enum Trouble {
+    None,
+    /// The first attempt fails.
+    Once(Fault),
+    /// Every attempt fails.
+    Always(Fault),
+}
+
+/// What somebody without the secret changes in a request that was sent before.
+#[derive(Clone, Copy, Debug)]
+pub enum Forgery {
+    Body,
+    Method,
+    Path,
+    Time,
+    LastCharacter,
+    Truncated,
+    Empty,
+    NoSignature,
+    OtherSecret,
+    WrongBesideRight,
+}
+
+/// One thing after the other.
+#[derive(Clone, Debug)]
+pub enum Step {
+    Send(Call, Trouble),
+    /// Different requests at the same instant.
+    Together(Vec<Call>),
+    /// The same request several times at the same instant.
+    Duplicates(Call, usize),
+    /// An earlier request, the same to the byte.
+    Replay(Index),
+    /// An earlier request, signed again.
+    Again(Index),
+    Forge(Index, Forgery),
+    Wait(Duration),
+    /// The clock is set back by so many milliseconds.
+    Back(i64),
+}
+
+fn intent() -> impl Strategy<Value = Intent> {
+    let portal = || select(PORTALS.to_vec());
+    prop_oneof![
+        4 => (portal(), 0..2_u8).prop_map(|(portal, meeting)| Intent::Create { portal, meeting }),
+        6 => (any::<Index>(), prop::bool::weighted(0.2), 0..4_u8)
+            .prop_map(|(which, foreign, title)| Intent::Update { which, foreign, title }),
+        2 => any::<Index>().prop_map(|which| Intent::Delete { which }),
+        1 => (portal(), 0..3_u8).prop_map(|(portal, user)| Intent::Verify { portal, user }),
+    ]
+}
+
+fn call() -> impl Strategy<Value = Call> {
+    use SignatureVersion::{V1, V2, V3};
+    let version = prop_oneof![6 => Just(V3), 1 => Just(V2), 1 => Just(V1)];
+    let signed = prop_oneof![
+        4 => Just(0),
+        4 => -3..4_i64,
+        2 => -240_000..60_000_i64,
+        1 => select(vec![-300_001, -300_000, 300_000, 300_001]),
+    ];
+    (intent(), version, signed).prop_map(|(intent, version, signed)| Call {
+        intent,
+        version,
+        signed,
+    })
+}
+
+fn trouble() -> impl Strategy<Value = Trouble> {
+    // A stall takes seconds, so the table of faults tries it, and this test does not.
+    let fault = || {
+        select(vec![
+            Fault::Throttle,
+            Fault::ServerError,
+            Fault::ServerErrorAfter,
+            Fault::Cut,
+            Fault::CutAfter,
+            Fault::Garbage,
+            Fault::GarbageAfter,
+        ])
+    };
+    prop_oneof![
+        8 => Just(Trouble::None),
+        1 => fault().prop_map(Trouble::Once),
+        1 => fault().prop_map(Trouble::Always),
+    ]
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    use Forgery::{
+        Body, Empty, LastCharacter, Method, NoSignature, OtherSecret, Path, Time, Truncated,
+        WrongBesideRight,
+    };
+    let forgery = select(vec![
+        Body,
+        Method,
+        Path,
+        Time,
+        LastCharacter,
+        Truncated,
+        Empty,
+        NoSignature,
+        OtherSecret,
+        WrongBesideRight,
+    ]);
+    let wait = select(vec![
+        1, 20, 60_000, 299_999, 3_600_000, 86_400_000, 90_000_000,
+    ]);
+    prop_oneof![
+        10 => (call(), trouble()).prop_map(|(call, trouble)| Step::Send(call, trouble)),
+        2 => vec(call(), 2..4).prop_map(Step::Together),
+        1 => (call(), 2..5_usize).prop_map(|(call, times)| Step::Duplicates(call, times)),
+        3 => any::<Index>().prop_map(Step::Replay),
+        2 => any::<Index>().prop_map(Step::Again),
+        2 => (any::<Index>(), forgery).prop_map(|(which, forgery)| Step::Forge(which, forgery)),
+        3 => wait.prop_map(|millis| Step::Wait(Duration::from_millis(millis))),
+        1 => (1..240_000_i64).prop_map(Step::Back),
+    ]
+}
+
+/// Up to a dozen steps.
+pub fn histories() -> impl Strategy<Value = Vec<Step>> {
+    vec(step(), 1..13)
+}

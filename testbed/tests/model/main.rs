@@ -1,0 +1,71 @@
+//! Thousands of random histories, compared with a small model: one meeting has one conference and one
+//! link for ever; what was acknowledged is stored; what wasn't can be tried again until it is; nothing
+//! comes after a delete; the newest signed update wins; a conference is its portal's alone; and who
+//! has no secret changes nothing.
+//!
+//! `PROPTEST_CASES` says how many histories. What fails is made as short as possible and kept in
+//! `proptest-regressions/model.txt`, from which every later run begins.
+
+#![allow(clippy::indexing_slicing, clippy::unwrap_used)]
+
+mod forgery;
+mod history;
+mod reference;
+mod run;
+
+use std::thread;
+
+use proptest::test_runner::{Config, FileFailurePersistence, TestRunner};
+use testbed::system::System;
+use tokio::runtime::Builder;
+
+use self::reference::PORTALS;
+
+/// A few seconds' worth.
+const HISTORIES: u32 = 400;
+
+/// Most histories wait for something; so many are played at once.
+const PLAYERS: u32 = 6;
+
+const KEPT: &str = concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/proptest-regressions/model.txt"
+);
+
+#[test]
+fn no_history_leads_away_from_the_model() {
+    let asked = std::env::var("PROPTEST_CASES").ok();
+    let histories = asked.map_or(HISTORIES, |number| number.parse().unwrap());
+    let players: Vec<_> = (0..PLAYERS)
+        .map(|_| thread::spawn(move || play(histories.div_ceil(PLAYERS))))
+        .collect();
+    for player in players {
+        if let Err(failure) = player.join() {
+            std::panic::resume_unwind(failure);
+        }
+    }
+}
+
+fn play(histories: u32) {
+    let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+    let mut system = runtime.block_on(with_directory());
+    let mut runner = TestRunner::new(Config {
+        cases: histories,
+        failure_persistence: Some(Box::new(FileFailurePersistence::Direct(KEPT))),
+        ..Config::default()
+    });
+    let system = std::cell::RefCell::new(&mut system);
+    let result = runner.run(&history::histories(), |history| {
+        runtime.block_on(run::play(&mut system.borrow_mut(), &history))
+    });
+    assert!(result.is_ok(), "{}", result.unwrap_err());
+}
+
+async fn with_directory() -> System {
+    let system = System::start().await;
+    let entries = [("anna@example.com", "4711"), ("*@example.com", "everybody")];
+    for (email, id) in entries {
+        system.store.add_user(PORTALS[0], email, Some(id)).await;
+    }
+    system
+}

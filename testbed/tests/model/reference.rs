@@ -1,0 +1,170 @@
+//! What the backend has to be, in the fewest words: a list of conferences and four rules. It knows no
+//! HTTP, no store and no ids; a conference is its place in the list.
+
+use std::time::Duration;
+
+use shared::timestamp::Timestamp;
+
+/// HubSpot's documented limit for the age of a signature.
+const OLDEST_SIGNATURE: Duration = Duration::from_mins(5);
+const RETRY_WINDOW: Duration = Duration::from_hours(24);
+
+/// Who calls.
+pub type Portal = u64;
+
+/// What a request asks for. Titles, meetings and people are numbers here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wish {
+    Create {
+        portal: Portal,
+        meeting: u8,
+    },
+    Update {
+        portal: Portal,
+        conference: Option<usize>,
+        title: u8,
+    },
+    Delete {
+        conference: Option<usize>,
+    },
+    Verify {
+        portal: Portal,
+        user: u8,
+    },
+}
+
+/// A wish as it comes in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request {
+    pub wish: Wish,
+    /// When HubSpot signed it, if the signature says so.
+    pub signed_at: Option<Timestamp>,
+}
+
+/// What has to be answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reply {
+    Conference(usize),
+    Done,
+    User(&'static str),
+    NotFound,
+    Refused,
+}
+
+/// A conference as it has to be stored.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Conference {
+    pub portal: Portal,
+    pub meeting: u8,
+    /// `None` for the title that it was made with.
+    pub title: Option<u8>,
+    pub created_at: Timestamp,
+    pub signed_at: Timestamp,
+    pub updated_at: Option<Timestamp>,
+    pub deleted_at: Option<Timestamp>,
+    pub revision: u64,
+}
+
+/// All there is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Model {
+    /// In the order in which they were made.
+    pub conferences: Vec<Conference>,
+}
+
+impl Model {
+    /// What a request that comes in at `now` does, and what it is answered.
+    pub fn take(&mut self, request: &Request, now: Timestamp) -> Reply {
+        let signed_at = request.signed_at.unwrap_or(now);
+        if now.distance(signed_at) > OLDEST_SIGNATURE {
+            return Reply::Refused;
+        }
+        match request.wish {
+            Wish::Create { portal, meeting } => {
+                Reply::Conference(self.create(portal, meeting, signed_at, now))
+            }
+            Wish::Update {
+                portal,
+                conference,
+                title,
+            } => self.update(portal, conference, title, signed_at),
+            Wish::Delete { conference } => {
+                self.delete(conference, now);
+                Reply::Done
+            }
+            Wish::Verify { portal, user } => directory(portal, user),
+        }
+    }
+
+    /// One meeting, one conference: only what can't be a repetition makes another.
+    fn create(
+        &mut self,
+        portal: Portal,
+        meeting: u8,
+        signed_at: Timestamp,
+        now: Timestamp,
+    ) -> usize {
+        let repeated = self.conferences.iter().position(|first| {
+            let untouched = first.updated_at.is_none() && first.deleted_at.is_none();
+            let recent = now.since(first.created_at) <= RETRY_WINDOW;
+            (first.portal, first.meeting) == (portal, meeting)
+                && (first.signed_at == signed_at || (untouched && recent))
+        });
+        repeated.unwrap_or_else(|| {
+            self.conferences.push(Conference {
+                portal,
+                meeting,
+                title: None,
+                created_at: now,
+                signed_at,
+                updated_at: None,
+                deleted_at: None,
+                revision: 1,
+            });
+            self.conferences.len() - 1
+        })
+    }
+
+    /// The newest counts, in its own portal, before the end.
+    fn update(
+        &mut self,
+        portal: Portal,
+        conference: Option<usize>,
+        title: u8,
+        at: Timestamp,
+    ) -> Reply {
+        let found = conference.and_then(|place| self.conferences.get_mut(place));
+        let Some(found) = found.filter(|found| found.portal == portal) else {
+            return Reply::NotFound;
+        };
+        if found.deleted_at.is_none() && found.updated_at.is_none_or(|last| last < at) {
+            found.title = Some(title);
+            found.updated_at = Some(at);
+            found.revision += 1;
+        }
+        Reply::Done
+    }
+
+    /// Deleting is final.
+    fn delete(&mut self, conference: Option<usize>, now: Timestamp) {
+        let found = conference.and_then(|place| self.conferences.get_mut(place));
+        if let Some(found) = found.filter(|found| found.deleted_at.is_none()) {
+            found.deleted_at = Some(now);
+            found.revision += 1;
+        }
+    }
+}
+
+/// The portals that call. Only the first has a directory.
+pub const PORTALS: [Portal; 2] = [123_123, 999];
+
+/// The people whom HubSpot asks about: one with an entry, one of a known domain, and a stranger.
+pub const PEOPLE: [&str; 3] = ["anna@example.com", "bert@example.com", "eve@other.example"];
+
+fn directory(portal: Portal, user: u8) -> Reply {
+    match (portal == PORTALS[0], user) {
+        (true, 0) => Reply::User("4711"),
+        (true, 1) => Reply::User("everybody"),
+        _ => Reply::NotFound,
+    }
+}

@@ -1,0 +1,424 @@
+//! Plays a history to the real functions and to the model, and compares after every step what was
+//! answered and what is stored.
+//!
+//! What happens at one instant may happen in any order, and a write whose answer was lost may have
+//! taken effect or not. So a step has several right outcomes; the one that is found is believed, and
+//! the history goes on from there.
+
+use futures_util::future::join_all;
+use hubspot_conference::sample::{Meeting, Webhook};
+use proptest::sample::Index;
+use proptest::test_runner::TestCaseError;
+use serde_json::Value;
+use shared::repository::conferences::Conference as Stored;
+use shared::signature::SignatureVersion;
+use shared::timestamp::Timestamp;
+use testbed::proxy::Fault;
+use testbed::system::{Answer, System};
+
+use super::forgery;
+use super::history::{Call, Intent, Step, Trouble};
+use super::reference::{Conference, Model, PEOPLE, Reply, Request, Wish};
+
+/// An id as ours are, which nobody was ever given.
+const UNKNOWN: &str = "abcdefghijklmnopqrstuvwx27";
+
+/// A request that was made.
+#[derive(Clone, Debug)]
+struct Sent {
+    webhook: Webhook,
+    version: SignatureVersion,
+    body: String,
+    request: Request,
+    event: Value,
+}
+
+/// One right outcome of a step: the replies (`None` is "busy"), and what there is afterwards.
+type Outcome = (Vec<Option<Reply>>, Model);
+
+/// What create answered, by the conference's place in the model; `None` where no answer came through.
+type Names = Vec<Option<Value>>;
+
+pub struct Run<'a> {
+    system: &'a mut System,
+    model: Model,
+    names: Names,
+    sent: Vec<Sent>,
+    unacknowledged: Vec<usize>,
+}
+
+/// Plays `history` on an emptied store.
+pub async fn play(system: &mut System, history: &[Step]) -> Result<(), TestCaseError> {
+    system.proxy.set(Fault::None);
+    system.store.empty().await;
+    system.now = Timestamp::from_millis(1_700_000_300_000);
+    let mut run = Run {
+        system,
+        model: Model::default(),
+        names: Vec::new(),
+        sent: Vec::new(),
+        unacknowledged: Vec::new(),
+    };
+    for step in history {
+        run.step(step).await?;
+    }
+    // Whatever failed is tried again, as HubSpot would, and has to succeed.
+    for place in std::mem::take(&mut run.unacknowledged) {
+        run.again(place).await?;
+    }
+    let nothing = (Vec::new(), run.model.clone());
+    run.compare_all(&[], vec![nothing]).await
+}
+
+impl Run<'_> {
+    async fn step(&mut self, step: &Step) -> Result<(), TestCaseError> {
+        match step {
+            Step::Send(call, trouble) => {
+                let sent = self.sign(call);
+                self.send(sent, *trouble).await
+            }
+            Step::Together(calls) => {
+                let sent: Vec<Sent> = calls.iter().map(|call| self.sign(call)).collect();
+                self.together(sent).await
+            }
+            Step::Duplicates(call, times) => {
+                let sent = self.sign(call);
+                self.together(vec![sent; *times]).await
+            }
+            Step::Replay(which) => match self.earlier(*which) {
+                Some(sent) => self.send(sent, Trouble::None).await,
+                None => Ok(()),
+            },
+            Step::Again(which) => match self.sent.len() {
+                0 => Ok(()),
+                number => self.again(which.index(number)).await,
+            },
+            Step::Forge(which, how) => match self.earlier(*which) {
+                Some(sent) => {
+                    let event = forgery::forge(&sent.event, sent.version, *how);
+                    let answer = self.system.deliver(sent.webhook, event).await;
+                    let nothing = (vec![Some(Reply::Refused)], self.model.clone());
+                    self.compare_all(&[answer], vec![nothing]).await
+                }
+                None => Ok(()),
+            },
+            Step::Wait(duration) => {
+                self.system.wait(*duration);
+                Ok(())
+            }
+            Step::Back(millis) => {
+                self.system.now = Timestamp::from_millis(self.system.now.as_millis() - millis);
+                Ok(())
+            }
+        }
+    }
+
+    fn earlier(&self, which: Index) -> Option<Sent> {
+        (!self.sent.is_empty()).then(|| which.get(&self.sent).clone())
+    }
+
+    /// Makes the request that `call` means, now that it is known which conferences there are.
+    fn sign(&self, call: &Call) -> Sent {
+        let wish = match call.intent {
+            Intent::Create { portal, meeting } => Wish::Create { portal, meeting },
+            Intent::Update {
+                which,
+                foreign,
+                title,
+            } => {
+                let conference = self.choose(which);
+                let owner = conference.map_or(0, |place| self.model.conferences[place].portal);
+                Wish::Update {
+                    portal: owner + u64::from(foreign),
+                    conference,
+                    title,
+                }
+            }
+            Intent::Delete { which } => Wish::Delete {
+                conference: self.choose(which),
+            },
+            Intent::Verify { portal, user } => Wish::Verify { portal, user },
+        };
+        let signed_at = Timestamp::from_millis(self.system.now.as_millis() + call.signed);
+        let (webhook, meeting) = self.meeting(&wish);
+        let body = meeting.body(webhook).to_string();
+        self.request(webhook, call.version, body, wish, signed_at)
+    }
+
+    fn request(
+        &self,
+        webhook: Webhook,
+        version: SignatureVersion,
+        body: String,
+        wish: Wish,
+        signed_at: Timestamp,
+    ) -> Sent {
+        let has_time = version == SignatureVersion::V3;
+        Sent {
+            webhook,
+            version,
+            event: self.system.event(webhook, &body, version, signed_at),
+            body,
+            request: Request {
+                wish,
+                signed_at: has_time.then_some(signed_at),
+            },
+        }
+    }
+
+    /// One of the conferences that HubSpot knows of, or now and then none.
+    fn choose(&self, which: Index) -> Option<usize> {
+        let known = (0..self.names.len()).filter(|place| self.names[*place].is_some());
+        let known: Vec<usize> = known.collect();
+        let number = which.index(known.len() * 6 + 1);
+        (number < known.len() * 6).then(|| known[number % known.len()])
+    }
+
+    fn id(&self, conference: Option<usize>) -> String {
+        let name = conference.and_then(|place| self.names[place].as_ref());
+        name.map_or(UNKNOWN, |name| name["conferenceId"].as_str().unwrap())
+            .to_owned()
+    }
+
+    fn meeting(&self, wish: &Wish) -> (Webhook, Meeting) {
+        let meeting = Meeting::default();
+        match *wish {
+            Wish::Create {
+                portal,
+                meeting: number,
+            } => {
+                let meeting = Meeting {
+                    portal_id: portal,
+                    start_time: i64::from(number),
+                    topic: String::new(),
+                    ..meeting
+                };
+                (Webhook::Create, meeting)
+            }
+            Wish::Update {
+                portal,
+                conference,
+                title,
+            } => {
+                let number = conference.map_or(0, |place| self.model.conferences[place].meeting);
+                let meeting = Meeting {
+                    portal_id: portal,
+                    start_time: i64::from(number),
+                    topic: title.to_string(),
+                    conference_id: Some(self.id(conference)),
+                    ..meeting
+                };
+                (Webhook::Update, meeting)
+            }
+            Wish::Delete { conference } => {
+                let meeting = Meeting {
+                    conference_id: Some(self.id(conference)),
+                    ..meeting
+                };
+                (Webhook::Delete, meeting)
+            }
+            Wish::Verify { portal, user } => {
+                let meeting = Meeting {
+                    portal_id: portal,
+                    user_email: PEOPLE[usize::from(user)].to_owned(),
+                    ..meeting
+                };
+                (Webhook::Verify, meeting)
+            }
+        }
+    }
+
+    async fn send(&mut self, sent: Sent, trouble: Trouble) -> Result<(), TestCaseError> {
+        match trouble {
+            Trouble::None => {}
+            Trouble::Once(fault) => self.system.proxy.set_once(fault),
+            Trouble::Always(fault) => self.system.proxy.set(fault),
+        }
+        let answer = self.system.deliver(sent.webhook, sent.event.clone()).await;
+        self.system.proxy.set(Fault::None);
+
+        let mut after = self.model.clone();
+        let reply = after.take(&sent.request, self.system.now);
+        let right = (vec![Some(reply.clone())], after.clone());
+        let nothing = (vec![None], self.model.clone());
+        let lost = (vec![None], after);
+        let outcomes = match trouble {
+            _ if reply == Reply::Refused => vec![right],
+            // The SDK tries again; what isn't DynamoDB's answer it takes for final.
+            Trouble::Once(Fault::Garbage) => vec![nothing],
+            Trouble::Once(Fault::GarbageAfter) => vec![lost, nothing],
+            Trouble::None | Trouble::Once(_) => vec![right],
+            Trouble::Always(Fault::Throttle | Fault::ServerError | Fault::Cut | Fault::Garbage) => {
+                vec![nothing]
+            }
+            Trouble::Always(_) => vec![lost, nothing],
+        };
+        if answer.status == 503 {
+            self.unacknowledged.push(self.sent.len());
+        }
+        self.sent.push(sent);
+        self.compare(&[answer], outcomes).await
+    }
+
+    /// HubSpot tries again what it sent before, signed now.
+    async fn again(&mut self, place: usize) -> Result<(), TestCaseError> {
+        let Sent {
+            webhook,
+            version,
+            body,
+            request,
+            ..
+        } = self.sent[place].clone();
+        let sent = self.request(webhook, version, body, request.wish, self.system.now);
+        self.send(sent, Trouble::None).await
+    }
+
+    async fn together(&mut self, sent: Vec<Sent>) -> Result<(), TestCaseError> {
+        let deliveries = sent
+            .iter()
+            .map(|sent| self.system.deliver(sent.webhook, sent.event.clone()));
+        let answers = join_all(deliveries).await;
+        let mut outcomes = Vec::new();
+        for order in orders(sent.len()) {
+            let mut model = self.model.clone();
+            let mut replies = vec![None; sent.len()];
+            for place in order {
+                replies[place] = Some(model.take(&sent[place].request, self.system.now));
+            }
+            outcomes.push((replies, model));
+        }
+        self.sent.extend(sent);
+        self.compare(&answers, outcomes).await
+    }
+
+    /// Compares the answers; and what is stored, where that decides which outcome it was. At the end
+    /// of the history everything is compared, and nothing that was done wrongly is undone meanwhile.
+    async fn compare(
+        &mut self,
+        answers: &[Answer],
+        outcomes: Vec<Outcome>,
+    ) -> Result<(), TestCaseError> {
+        let stored = match outcomes.len() {
+            1 => None,
+            _ => Some(self.system.store.all_conferences().await),
+        };
+        self.believe(answers, &outcomes, stored.as_deref())
+    }
+
+    /// Compares the answers and what is stored.
+    async fn compare_all(
+        &mut self,
+        answers: &[Answer],
+        outcomes: Vec<Outcome>,
+    ) -> Result<(), TestCaseError> {
+        let stored = self.system.store.all_conferences().await;
+        self.believe(answers, &outcomes, Some(&stored))
+    }
+
+    /// Goes on with the first outcome that explains the answers and what is stored.
+    fn believe(
+        &mut self,
+        answers: &[Answer],
+        outcomes: &[Outcome],
+        stored: Option<&[Stored]>,
+    ) -> Result<(), TestCaseError> {
+        for (replies, model) in outcomes {
+            let mut names = self.names.clone();
+            names.resize(model.conferences.len(), None);
+            let answered = answers
+                .iter()
+                .zip(replies)
+                .all(|(answer, reply)| is(answer, reply.as_ref(), &mut names));
+            if answered && stored.is_none_or(|stored| holds(stored, model, &names)) {
+                (self.model, self.names) = (model.clone(), names);
+                return Ok(());
+            }
+        }
+        let found: Option<Vec<_>> = stored.map(|stored| stored.iter().map(as_in_model).collect());
+        Err(TestCaseError::fail(format!(
+            "answered {answers:?}\nstored {found:#?}\nright would be one of {outcomes:#?}"
+        )))
+    }
+}
+
+/// Whether `answer` is `reply`, with the same link as ever for a conference that was given out, and
+/// another than all others' for one that wasn't.
+fn is(answer: &Answer, reply: Option<&Reply>, names: &mut Names) -> bool {
+    match reply {
+        None => answer.status == 503 && answer.headers["retry-after"] == "1",
+        Some(Reply::Done) => answer.status == 204,
+        Some(Reply::NotFound) => answer.status == 404,
+        Some(Reply::Refused) => answer.status == 401,
+        Some(Reply::User(id)) => answer.status == 200 && answer.body["id"] == *id,
+        Some(Reply::Conference(place)) => {
+            let differs = |name: &Value| {
+                name["conferenceId"] != answer.body["conferenceId"]
+                    && name["conferenceUrl"] != answer.body["conferenceUrl"]
+            };
+            let right = match &names[*place] {
+                Some(name) => *name == answer.body,
+                None => names.iter().flatten().all(differs),
+            };
+            names[*place] = Some(answer.body.clone());
+            answer.status == 200 && right
+        }
+    }
+}
+
+/// Whether the store has the model's conferences and no others, under the names that were given out.
+fn holds(stored: &[Stored], model: &Model, names: &Names) -> bool {
+    let (mut found, mut expected) = (Vec::new(), Vec::new());
+    let name = |id: &str, url: &str| Some((id.to_owned(), url.to_owned()));
+    let given: Vec<Option<(String, String)>> = names
+        .iter()
+        .map(|body| {
+            let body = body.as_ref()?;
+            name(
+                body["conferenceId"].as_str()?,
+                body["conferenceUrl"].as_str()?,
+            )
+        })
+        .collect();
+    for conference in stored {
+        let (id, url) = (&conference.conference_id, &conference.conference_url);
+        let known = name(id.as_str(), url.as_str()).filter(|name| {
+            let is_given = |given: &Option<(String, String)>| given.as_ref() == Some(name);
+            given.iter().any(is_given)
+        });
+        found.push((known, as_in_model(conference)));
+    }
+    for (given, conference) in given.into_iter().zip(&model.conferences) {
+        expected.push((given, conference.clone()));
+    }
+    found.sort();
+    expected.sort();
+    found == expected
+}
+
+fn as_in_model(stored: &Stored) -> Conference {
+    Conference {
+        portal: stored.portal_id.get(),
+        meeting: u8::try_from(stored.start_time.as_millis()).unwrap(),
+        title: stored.topic.parse().ok(),
+        created_at: stored.created_at,
+        signed_at: stored.signed_at,
+        updated_at: stored.updated_at,
+        deleted_at: stored.deleted_at,
+        revision: stored.revision,
+    }
+}
+
+/// Every order of so many things.
+fn orders(count: usize) -> Vec<Vec<usize>> {
+    if count == 0 {
+        return vec![Vec::new()];
+    }
+    let shorter = orders(count - 1);
+    let insert = |order: &Vec<usize>, place: usize| {
+        let mut order = order.clone();
+        order.insert(place, count - 1);
+        order
+    };
+    let longer = |order| (0..count).map(move |place| insert(order, place));
+    shorter.iter().flat_map(longer).collect()
+}
