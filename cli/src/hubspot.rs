@@ -8,6 +8,7 @@ use shared::secret::Secret;
 use shared::signature::{self, SignatureVersion, Signed};
 use shared::timestamp::Timestamp;
 
+use crate::http_client::HttpClient;
 use crate::sample::Webhook;
 
 /// How long HubSpot waits, as far as that is known.
@@ -23,6 +24,15 @@ pub struct Signer {
 }
 
 impl Signer {
+    /// Somebody who signs in the same way without having the client secret.
+    #[must_use]
+    pub fn forger(&self) -> Self {
+        Self {
+            secret: Secret::new("not-the-client-secret"),
+            version: self.version,
+        }
+    }
+
     /// The headers that HubSpot sends along with `body` to `url`, signed at `now`.
     #[must_use]
     pub fn headers(&self, url: &str, body: &[u8], now: Timestamp) -> HeaderMap {
@@ -83,7 +93,7 @@ impl SignedRequest {
     ///
     /// # Errors
     /// [`SendError`] if there is none.
-    pub async fn send(&self, client: &reqwest::Client) -> Result<Answer, SendError> {
+    pub async fn send(&self, client: &HttpClient) -> Result<Answer, SendError> {
         let failed = |source: reqwest::Error| SendError {
             url: self.url.clone(),
             source: source.without_url(),
@@ -128,19 +138,30 @@ pub struct SendError {
 /// Sends webhooks to a base URL.
 #[derive(Clone, Debug)]
 pub struct Caller {
-    client: reqwest::Client,
+    client: HttpClient,
     base_url: String,
     signer: Signer,
 }
 
 impl Caller {
-    /// Calls `base_url`, which has no slash at its end, signing as `signer`.
-    #[must_use]
-    pub fn new(base_url: &str, signer: Signer) -> Self {
-        Self {
-            client: reqwest::Client::new(),
+    /// Calls the system at `base_url`, signing as `signer`.
+    ///
+    /// # Errors
+    /// [`reqwest::Error`] if there can't be an HTTP client.
+    pub fn new(base_url: &str, signer: Signer) -> Result<Self, reqwest::Error> {
+        Ok(Self {
+            client: HttpClient::new()?,
             base_url: base_url.trim_end_matches('/').to_owned(),
             signer,
+        })
+    }
+
+    /// Somebody who calls the same system without having the client secret.
+    #[must_use]
+    pub fn forger(&self) -> Self {
+        Self {
+            signer: self.signer.forger(),
+            ..self.clone()
         }
     }
 

@@ -3,6 +3,7 @@
 
 pub mod commands;
 pub mod event;
+pub mod http_client;
 pub mod hubspot;
 pub mod hubspot_settings;
 pub mod life;

@@ -5,10 +5,9 @@ use std::time::Duration;
 
 use serde_json::Value;
 use shared::conference_id::ConferenceId;
-use shared::secret::Secret;
 use shared::timestamp::Timestamp;
 
-use crate::hubspot::{Answer, Caller, SendError, Signer};
+use crate::hubspot::{Answer, Caller, SendError};
 use crate::sample::{Meeting, Webhook};
 
 /// The title that an update brings.
@@ -145,27 +144,18 @@ pub struct Life {
     meeting: Meeting,
     begun: Timestamp,
     created: Option<Value>,
-    left_behind: bool,
+    conference_id: Option<ConferenceId>,
+    deleted: bool,
 }
 
 impl Life {
-    /// A meeting like `meeting`, an hour after `begun`, at the system under `base_url`.
+    /// A meeting like `meeting`, an hour after `begun`, at the system that `caller` calls.
     #[must_use]
-    pub fn new(
-        base_url: &str,
-        signer: Signer,
-        host: Host,
-        meeting: Meeting,
-        begun: Timestamp,
-    ) -> Self {
-        let forger = Signer {
-            secret: Secret::new("not-the-client-secret"),
-            version: signer.version,
-        };
-        let hour = |n: u64| begun.plus(Duration::from_secs(n * 3_600)).as_millis();
+    pub fn new(caller: Caller, host: Host, meeting: Meeting, begun: Timestamp) -> Self {
+        let hour = |n: u64| begun.plus(Duration::from_secs(n * 3_600));
         Self {
-            caller: Caller::new(base_url, signer),
-            forger: Caller::new(base_url, forger),
+            forger: caller.forger(),
+            caller,
             host,
             meeting: Meeting {
                 start_time: hour(1),
@@ -175,7 +165,8 @@ impl Life {
             },
             begun,
             created: None,
-            left_behind: false,
+            conference_id: None,
+            deleted: false,
         }
     }
 
@@ -185,7 +176,7 @@ impl Life {
     /// [`StepError`]
     pub async fn play(&mut self, step: Step) -> Result<Played, StepError> {
         let about_conference = !matches!(step, Step::Verify | Step::Create | Step::Repeat);
-        if about_conference && self.meeting.conference_id.is_none() {
+        if about_conference && self.conference_id.is_none() {
             return Err(StepError::NoConference);
         }
         let mut meeting = self.meeting.clone();
@@ -210,8 +201,8 @@ impl Life {
 
     /// The conference, once it was made.
     #[must_use]
-    pub fn conference_id(&self) -> Option<ConferenceId> {
-        ConferenceId::parse(self.meeting.conference_id.as_deref()?)
+    pub const fn conference_id(&self) -> Option<&ConferenceId> {
+        self.conference_id.as_ref()
     }
 
     /// The link, once the conference was made.
@@ -222,9 +213,8 @@ impl Life {
 
     /// The conference, if it was made and not deleted since: [`Step::Delete`] removes it.
     #[must_use]
-    pub fn left_behind(&self) -> Option<&str> {
-        let id = self.meeting.conference_id.as_deref();
-        id.filter(|_| self.left_behind)
+    pub fn left_behind(&self) -> Option<&ConferenceId> {
+        self.conference_id.as_ref().filter(|_| !self.deleted)
     }
 
     fn checks(&self, step: Step, answer: &Answer) -> Vec<Check> {
@@ -264,22 +254,26 @@ impl Life {
                 }
             }
             Step::Create | Step::Repeat if self.created.is_none() => {
-                if let Some(id) = text(&answer.body, "conferenceId") {
-                    self.meeting.conference_id = Some(id.to_owned());
+                if let Some(id) = conference_id(&answer.body) {
+                    self.meeting.conference_id = Some(id.to_string());
+                    self.conference_id = Some(id);
                     self.created = Some(answer.body.clone());
-                    self.left_behind = true;
                 }
             }
-            Step::Delete | Step::ForgedDelete if answer.status < 300 => self.left_behind = false,
+            Step::Delete | Step::ForgedDelete if answer.status < 300 => self.deleted = true,
             _ => {}
         }
     }
 }
 
 fn is_complete(body: &Value) -> bool {
-    ["conferenceId", "conferenceUrl", "conferenceDetails"]
-        .iter()
-        .all(|field| text(body, field).is_some())
+    let texts = ["conferenceUrl", "conferenceDetails"];
+    conference_id(body).is_some() && texts.iter().all(|field| text(body, field).is_some())
+}
+
+/// Whatever answers may put anything there: what is no id of ours goes into no request or message.
+fn conference_id(body: &Value) -> Option<ConferenceId> {
+    ConferenceId::parse(text(body, "conferenceId")?)
 }
 
 fn text<'a>(body: &'a Value, field: &str) -> Option<&'a str> {

@@ -4,7 +4,7 @@
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 /// Why nothing was done.
 #[derive(Debug, thiserror::Error)]
@@ -77,9 +77,107 @@ impl Drop for Waiting {
     }
 }
 
+/// Shows how much of an input is read. Nothing where there is no terminal.
+#[derive(Debug)]
+pub struct Progress(ProgressBar);
+
+impl Progress {
+    /// Begins to show the way through so many bytes, if it is known how many there are.
+    #[must_use]
+    pub fn through(size: Option<u64>) -> Self {
+        Self::on(ProgressDrawTarget::stderr(), size)
+    }
+
+    fn on(target: ProgressDrawTarget, size: Option<u64>) -> Self {
+        let template = match size {
+            Some(_) => "{bar:40} {bytes} of {total_bytes}, {eta} left",
+            None => "{spinner} {bytes} in {elapsed}",
+        };
+        let bar = ProgressBar::with_draw_target(size, target);
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            bar.set_style(style);
+        }
+        Self(bar)
+    }
+
+    /// So many bytes are read by now.
+    pub fn at(&self, bytes: u64) {
+        self.0.set_position(bytes);
+    }
+
+    /// Prints something in between.
+    pub fn say(&self, print: impl FnOnce()) {
+        self.0.suspend(print);
+    }
+
+    /// Shows nothing any more.
+    pub fn end(&self) {
+        self.0.finish_and_clear();
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use indicatif::TermLike;
+
     use super::*;
+
+    /// A terminal that keeps everything that was ever drawn on it.
+    #[derive(Clone, Debug, Default)]
+    struct Screen(Arc<Mutex<String>>);
+
+    impl TermLike for Screen {
+        fn width(&self) -> u16 {
+            100
+        }
+
+        fn move_cursor_up(&self, _: usize) -> io::Result<()> {
+            Ok(())
+        }
+
+        fn move_cursor_down(&self, _: usize) -> io::Result<()> {
+            Ok(())
+        }
+
+        fn move_cursor_right(&self, _: usize) -> io::Result<()> {
+            Ok(())
+        }
+
+        fn move_cursor_left(&self, _: usize) -> io::Result<()> {
+            Ok(())
+        }
+
+        fn write_line(&self, text: &str) -> io::Result<()> {
+            self.write_str(text)
+        }
+
+        fn write_str(&self, text: &str) -> io::Result<()> {
+            self.0.lock().unwrap().push_str(text);
+            Ok(())
+        }
+
+        fn clear_line(&self) -> io::Result<()> {
+            Ok(())
+        }
+
+        fn flush(&self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_terminal_shows_how_much_is_read_and_of_how_much() {
+        for (size, shown) in [(Some(2_048), "1.00 KiB of 2.00 KiB"), (None, "1.00 KiB in")] {
+            let screen = Screen::default();
+            let target = ProgressDrawTarget::term_like(Box::new(screen.clone()));
+            let progress = Progress::on(target, size);
+            progress.at(1_024);
+            let drawn = screen.0.lock().unwrap().clone();
+            assert!(drawn.contains(shown), "{drawn}");
+        }
+    }
 
     #[test]
     fn only_a_plain_yes_counts_as_one() {

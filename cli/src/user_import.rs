@@ -55,8 +55,10 @@ pub struct UserImport {
 /// How far an import got.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
-    /// Rows that the store has taken.
+    /// Rows that the store has taken for sure.
     pub written: u64,
+    /// Rows that it may have taken besides: it never answered for them, or only with "later".
+    pub perhaps: u64,
     /// Rows that were left out, because a later one in the same batch has the same address.
     pub superseded: u64,
 }
@@ -66,7 +68,17 @@ pub struct Tally {
 struct Outcome {
     keys: Vec<Key>,
     written: usize,
+    perhaps: usize,
     result: Result<(), StoreError>,
+}
+
+/// What is known of the store before a batch is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Known {
+    /// Nothing: it may not be there at all, and nobody should wait to hear that.
+    Nothing,
+    /// That it answers, so "later" is worth waiting for.
+    Answers,
 }
 
 impl UserImport {
@@ -124,14 +136,13 @@ impl UserImport {
         }
         let (keys, batch): (Vec<_>, Vec<_>) = self.batch.drain().unzip();
         self.keys_under_way.extend(keys.iter().cloned());
-        let (users, mut pace) = (self.users.clone(), self.pace);
-        let first = self.tally.written == 0;
-        if first {
-            // Alone and once: if the table can't be reached at all, nobody should wait to hear it.
-            pace.attempts = 1;
-        }
-        self.under_way.spawn(write(users, keys, batch, pace));
-        if first {
+        let (users, pace) = (self.users.clone(), self.pace);
+        let known = match self.tally.written {
+            0 => Known::Nothing,
+            _ => Known::Answers,
+        };
+        self.under_way.spawn(write(users, keys, batch, pace, known));
+        if known == Known::Nothing {
             self.wait_for_one().await?;
         }
         Ok(())
@@ -152,14 +163,22 @@ impl UserImport {
             self.keys_under_way.remove(key);
         }
         self.tally.written += outcome.written as u64;
+        self.tally.perhaps += outcome.perhaps as u64;
         outcome.result.map(|()| true)
     }
 }
 
 /// Writes one batch, again and again as long as the store says "later".
-async fn write(users: KeepUsers, keys: Vec<Key>, batch: Vec<User>, pace: Pace) -> Outcome {
+async fn write(
+    users: KeepUsers,
+    keys: Vec<Key>,
+    batch: Vec<User>,
+    pace: Pace,
+    mut known: Known,
+) -> Outcome {
     let all = batch.len();
     let mut left = batch;
+    let mut all_answered = true;
     let mut in_a_row = 0;
     let mut wait = pace.first_wait;
     let result = loop {
@@ -169,6 +188,7 @@ async fn write(users: KeepUsers, keys: Vec<Key>, batch: Vec<User>, pace: Pace) -
                 break Ok(());
             }
             Ok(rest) => {
+                known = Known::Answers;
                 let some_written = rest.len() < left.len();
                 in_a_row = if some_written { 0 } else { in_a_row + 1 };
                 left = rest;
@@ -178,8 +198,9 @@ async fn write(users: KeepUsers, keys: Vec<Key>, batch: Vec<User>, pace: Pace) -
                 }
             }
             Err(StoreError::Busy(cause)) => {
+                all_answered = false;
                 in_a_row += 1;
-                if in_a_row >= pace.attempts {
+                if known == Known::Nothing || in_a_row >= pace.attempts {
                     break Err(StoreError::Busy(cause));
                 }
             }
@@ -191,6 +212,8 @@ async fn write(users: KeepUsers, keys: Vec<Key>, batch: Vec<User>, pace: Pace) -
     Outcome {
         keys,
         written: all - left.len(),
+        // An attempt that timed out may have written any of what is left.
+        perhaps: if all_answered { 0 } else { left.len() },
         result,
     }
 }

@@ -23,7 +23,7 @@ impl FromStr for PublicBaseUrl {
         let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) else {
             return Err(EXPECTED);
         };
-        let allowed = scheme == "https" || (scheme == "http" && is_loopback(authority.host()));
+        let allowed = is_https_or_loopback(&uri);
         if !allowed || uri.query().is_some() || authority.as_str().contains('@') {
             return Err(EXPECTED);
         }
@@ -54,6 +54,17 @@ impl PublicBaseUrl {
         let base = if has_base { "" } else { &self.path };
         let (mark, query) = query.map_or(("", ""), |query| ("?", query));
         format!("{}{base}{path}{mark}{query}", self.origin)
+    }
+}
+
+/// Whether what goes to `uri` is safe from strangers: by https, or by plain http to this machine
+/// itself.
+#[must_use]
+pub fn is_https_or_loopback(uri: &Uri) -> bool {
+    match uri.scheme_str() {
+        Some("https") => true,
+        Some("http") => uri.host().is_some_and(is_loopback),
+        _ => false,
     }
 }
 

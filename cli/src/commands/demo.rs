@@ -1,8 +1,6 @@
 //! `demo`: one meeting's whole life against the real functions and a real store, step by step. What
 //! the answers don't tell is looked up in the store.
 
-use std::net::{IpAddr, Ipv4Addr};
-
 use clap::Args;
 use serde_json::Value;
 use shared::repository::conferences::{Conference, ReadConferences};
@@ -11,7 +9,7 @@ use shared::signature::SignatureVersion;
 use shared::timestamp::Timestamp;
 
 use super::CommandError;
-use crate::hubspot::Signer;
+use crate::hubspot::{Caller, Signer};
 use crate::life::{BETTER_TITLE, Check, Host, Life, Played, Step};
 use crate::local::{CONFERENCES_TABLE, Local, Options};
 use crate::sample::{self, Meeting};
@@ -30,20 +28,14 @@ pub struct Demo {}
 
 impl Demo {
     pub(super) async fn run(self) -> Result<(), CommandError> {
-        let local = Local::start(Options {
-            host: IpAddr::V4(Ipv4Addr::LOCALHOST),
-            port: 0,
-            dynamodb_port: 0,
-            data: None,
-            report: |_| {},
-        })
-        .await?;
+        let local = Local::start(Options::for_itself()).await?;
         let signer = Signer {
             secret: Secret::new(sample::CLIENT_SECRET),
             version: SignatureVersion::V3,
         };
-        let (base_url, now) = (&local.base_url, Timestamp::now());
-        let mut life = Life::new(base_url, signer, Host::Known, Meeting::default(), now);
+        let caller = Caller::new(&local.base_url, signer)?;
+        let now = Timestamp::now();
+        let mut life = Life::new(caller, Host::Known, Meeting::default(), now);
         let conferences = ReadConferences::new(local.store.client(), CONFERENCES_TABLE.to_owned());
         let mut stored = None;
         let mut failures = 0;
@@ -53,7 +45,7 @@ impl Demo {
             print(step, &played);
             let before = stored;
             stored = match life.conference_id() {
-                Some(id) => conferences.get(&id).await?,
+                Some(id) => conferences.get(id).await?,
                 None => None,
             };
             let effects = effects(step, &life, before.as_ref(), stored.as_ref());

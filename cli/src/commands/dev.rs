@@ -1,12 +1,13 @@
 //! `dev`: the whole system on this machine, until Ctrl-C.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::io::{self, Write};
 use std::path::PathBuf;
 
 use clap::Args;
 use shared::telemetry::Record;
 
 use super::CommandError;
+use crate::local::address::{DYNAMODB_PORT, ListenAddress, PORT};
 use crate::local::{Local, Options};
 use crate::sample::Webhook;
 
@@ -25,13 +26,14 @@ Examples:
 #[command(after_help = EXAMPLES)]
 pub struct Dev {
     /// Port for the webhooks, the page and HubSpot's settings API; 0 for any that is free
-    #[arg(long, default_value_t = 8787)]
+    #[arg(long, default_value_t = PORT)]
     port: u16,
-    /// Address to listen on; 0.0.0.0 lets containers in
-    #[arg(long, default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
-    host: IpAddr,
+    /// Loopback address to listen on; 0.0.0.0 or :: lets containers in, and with them whoever reaches
+    /// this machine: all is open then, the page and the store as well
+    #[arg(long, default_value_t = ListenAddress::LOOPBACK, value_name = "ADDRESS")]
+    host: ListenAddress,
     /// Port for DynamoDB; 0 for any that is free
-    #[arg(long, default_value_t = 8000)]
+    #[arg(long, default_value_t = DYNAMODB_PORT)]
     dynamodb_port: u16,
     /// Keep the data in this file instead of in memory
     #[arg(long, value_name = "FILE")]
@@ -41,9 +43,9 @@ pub struct Dev {
 impl Default for Dev {
     fn default() -> Self {
         Self {
-            port: 8787,
-            host: IpAddr::V4(Ipv4Addr::LOCALHOST),
-            dynamodb_port: 8000,
+            port: PORT,
+            host: ListenAddress::LOOPBACK,
+            dynamodb_port: DYNAMODB_PORT,
             data: None,
         }
     }
@@ -59,21 +61,29 @@ impl Dev {
             report: print,
         })
         .await?;
-        println!("The system runs. Ctrl-C ends it.\n");
-        println!("  page      {}", local.base_url);
-        for webhook in Webhook::ALL {
-            println!("  webhook   {}{}", local.base_url, webhook.path());
-        }
-        println!("  DynamoDB  {}\n", local.store.endpoint());
+        welcome(&local, io::stdout().lock()).ok();
         tokio::signal::ctrl_c().await?;
         Ok(())
     }
 }
 
+// The system goes on where nobody reads what it prints, as in `cargo run | head`: so no `println!`,
+// which would panic, and a line that can't be printed is no failure.
+
+fn welcome(local: &Local, mut output: impl Write) -> io::Result<()> {
+    writeln!(output, "The system runs. Ctrl-C ends it.\n")?;
+    writeln!(output, "  page      {}", local.base_url)?;
+    for webhook in Webhook::ALL {
+        writeln!(output, "  webhook   {}{}", local.base_url, webhook.path())?;
+    }
+    writeln!(output, "  DynamoDB  {}\n", local.store.endpoint())
+}
+
 /// One line a request, for the person who watches.
 fn print(record: &Record) {
     let signature = record.signature.map_or("-", |version| version.as_str());
-    println!(
+    let line = writeln!(
+        io::stdout(),
         "{:6} {} {:18} signature {signature:2} {:6.1} ms {}",
         record.webhook,
         record.status,
@@ -81,4 +91,5 @@ fn print(record: &Record) {
         record.duration.as_secs_f64() * 1000.0,
         record.cause.as_deref().unwrap_or_default(),
     );
+    line.ok();
 }

@@ -2,14 +2,18 @@
 
 use clap::Args;
 use http::Method;
+use shared::config::Environment;
 use shared::timestamp::Timestamp;
 
 use super::CommandError;
-use super::send::Signing;
+use super::signing::Signing;
 use crate::event::{GatewayRequest, event};
 use crate::sample::{Meeting, Webhook};
 
 const EXAMPLES: &str = "\
+The client secret comes from the environment:
+  HUBSPOT_CLIENT_SECRET   if it is not set, the example one of HubSpot's documentation counts
+
 Examples:
   cargo run -- event create | sam local invoke CreateFunction -e -
   cargo run -- event update --topic 'Another title' --signature v2
@@ -17,13 +21,14 @@ Examples:
 
 /// Print a signed API Gateway event
 ///
-/// For `sam local invoke`, which runs a function in a container.
+/// For `sam local invoke`, which runs a function in a container. A function without
+/// `PUBLIC_BASE_URL` takes an event for any https URL, one with it for that URL alone.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct Event {
     /// Which webhook
     webhook: Webhook,
-    /// URL that HubSpot would call
+    /// What the URL that HubSpot would call begins with; plain http needs `PUBLIC_BASE_URL`
     #[arg(long, default_value = "https://api.example.com", value_name = "URL")]
     base_url: String,
     #[command(flatten)]
@@ -38,16 +43,17 @@ impl Event {
         let path = self.webhook.path();
         let url = format!("{}{path}", self.base_url.trim_end_matches('/'));
         let uri: http::Uri = url.parse()?;
-        let host = uri.host().ok_or("--base-url needs a host name")?;
+        // With the port, which is part of what was signed.
+        let authority = uri.authority().ok_or("--base-url needs a host name")?;
         let body = self.meeting.body(self.webhook).to_string();
-        let signer = self.signing.signer_for_development();
+        let signer = self.signing.signer_of_samples(&Environment::of_process());
         let event = event(&GatewayRequest {
             method: &Method::POST,
             path: uri.path(),
             query: None,
             headers: &signer.headers(&url, body.as_bytes(), now),
             body: body.as_bytes(),
-            domain_name: host,
+            domain_name: authority.as_str(),
             source_ip: "127.0.0.1",
             request_id: "sample",
             now,

@@ -6,6 +6,7 @@ pub mod dev;
 pub mod event;
 pub mod send;
 pub mod settings;
+mod signing;
 pub mod users;
 
 use std::error::Error;

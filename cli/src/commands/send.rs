@@ -4,48 +4,23 @@ use std::time::Duration;
 
 use clap::builder::PossibleValue;
 use clap::{Args, ValueEnum};
-use shared::public_url::is_loopback;
-use shared::secret::Secret;
-use shared::signature::SignatureVersion;
+use shared::config::Environment;
 use shared::telemetry::chain;
 use shared::timestamp::Timestamp;
 
 use super::CommandError;
-use crate::hubspot::{Caller, Signer};
+use super::signing::Signing;
+use crate::hubspot::Caller;
 use crate::life::{Host, Life, Played, Step};
-use crate::sample::{self, Meeting, Webhook};
+use crate::local::address::{ListenAddress, PORT, url};
+use crate::sample::{Meeting, Webhook};
 use crate::stack::{Aws, Stack};
 
-/// How a request is signed.
-#[derive(Args, Debug)]
-pub struct Signing {
-    /// Version of the signature: v1, v2 or v3
-    #[arg(long, default_value_t = SignatureVersion::V3, value_name = "VERSION")]
-    signature: SignatureVersion,
-    /// The app's client secret; the example one of HubSpot's documentation for local work
-    #[arg(
-        long,
-        env = "HUBSPOT_CLIENT_SECRET",
-        hide_env_values = true,
-        value_name = "SECRET"
-    )]
-    client_secret: Option<Secret>,
-}
-
-impl Signing {
-    /// Signs with the secret that was given, or else with the example one.
-    #[must_use]
-    pub fn signer_for_development(self) -> Signer {
-        Signer {
-            secret: self
-                .client_secret
-                .unwrap_or_else(|| Secret::new(sample::CLIENT_SECRET)),
-            version: self.signature,
-        }
-    }
-}
-
 const EXAMPLES: &str = "\
+The app's client secret comes from the environment:
+  HUBSPOT_CLIENT_SECRET   on this machine not needed: there the example one of HubSpot's
+                          documentation counts
+
 Examples:
   cargo run -- send create
   cargo run -- send update --topic 'Another title'
@@ -64,7 +39,7 @@ pub struct Send {
     /// Which webhook, or all of them
     what: What,
     /// Base of the system's URLs
-    #[arg(long, default_value = "http://127.0.0.1:8787", value_name = "URL")]
+    #[arg(long, default_value_t = url(ListenAddress::LOOPBACK.with_port(PORT)), value_name = "URL")]
     base_url: String,
     /// A deployed stack, whose outputs name the URLs
     #[arg(long, conflicts_with = "base_url", value_name = "NAME")]
@@ -106,21 +81,14 @@ impl Send {
             None => self.base_url,
             Some(name) => Stack::find(&Aws::load().await?, name).await?.base_url()?,
         };
-        let uri: http::Uri = base_url.parse()?;
-        let local = uri.host().is_some_and(is_loopback);
-        if self.signing.client_secret.is_none() && !local {
-            return Err("set HUBSPOT_CLIENT_SECRET to the app's client secret".into());
-        }
-        let signer = self.signing.signer_for_development();
+        let environment = Environment::of_process();
+        let signer = self.signing.signer(&environment, &base_url.parse()?)?;
+        let caller = Caller::new(&base_url, signer)?;
         match self.what {
-            What::One(webhook) => {
-                let caller = Caller::new(&base_url, signer);
-                send(&caller, webhook, &self.meeting).await
-            }
+            What::One(webhook) => send(&caller, webhook, &self.meeting).await,
             What::All => {
                 let now = Timestamp::now();
-                let life = Life::new(&base_url, signer, Host::Anybody, self.meeting, now);
-                play(life).await
+                play(Life::new(caller, Host::Anybody, self.meeting, now)).await
             }
         }
     }

@@ -2,17 +2,17 @@
 
 use std::time::Duration;
 
-use http::header::{AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
+use http::header::{AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER, USER_AGENT};
 use http::{Method, StatusCode};
-use reqwest::redirect;
 use shared::public_url::PublicBaseUrl;
 use tokio::time::{Instant, sleep};
 
 use super::credential::Credential;
 use super::error::{Said, SettingsError};
 use super::{ApiVersion, AppId, Settings};
+use crate::http_client::HttpClient;
 
-const USER_AGENT: &str = concat!("hubspot-conference/", env!("CARGO_PKG_VERSION"));
+const PROGRAM: &str = concat!("hubspot-conference/", env!("CARGO_PKG_VERSION"));
 
 /// How often and how long the client tries.
 #[derive(Clone, Copy, Debug)]
@@ -52,7 +52,7 @@ impl Default for Patience {
 /// One app's settings at HubSpot.
 #[derive(Clone, Debug)]
 pub struct SettingsApi {
-    client: reqwest::Client,
+    client: HttpClient,
     base: String,
     path: String,
     app: AppId,
@@ -80,15 +80,8 @@ impl SettingsApi {
         credential: Credential,
         patience: Patience,
     ) -> Result<Self, SettingsError> {
-        // A redirect would take the URL with the key to wherever it points.
-        let client = reqwest::Client::builder()
-            .redirect(redirect::Policy::none())
-            .timeout(patience.timeout)
-            .user_agent(USER_AGENT)
-            .build()
-            .map_err(SettingsError::Client)?;
         Ok(Self {
-            client,
+            client: HttpClient::new().map_err(SettingsError::Client)?,
             base: base.join("", None),
             path: version.path(app),
             app,
@@ -227,7 +220,10 @@ impl SettingsApi {
         attempts: u32,
     ) -> Result<Answer, reqwest::Error> {
         let url = format!("{}{}{}", self.base, self.path, self.credential.query());
-        let mut request = self.client.request(method.clone(), url);
+        let request = self.client.request(method.clone(), &url);
+        let mut request = request
+            .timeout(self.patience.timeout)
+            .header(USER_AGENT, PROGRAM);
         if let Some(value) = self.credential.header() {
             request = request.header(AUTHORIZATION, value);
         }

@@ -66,9 +66,9 @@ pub enum ApiVersion {
 }
 
 impl ApiVersion {
-    /// The path of an app's settings.
+    /// The path of an app's settings. `app` is its [`AppId`], or what stands for one in a route.
     #[must_use]
-    pub fn path(self, app: AppId) -> String {
+    pub fn path(self, app: impl fmt::Display) -> String {
         let dated = match self {
             Self::V3 => return format!("/crm/v3/extensions/videoconferencing/settings/{app}"),
             Self::September2025 => "2025-09",
@@ -191,9 +191,8 @@ mod tests {
 
     #[test]
     fn each_version_has_its_path() {
-        let app = "7".parse().unwrap();
         let paths = ApiVersion::value_variants().iter();
-        let paths: Vec<_> = paths.map(|version| version.path(app)).collect();
+        let paths: Vec<_> = paths.map(|version| version.path(7)).collect();
         assert_eq!(
             paths,
             [

@@ -27,9 +27,9 @@ use crate::sample::{self, Webhook};
 /// What the functions would find in their environment on Lambda.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// The tables.
+    /// The table of conferences.
     pub conferences_table: String,
-    /// See above.
+    /// The table of users.
     pub users_table: String,
     /// The client secrets that count.
     pub client_secrets: Vec<Secret>,

@@ -10,12 +10,15 @@ use std::sync::Arc;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::{Credentials, Region};
+use aws_smithy_http_client::Builder;
 use dynoxide::Database;
-use shared::repository::{StoreError, tables};
+use shared::repository::StoreError;
+use shared::repository::tables::{self, NewTables};
 use tokio::net::TcpListener;
 use tokio::sync::{Mutex, oneshot};
 use tokio::task::JoinHandle;
 
+use super::address::url;
 use super::{LocalError, listen};
 
 /// A DynamoDB somewhere on this machine.
@@ -40,23 +43,25 @@ impl Store {
             path: data.unwrap_or(Path::new("memory")).to_owned(),
             reason: error.to_string(),
         })?;
-        let (listener, port) = listen(address).await?;
+        let (listener, address) = listen(address).await?;
         let server = Server {
             // From now on this very port, also where any was good enough at first.
-            address: SocketAddr::new(address.ip(), port),
+            address,
             running: Mutex::new(Some(Running::start(listener, database.clone()))),
             database,
         };
-        let store = Self::at(format!("http://127.0.0.1:{port}")).await;
+        let store = Self::at(url(address)).await;
         Ok(Self {
             server: Some(Arc::new(server)),
             ..store
         })
     }
 
-    /// A DynamoDB that runs already.
+    /// A DynamoDB that runs already, at an endpoint of plain http.
     pub async fn at(endpoint: String) -> Self {
         let config = shared::aws::loader()
+            // Unlike the SDK's own client, this one takes no proxy: a proxy leads out of here.
+            .http_client(Builder::new().build_http())
             .endpoint_url(&endpoint)
             .region(Region::from_static("local"))
             .credentials_provider(Credentials::new("local", "local", None, None, "local"))
@@ -113,11 +118,15 @@ impl Store {
         self.client.clone()
     }
 
-    /// Makes the two tables where they don't exist.
+    /// Makes the two tables where they don't exist, and says which those were.
     ///
     /// # Errors
     /// [`StoreError`]
-    pub async fn create_tables(&self, conferences: &str, users: &str) -> Result<(), StoreError> {
+    pub async fn create_tables(
+        &self,
+        conferences: &str,
+        users: &str,
+    ) -> Result<NewTables, StoreError> {
         tables::create_tables(&self.client, conferences, users).await
     }
 }

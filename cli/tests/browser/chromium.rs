@@ -3,7 +3,6 @@
 use std::error::Error;
 use std::future::Future;
 use std::io::{BufRead, BufReader};
-use std::net::{IpAddr, Ipv4Addr};
 use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
@@ -31,14 +30,7 @@ where
     F: FnOnce(WebDriver) -> Fut,
     Fut: Future<Output = Outcome>,
 {
-    let local = Local::start(Options {
-        host: IpAddr::V4(Ipv4Addr::LOCALHOST),
-        port: 0,
-        dynamodb_port: 0,
-        data: None,
-        report: |_| {},
-    })
-    .await?;
+    let local = Local::start(Options::for_itself()).await?;
     let chromedriver = ChromeDriver::start()?;
     let profile = Profile::new()?;
     let capabilities = capabilities(window, &profile)?;

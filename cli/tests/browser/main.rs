@@ -133,3 +133,19 @@ async fn on_a_phone_nothing_is_wider_than_the_screen_and_a_title_is_never_html()
     })
     .await
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_state_that_cannot_be_shown_does_not_end_the_page() -> Outcome {
+    visit(DESKTOP, async |driver| {
+        let page = Page(driver);
+        page.see("#no-meetings").await?;
+        page.misread_next_state().await?;
+        page.click("#store-switch").await?;
+        page.read("#store-state", "stopped").await?;
+        page.click("#store-switch").await?;
+        page.read("#store-state", "runs").await?;
+        page.schedule("Kick-off").await?;
+        Ok(())
+    })
+    .await
+}

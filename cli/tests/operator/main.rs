@@ -8,6 +8,8 @@
 )]
 
 mod completions;
+mod dev;
+mod event;
 mod fake_aws;
 mod fake_hubspot;
 mod import;

@@ -1,6 +1,5 @@
 //! An operator plays a meeting's whole life against a stack.
 
-use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -14,19 +13,16 @@ use tokio::net::TcpListener;
 use crate::program::{self, Ended};
 
 async fn send_all(base_url: &str, more: &[&str]) -> Ended {
+    send_all_with(base_url, more, &[]).await
+}
+
+async fn send_all_with(base_url: &str, more: &[&str], environment: &[(&str, &str)]) -> Ended {
     let arguments = [&["send", "all", "--base-url", base_url], more].concat();
-    program::run(&arguments, &[], "").await
+    program::run(&arguments, environment, "").await
 }
 
 async fn local() -> Local {
-    let options = Options {
-        host: IpAddr::V4(Ipv4Addr::LOCALHOST),
-        port: 0,
-        dynamodb_port: 0,
-        data: None,
-        report: |_| {},
-    };
-    Local::start(options).await.unwrap()
+    Local::start(Options::for_itself()).await.unwrap()
 }
 
 #[tokio::test]
@@ -44,7 +40,7 @@ async fn a_whole_life_goes_well() {
 #[tokio::test]
 async fn the_wrong_secret_is_told_at_every_step() {
     let local = local().await;
-    let ended = send_all(&local.base_url, &["--client-secret", "wrong"]).await;
+    let ended = send_all_with(&local.base_url, &[], &[("HUBSPOT_CLIENT_SECRET", "wrong")]).await;
     assert_eq!(ended.code, 1);
     assert!(
         ended.stdout.contains("check HUBSPOT_CLIENT_SECRET"),
@@ -63,10 +59,13 @@ async fn a_deployed_stack_is_never_called_with_the_example_secret() {
     );
 }
 
-/// A system that makes conferences, fails with updates, and answers deletes with these, one by one.
-async fn ailing_system(deletes: [u16; 3]) -> String {
+const ID: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaa";
+
+/// A system that makes conferences under this id, fails with updates, and answers deletes with these,
+/// one by one.
+async fn ailing_system(id: &str, deletes: [u16; 3]) -> String {
     let conference = json!({
-        "conferenceId": "aaaaaaaaaaaaaaaaaaaaaaaaaa",
+        "conferenceId": id,
         "conferenceUrl": "https://meet.example.com/room",
         "conferenceDetails": "Join",
     });
@@ -88,7 +87,7 @@ async fn ailing_system(deletes: [u16; 3]) -> String {
 
 #[tokio::test]
 async fn what_was_made_is_deleted_even_after_a_failed_step() {
-    let base = ailing_system([401, 503, 204]).await;
+    let base = ailing_system(ID, [401, 503, 204]).await;
     let ended = send_all(&base, &[]).await;
     assert_eq!(ended.code, 1);
     assert!(ended.stderr.contains("nothing is left behind"), "{ended:?}");
@@ -97,9 +96,22 @@ async fn what_was_made_is_deleted_even_after_a_failed_step() {
 
 #[tokio::test]
 async fn what_can_not_be_deleted_is_named() {
-    let base = ailing_system([401, 503, 503]).await;
+    let base = ailing_system(ID, [401, 503, 503]).await;
     let ended = send_all(&base, &[]).await;
     assert_eq!(ended.code, 1);
     let words = "send delete --conference-id aaaaaaaaaaaaaaaaaaaaaaaaaa";
     assert!(ended.stderr.contains(words), "{ended:?}");
+}
+
+#[tokio::test]
+async fn what_is_no_id_of_ours_is_never_suggested_to_a_shell() {
+    let base = ailing_system("x; touch /tmp/gone", [503; 3]).await;
+    let ended = send_all(&base, &[]).await;
+    assert_eq!(ended.code, 1);
+    assert!(
+        ended.stdout.contains("NOT SO: answered with a link"),
+        "{ended:?}"
+    );
+    assert!(!ended.stdout.contains("touch"), "{ended:?}");
+    assert!(!ended.stderr.contains("touch"), "{ended:?}");
 }

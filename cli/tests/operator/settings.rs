@@ -34,6 +34,22 @@ pub async fn settings(action: &str, hubspot: &FakeHubSpot, more: &[&str]) -> End
     settings_with(action, hubspot, more, &key).await
 }
 
+#[tokio::test]
+async fn a_key_for_this_machine_is_shown_to_no_proxy() {
+    let proxy = FakeHubSpot::start().await;
+    let hubspot = FakeHubSpot::start()
+        .await
+        .with_settings(json!({"createMeetingUrl": "https://vc.example.com/create-meeting"}));
+    let environment = [
+        ("HUBSPOT_DEVELOPER_API_KEY", KEY),
+        ("HTTP_PROXY", proxy.base.as_str()),
+        ("ALL_PROXY", proxy.base.as_str()),
+    ];
+    let show = settings_with("show", &hubspot, &[], &environment).await;
+    assert_eq!(show.code, 0, "{show:?}");
+    assert_eq!(proxy.seen(), []);
+}
+
 const SET: [&str; 3] = ["--base-url", "https://vc.example.com", "--yes"];
 
 #[tokio::test]

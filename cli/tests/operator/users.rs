@@ -22,7 +22,7 @@ pub async fn store() -> Store {
 }
 
 /// Where the store listens.
-pub fn port(store: &Store) -> &str {
+fn port(store: &Store) -> &str {
     store.endpoint().rsplit(':').next().unwrap()
 }
 

@@ -9,7 +9,16 @@ use aws_sdk_dynamodb::types::{
 
 use super::StoreError;
 
-/// Makes both tables where they don't exist.
+/// Which of the tables did not exist before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NewTables {
+    /// The conferences.
+    pub conferences: bool,
+    /// The users.
+    pub users: bool,
+}
+
+/// Makes both tables where they don't exist, and says which those were.
 ///
 /// # Errors
 /// [`StoreError`] if the store can't be reached or refuses.
@@ -17,17 +26,20 @@ pub async fn create_tables(
     client: &Client,
     conferences: &str,
     users: &str,
-) -> Result<(), StoreError> {
+) -> Result<NewTables, StoreError> {
     use ScalarAttributeType::{N, S};
-    create_table(client, conferences, &[("conferenceId", S)]).await?;
-    create_table(client, users, &[("portalId", N), ("email", S)]).await
+    Ok(NewTables {
+        conferences: create_table(client, conferences, &[("conferenceId", S)]).await?,
+        users: create_table(client, users, &[("portalId", N), ("email", S)]).await?,
+    })
 }
 
+/// Makes the table; false if it exists already.
 async fn create_table(
     client: &Client,
     name: &str,
     keys: &[(&str, ScalarAttributeType)],
-) -> Result<(), StoreError> {
+) -> Result<bool, StoreError> {
     let mut request = client
         .create_table()
         .table_name(name)
@@ -46,13 +58,13 @@ async fn create_table(
             .key_schema(element.map_err(incomplete)?);
     }
     match request.send().await {
-        Ok(_) => Ok(()),
+        Ok(_) => Ok(true),
         Err(error)
             if error
                 .as_service_error()
                 .is_some_and(CreateTableError::is_resource_in_use_exception) =>
         {
-            Ok(())
+            Ok(false)
         }
         Err(error) => Err(error.into()),
     }

@@ -6,6 +6,7 @@ use hubspot_conference::sample::{Meeting, Webhook};
 use serde_json::{Value, json};
 use shared::secret::Secret;
 use shared::signature::SignatureVersion;
+use shared::timestamp::Timestamp;
 use testbed::system::{Answer, System};
 
 async fn deliver(system: &System, webhook: Webhook, body: &str) -> Answer {
@@ -158,8 +159,8 @@ async fn the_largest_body_and_the_strangest_text_are_stored_as_they_are() {
     let meeting = Meeting {
         topic: "🎥\u{0}\u{202e}<script>\"'".repeat(2_000),
         user_email: "\u{feff}日本語".into(),
-        start_time: i64::MIN,
-        end_time: i64::MAX,
+        start_time: Timestamp::from_millis(i64::MIN),
+        end_time: Timestamp::from_millis(i64::MAX),
         ..Meeting::default()
     };
     let answer = system.send(Webhook::Create, &meeting).await;

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use hubspot_conference::sample::{Meeting, Webhook};
+use shared::identifiers::{PortalId, UserId};
 use shared::repository::conferences::Retention;
+use shared::timestamp::Timestamp;
 use testbed::system::System;
 
 use crate::{known_as, renamed};
@@ -118,11 +120,11 @@ async fn every_detail_tells_meetings_apart() {
     let meeting = Meeting::default();
     let others = [
         Meeting {
-            portal_id: 1,
+            portal_id: PortalId::new(1),
             ..meeting.clone()
         },
         Meeting {
-            user_id: 1,
+            user_id: UserId::new(1),
             ..meeting.clone()
         },
         Meeting {
@@ -138,11 +140,11 @@ async fn every_detail_tells_meetings_apart() {
             ..meeting.clone()
         },
         Meeting {
-            start_time: 1,
+            start_time: Timestamp::from_millis(1),
             ..meeting.clone()
         },
         Meeting {
-            end_time: 1,
+            end_time: Timestamp::from_millis(1),
             ..meeting.clone()
         },
         meeting,
@@ -183,36 +185,35 @@ async fn a_conference_is_kept_until_its_meeting_is_long_over() {
         settings.update.retention = Retention(10 * DAY);
     })
     .await;
-    let seconds = |timestamp: i64| timestamp / 1000;
-    let now = system.now.as_millis();
+    let now = system.now;
     let future = Meeting {
-        start_time: now + 3_600_000,
-        end_time: now + 7_200_000,
+        start_time: now.plus(HOUR),
+        end_time: now.plus(2 * HOUR),
         ..Meeting::default()
     };
     let created = system.send(Webhook::Create, &future).await;
     let stored = system.store.conference(created.id()).await.unwrap();
-    assert_eq!(stored.expires_at, seconds(future.end_time) + 864_000);
+    assert_eq!(stored.expires_at, future.end_time.as_seconds() + 864_000);
 
     let past = Meeting::default();
     let created = system.send(Webhook::Create, &past).await;
     let stored = system.store.conference(created.id()).await.unwrap();
     assert_eq!(
         stored.expires_at,
-        seconds(now) + 864_000,
+        now.as_seconds() + 864_000,
         "the link was given out today"
     );
 
     let moved = known_as(created.id(), &future);
     system.send(Webhook::Update, &moved).await;
     let stored = system.store.conference(created.id()).await.unwrap();
-    assert_eq!(stored.expires_at, seconds(future.end_time) + 864_000);
+    assert_eq!(stored.expires_at, future.end_time.as_seconds() + 864_000);
 
     system.send(Webhook::Delete, &moved).await;
     let stored = system.store.conference(created.id()).await.unwrap();
     assert_eq!(
         stored.expires_at,
-        seconds(now) + 30 * 86_400,
+        now.as_seconds() + 30 * 86_400,
         "the tombstone"
     );
 }

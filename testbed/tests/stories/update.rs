@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use hubspot_conference::sample::{Meeting, Webhook};
+use shared::identifiers::PortalId;
 use shared::signature::SignatureVersion;
 use testbed::system::System;
 
@@ -107,7 +108,7 @@ async fn another_portal_cannot_touch_a_conference_nor_learn_that_there_is_one() 
     let id = meeting.conference_id.clone().unwrap();
     let before = system.store.conference(&id).await;
     let foreign = Meeting {
-        portal_id: 999,
+        portal_id: PortalId::new(999),
         ..renamed(&meeting, "Mine now")
     };
     let refused = system.send(Webhook::Update, &foreign).await;

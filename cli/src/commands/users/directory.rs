@@ -7,6 +7,7 @@ use shared::repository::StoreError;
 use shared::repository::users::{KeepUsers, ListUsers};
 
 use crate::local::USERS_TABLE;
+use crate::local::address::{DYNAMODB_PORT, ListenAddress, url};
 use crate::local::store::Store;
 use crate::stack::{Aws, Stack, StackError};
 
@@ -21,7 +22,7 @@ pub(super) struct Place {
     #[arg(long, value_name = "NAME", conflicts_with = "dynamodb_port")]
     table: Option<String>,
     /// The local system's port for DynamoDB
-    #[arg(long, default_value_t = 8000, value_name = "PORT")]
+    #[arg(long, default_value_t = DYNAMODB_PORT, value_name = "PORT")]
     dynamodb_port: u16,
 }
 
@@ -47,7 +48,7 @@ pub(super) struct DirectoryError {
 impl Place {
     pub(super) async fn open(self) -> Result<Directory, StackError> {
         if self.stack.is_none() && self.table.is_none() {
-            let endpoint = format!("http://127.0.0.1:{}", self.dynamodb_port);
+            let endpoint = url(ListenAddress::LOOPBACK.with_port(self.dynamodb_port));
             return Ok(Directory {
                 client: Store::at(endpoint.clone()).await.client(),
                 table: USERS_TABLE.to_owned(),

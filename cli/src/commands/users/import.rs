@@ -6,12 +6,12 @@ use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use indicatif::{ProgressBar, ProgressStyle};
 use shared::identifiers::PortalId;
 use shared::repository::users::User;
 
 use super::directory::{Directory, Place};
 use crate::commands::CommandError;
+use crate::terminal::Progress;
 use crate::user_import::{Pace, Tally, UserImport};
 use crate::user_rows::{Row, UserRows};
 
@@ -57,7 +57,7 @@ impl Import {
         let mut reading = Reading::new(rows, size);
         if self.dry_run {
             while reading.next_good()?.is_some() {}
-            reading.progress.finish_and_clear();
+            reading.progress.end();
             println!(
                 "{} rows are good, {} are not.",
                 reading.good, reading.refused
@@ -82,24 +82,40 @@ fn open(file: &Path) -> Result<(Box<dyn BufRead>, Option<u64>), CommandError> {
 async fn write(mut reading: Reading, directory: &Directory) -> Result<(), CommandError> {
     let mut import = UserImport::new(directory.keep(), Pace::default());
     let outcome = transfer(&mut reading, &mut import, directory).await;
-    let Tally {
-        written,
-        superseded,
-    } = import.settle().await;
-    reading.progress.finish_and_clear();
+    let tally = import.settle().await;
+    reading.progress.end();
     if let Err(error) = outcome {
         eprintln!(
-            "Stopped at line {}: {written} rows are written, {} were refused. Running it again is safe.",
+            "Stopped at line {}: {}, {} were refused. Running it again is safe.",
             reading.rows.line(),
+            how_many(tally),
             reading.refused,
         );
         return Err(error);
     }
+    let Tally {
+        written,
+        superseded,
+        ..
+    } = tally;
     println!("{written} rows written, {} refused.", reading.refused);
     if superseded > 0 {
         println!("{superseded} more were left out: a later row has the same address.");
     }
     reading.verdict("the others are written")
+}
+
+fn how_many(tally: Tally) -> String {
+    match tally {
+        Tally {
+            written,
+            perhaps: 0,
+            ..
+        } => format!("{written} rows are written"),
+        Tally {
+            written, perhaps, ..
+        } => format!("at least {written} rows are written and up to {perhaps} more may be"),
+    }
 }
 
 async fn transfer(
@@ -118,26 +134,16 @@ async fn transfer(
 /// The rows, with what was thought of them so far.
 struct Reading {
     rows: UserRows<Box<dyn BufRead>>,
-    progress: ProgressBar,
+    progress: Progress,
     good: u64,
     refused: u64,
 }
 
 impl Reading {
     fn new(rows: UserRows<Box<dyn BufRead>>, size: Option<u64>) -> Self {
-        let (progress, template) = match size {
-            Some(size) => (
-                ProgressBar::new(size),
-                "{bar:40} {bytes} of {total_bytes}, {eta} left",
-            ),
-            None => (ProgressBar::new_spinner(), "{spinner} {bytes} in {elapsed}"),
-        };
-        if let Ok(style) = ProgressStyle::with_template(template) {
-            progress.set_style(style);
-        }
         Self {
             rows,
-            progress,
+            progress: Progress::through(size),
             good: 0,
             refused: 0,
         }
@@ -146,7 +152,7 @@ impl Reading {
     /// The next user; the rows in between that are refused are named.
     fn next_good(&mut self) -> Result<Option<User>, CommandError> {
         while let Some(Row { line, user }) = self.rows.next_row()? {
-            self.progress.set_position(self.rows.bytes());
+            self.progress.at(self.rows.bytes());
             match user {
                 Ok(user) => {
                     self.good += 1;
@@ -155,7 +161,7 @@ impl Reading {
                 Err(reason) => {
                     self.refused += 1;
                     let name = || eprintln!("line {line}: {reason}");
-                    self.progress.suspend(name);
+                    self.progress.say(name);
                 }
             }
         }

@@ -9,7 +9,7 @@ use shared::timestamp::Timestamp;
 
 use super::HubSpot;
 use super::record::{Outcome, SentWebhook};
-use super::registry::Settings;
+use super::registry::RegisteredUrls;
 use crate::hubspot::Answer;
 use crate::sample::{self, Webhook};
 
@@ -170,9 +170,9 @@ impl HubSpot {
     /// # Errors
     /// [`MeetingError`]; then there is no meeting.
     pub async fn schedule(&self, new: NewMeeting) -> Result<Meeting, MeetingError> {
-        let settings = self.settings().await?;
-        let user = self.verify(&settings, &new.host).await?;
-        let url = &settings.create_meeting_url;
+        let urls = self.urls().await?;
+        let user = self.verify(&urls, &new.host).await?;
+        let url = &urls.create_meeting_url;
         let body = payload(&new, &user, None).body(Webhook::Create);
         let sent = self.send(Webhook::Create, url, &body, None).await;
         let conference = serde_json::from_value(accept(sent)?.body).map_err(|_| {
@@ -209,9 +209,9 @@ impl HubSpot {
 
     /// Tells the video system of a changed meeting, if a URL for that is registered, and keeps it.
     async fn tell(&self, webhook: Webhook, changed: Meeting) -> Result<Meeting, MeetingError> {
-        let settings = self.settings().await?;
-        if let Some(url) = settings.url(webhook) {
-            let user = self.verify(&settings, &changed.meeting.host).await?;
+        let urls = self.urls().await?;
+        if let Some(url) = urls.url(webhook) {
+            let user = self.verify(&urls, &changed.meeting.host).await?;
             let id = &changed.conference.conference_id;
             let body = payload(&changed.meeting, &user, Some(id)).body(webhook);
             accept(
@@ -227,8 +227,8 @@ impl HubSpot {
 
     /// What HubSpot sends as `userEmail`: the id that the verify webhook gives for the host. Without
     /// such a webhook every user counts as verified, by the address.
-    async fn verify(&self, settings: &Settings, host: &str) -> Result<String, MeetingError> {
-        let Some(url) = settings.url(Webhook::Verify) else {
+    async fn verify(&self, urls: &RegisteredUrls, host: &str) -> Result<String, MeetingError> {
+        let Some(url) = urls.url(Webhook::Verify) else {
             return Ok(host.to_owned());
         };
         let asked = sample::Meeting {
@@ -248,11 +248,11 @@ impl HubSpot {
         })
     }
 
-    async fn settings(&self) -> Result<Settings, MeetingError> {
+    async fn urls(&self) -> Result<RegisteredUrls, MeetingError> {
         let state = self.state.lock().await;
         let current = state.apps.current();
         current
-            .map(|(_, settings)| settings.clone())
+            .map(|(_, urls)| urls.clone())
             .ok_or(MeetingError::NothingRegistered)
     }
 }
@@ -263,8 +263,8 @@ fn payload(meeting: &NewMeeting, user: &str, conference_id: Option<&str>) -> sam
         user_email: user.to_owned(),
         topic: meeting.plan.title.clone(),
         source: meeting.source.as_str().to_owned(),
-        start_time: meeting.plan.start_time.as_millis(),
-        end_time: meeting.plan.end_time.as_millis(),
+        start_time: meeting.plan.start_time,
+        end_time: meeting.plan.end_time,
         conference_id: conference_id.map(str::to_owned),
         ..sample::Meeting::default()
     }

@@ -13,7 +13,7 @@ pub mod webhooks;
 use std::sync::Arc;
 
 use axum::Router;
-use reqwest::redirect;
+use shared::config::ConfigError;
 use shared::repository::conferences::ReadConferences;
 use shared::secret::Secret;
 use shared::signature::SignatureVersion;
@@ -21,9 +21,10 @@ use tokio::sync::Mutex;
 
 use self::meetings::Meetings;
 use self::record::SentWebhooks;
-use self::registry::{Registry, Settings};
-use super::CONFERENCES_TABLE;
+use self::registry::{RegisteredUrls, Registry};
 use super::store::Store;
+use super::{CONFERENCES_TABLE, LocalError};
+use crate::http_client::HttpClient;
 use crate::hubspot::Signer;
 use crate::hubspot_settings::AppId;
 use crate::sample;
@@ -32,7 +33,7 @@ use crate::sample;
 #[derive(Debug)]
 pub struct HubSpot {
     state: Mutex<HubSpotState>,
-    client: reqwest::Client,
+    client: HttpClient,
     signer: Signer,
     forger: Signer,
     conferences: ReadConferences,
@@ -60,22 +61,22 @@ impl HubSpot {
     /// `store` is what the system keeps its conferences in, to show what became of them.
     ///
     /// # Errors
-    /// [`reqwest::Error`] if there can't be an HTTP client.
-    pub fn new(base_url: &str, store: Store) -> Result<Self, reqwest::Error> {
-        let signer = |secret| Signer {
-            secret: Secret::new(secret),
+    /// [`LocalError`] if `base_url` can't be registered, or there can't be an HTTP client.
+    pub fn new(base_url: &str, store: Store) -> Result<Self, LocalError> {
+        let base_url = base_url.parse();
+        let base_url = base_url.map_err(|problem| ConfigError::new("PUBLIC_BASE_URL", problem))?;
+        let mut state = HubSpotState::default();
+        let urls = RegisteredUrls::of_system(&base_url)?;
+        state.apps.put(AppId::FIRST, urls);
+        let signer = Signer {
+            secret: Secret::new(sample::CLIENT_SECRET),
             version: SignatureVersion::V3,
         };
-        let mut state = HubSpotState::default();
-        state.apps.put(AppId::FIRST, Settings::of_system(base_url));
         Ok(Self {
             state: Mutex::new(state),
-            // A redirect is an answer like any other, and not the one that was asked for.
-            client: reqwest::Client::builder()
-                .redirect(redirect::Policy::none())
-                .build()?,
-            signer: signer(sample::CLIENT_SECRET),
-            forger: signer("not-the-client-secret"),
+            client: HttpClient::new()?,
+            forger: signer.forger(),
+            signer,
             conferences: ReadConferences::new(store.client(), CONFERENCES_TABLE.to_owned()),
             store,
         })

@@ -1,5 +1,6 @@
 //! What the page asks of HubSpot: the state of things, meetings, webhooks once more, and the store
-//! on or off. Only requests with a JSON body change anything, so that no other site's form can.
+//! on or off. What changes anything is a PUT, a DELETE or JSON: a browser sends none of these from
+//! another site's page without asking here first, and here nobody says yes.
 
 use std::sync::Arc;
 
@@ -16,7 +17,7 @@ use shared::repository::StoreError;
 use super::HubSpot;
 use super::meetings::{Meeting, MeetingError, NewMeeting, Plan};
 use super::record::SentWebhook;
-use super::registry::Settings;
+use super::registry::RegisteredUrls;
 use super::webhooks::{NotRecorded, Repetition};
 use crate::hubspot_settings::AppId;
 use crate::local::LocalError;
@@ -81,7 +82,7 @@ struct Shown {
 #[serde(rename_all = "camelCase")]
 struct App {
     app_id: AppId,
-    settings: Settings,
+    settings: RegisteredUrls,
 }
 
 /// The version that the page shows already.

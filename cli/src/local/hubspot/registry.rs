@@ -2,10 +2,10 @@
 
 use http::Uri;
 use serde::Serialize;
-use serde_json::{Map, Value};
-use shared::public_url::is_loopback;
+use serde_json::{Map, Value, json};
+use shared::public_url::{PublicBaseUrl, is_https_or_loopback};
 
-use crate::hubspot_settings::AppId;
+use crate::hubspot_settings::{AppId, Settings};
 use crate::sample::Webhook;
 
 /// A URL that HubSpot may call, exactly as it was registered: it is part of what is signed.
@@ -14,22 +14,11 @@ use crate::sample::Webhook;
 pub struct WebhookUrl(String);
 
 impl WebhookUrl {
-    /// The URL of a webhook of the system at `base_url`.
-    fn of(base_url: &str, webhook: Webhook) -> Self {
-        Self(format!("{base_url}{}", webhook.path()))
-    }
-
     /// Takes an https URL. Plain http is for this machine alone; HubSpot itself never takes it.
     fn parse(text: &str) -> Option<Self> {
         let uri: Uri = text.parse().ok()?;
-        let host = uri.authority()?.host();
-        let allowed = match uri.scheme_str()? {
-            "https" => true,
-            "http" => is_loopback(host),
-            _ => false,
-        };
-        let plain = !host.is_empty() && !text.contains(['@', '#']);
-        (allowed && plain).then(|| Self(text.to_owned()))
+        let plain = !uri.host()?.is_empty() && !text.contains(['@', '#']);
+        (is_https_or_loopback(&uri) && plain).then(|| Self(text.to_owned()))
     }
 
     /// The URL.
@@ -39,9 +28,9 @@ impl WebhookUrl {
     }
 }
 
-/// Why an app's settings are not taken.
+/// Why an app's URLs are not taken.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub enum SettingsError {
+pub enum RegistrationError {
     /// The body is no JSON object.
     #[error("the body must be a JSON object")]
     NotAnObject,
@@ -56,7 +45,7 @@ pub enum SettingsError {
 /// An app's URLs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Settings {
+pub struct RegisteredUrls {
     /// Is told that somebody schedules a meeting.
     pub create_meeting_url: WebhookUrl,
     /// Is told that a meeting has another title or time.
@@ -73,34 +62,33 @@ pub struct Settings {
     pub fetch_accounts_uri: Option<WebhookUrl>,
 }
 
-impl Settings {
-    /// The four URLs of the system at `base_url`.
-    #[must_use]
-    pub fn of_system(base_url: &str) -> Self {
-        Self {
-            create_meeting_url: WebhookUrl::of(base_url, Webhook::Create),
-            update_meeting_url: Some(WebhookUrl::of(base_url, Webhook::Update)),
-            delete_meeting_url: Some(WebhookUrl::of(base_url, Webhook::Delete)),
-            user_verify_url: Some(WebhookUrl::of(base_url, Webhook::Verify)),
-            fetch_accounts_uri: None,
-        }
+impl RegisteredUrls {
+    /// The URLs of the system at `base_url`, as `settings set` registers them.
+    ///
+    /// # Errors
+    /// [`RegistrationError`], though no base URL is known that leads to one.
+    pub fn of_system(base_url: &PublicBaseUrl) -> Result<Self, RegistrationError> {
+        Self::read(&json!(Settings::under(base_url)))
     }
 
     /// Reads what a client of the settings API sends. Unknown fields are ignored.
     ///
     /// # Errors
-    /// [`SettingsError`], which names the field.
-    pub fn parse(body: &[u8]) -> Result<Self, SettingsError> {
-        let Ok(Value::Object(fields)) = serde_json::from_slice(body) else {
-            return Err(SettingsError::NotAnObject);
-        };
+    /// [`RegistrationError`], which names the field.
+    pub fn parse(body: &[u8]) -> Result<Self, RegistrationError> {
+        let body = serde_json::from_slice(body);
+        Self::read(&body.map_err(|_| RegistrationError::NotAnObject)?)
+    }
+
+    fn read(body: &Value) -> Result<Self, RegistrationError> {
+        let fields = body.as_object().ok_or(RegistrationError::NotAnObject)?;
         Ok(Self {
-            create_meeting_url: url(&fields, "createMeetingUrl")?
-                .ok_or(SettingsError::Missing("createMeetingUrl"))?,
-            update_meeting_url: url(&fields, "updateMeetingUrl")?,
-            delete_meeting_url: url(&fields, "deleteMeetingUrl")?,
-            user_verify_url: url(&fields, "userVerifyUrl")?,
-            fetch_accounts_uri: url(&fields, "fetchAccountsUri")?,
+            create_meeting_url: url(fields, "createMeetingUrl")?
+                .ok_or(RegistrationError::Missing("createMeetingUrl"))?,
+            update_meeting_url: url(fields, "updateMeetingUrl")?,
+            delete_meeting_url: url(fields, "deleteMeetingUrl")?,
+            user_verify_url: url(fields, "userVerifyUrl")?,
+            fetch_accounts_uri: url(fields, "fetchAccountsUri")?,
         })
     }
 
@@ -119,40 +107,40 @@ impl Settings {
 fn url(
     fields: &Map<String, Value>,
     name: &'static str,
-) -> Result<Option<WebhookUrl>, SettingsError> {
+) -> Result<Option<WebhookUrl>, RegistrationError> {
     let Some(value) = fields.get(name) else {
         return Ok(None);
     };
     let url = value.as_str().and_then(WebhookUrl::parse);
-    url.map(Some).ok_or(SettingsError::Invalid(name))
+    url.map(Some).ok_or(RegistrationError::Invalid(name))
 }
 
-/// All apps with settings, the one set last at the end.
+/// All apps that have URLs, the one set last at the end.
 #[derive(Debug, Default)]
-pub struct Registry(Vec<(AppId, Settings)>);
+pub struct Registry(Vec<(AppId, RegisteredUrls)>);
 
 impl Registry {
-    /// The app's settings.
+    /// The app's URLs.
     #[must_use]
-    pub fn get(&self, app: AppId) -> Option<&Settings> {
+    pub fn get(&self, app: AppId) -> Option<&RegisteredUrls> {
         let entry = self.0.iter().find(|(known, _)| *known == app);
-        entry.map(|(_, settings)| settings)
+        entry.map(|(_, urls)| urls)
     }
 
-    /// Replaces the app's settings as a whole.
-    pub fn put(&mut self, app: AppId, settings: Settings) {
+    /// Replaces the app's URLs as a whole.
+    pub fn put(&mut self, app: AppId, urls: RegisteredUrls) {
         self.remove(app);
-        self.0.push((app, settings));
+        self.0.push((app, urls));
     }
 
-    /// Forgets the app's settings, if there are any.
+    /// Forgets the app's URLs, if there are any.
     pub fn remove(&mut self, app: AppId) {
         self.0.retain(|(known, _)| *known != app);
     }
 
-    /// The app whose settings were set last: the one that meetings are scheduled with.
+    /// The app whose URLs were set last: the one that meetings are scheduled with.
     #[must_use]
-    pub fn current(&self) -> Option<&(AppId, Settings)> {
+    pub fn current(&self) -> Option<&(AppId, RegisteredUrls)> {
         self.0.last()
     }
 }
@@ -187,30 +175,32 @@ mod tests {
 
     #[test]
     fn what_is_wrong_with_settings_is_named() {
-        let parse = |text: &str| Settings::parse(text.as_bytes()).unwrap_err();
-        assert_eq!(parse("[]"), SettingsError::NotAnObject);
-        assert_eq!(parse("{}"), SettingsError::Missing("createMeetingUrl"));
+        let parse = |text: &str| RegisteredUrls::parse(text.as_bytes()).unwrap_err();
+        assert_eq!(parse("[]"), RegistrationError::NotAnObject);
+        assert_eq!(parse("{}"), RegistrationError::Missing("createMeetingUrl"));
         for value in ["null", "\"\"", "1", "\"http://vc.example.com\""] {
             let body = format!("{{\"createMeetingUrl\":{value}}}");
-            assert_eq!(parse(&body), SettingsError::Invalid("createMeetingUrl"));
+            assert_eq!(parse(&body), RegistrationError::Invalid("createMeetingUrl"));
         }
     }
 
     #[test]
     fn an_absent_url_is_left_out_and_an_undocumented_one_is_kept() {
         let body = r#"{"createMeetingUrl":"https://a.example/c","fetchAccountsUri":"https://a.example/f","colour":"red"}"#;
-        let settings = Settings::parse(body.as_bytes()).unwrap();
-        assert_eq!(settings.url(Webhook::Update), None);
-        let answer = serde_json::to_string(&settings).unwrap();
+        let urls = RegisteredUrls::parse(body.as_bytes()).unwrap();
+        assert_eq!(urls.url(Webhook::Update), None);
+        let answer = serde_json::to_string(&urls).unwrap();
         assert_eq!(answer, body.replace(",\"colour\":\"red\"", ""));
     }
 
     #[test]
     fn the_app_that_was_set_last_is_the_current_one() {
         let mut registry = Registry::default();
+        let base_url = "http://127.0.0.1:1".parse().unwrap();
+        let urls = RegisteredUrls::of_system(&base_url).unwrap();
         let second: AppId = "2".parse().unwrap();
         for app in [AppId::FIRST, second, AppId::FIRST] {
-            registry.put(app, Settings::of_system("http://127.0.0.1:1"));
+            registry.put(app, urls.clone());
         }
         assert_eq!(registry.current().map(|(app, _)| *app), Some(AppId::FIRST));
         registry.remove(AppId::FIRST);

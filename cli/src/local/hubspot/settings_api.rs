@@ -9,30 +9,24 @@ use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
+use clap::ValueEnum;
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 use serde_json::json;
 
 use super::HubSpot;
-use super::registry::{Settings, SettingsError};
-use crate::hubspot_settings::AppId;
-
-/// The path of an app's settings, in every version that HubSpot has published.
-const PATHS: [&str; 4] = [
-    "/crm/v3/extensions/videoconferencing/settings/{appId}",
-    "/crm/extensions/videoconferencing/2025-09/settings/{appId}",
-    "/crm/extensions/videoconferencing/2026-03/settings/{appId}",
-    "/crm/extensions/videoconferencing/2026-09/settings/{appId}",
-];
+use super::registry::{RegisteredUrls, RegistrationError};
+use crate::hubspot_settings::{ApiVersion, AppId};
 
 static ERRORS: AtomicU64 = AtomicU64::new(1);
 
 /// The routes.
 pub fn router(hubspot: &Arc<HubSpot>) -> Router {
     let mut router = Router::new();
-    for path in PATHS {
-        router = router.route(path, get(show).put(replace).delete(remove));
+    for version in ApiVersion::value_variants() {
+        let path = version.path("{appId}");
+        router = router.route(&path, get(show).put(replace).delete(remove));
     }
     router.with_state(Arc::clone(hubspot))
 }
@@ -45,7 +39,7 @@ enum ApiError {
     #[error("{0}")]
     AppId(&'static str),
     #[error(transparent)]
-    Settings(#[from] SettingsError),
+    Registration(#[from] RegistrationError),
     #[error("app {0} has no settings")]
     NotSet(AppId),
 }
@@ -55,7 +49,7 @@ impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let (status, category) = match self {
             Self::NoCredentials => (StatusCode::UNAUTHORIZED, "INVALID_AUTHENTICATION"),
-            Self::AppId(_) | Self::Settings(_) => (StatusCode::BAD_REQUEST, "VALIDATION_ERROR"),
+            Self::AppId(_) | Self::Registration(_) => (StatusCode::BAD_REQUEST, "VALIDATION_ERROR"),
             Self::NotSet(_) => (StatusCode::NOT_FOUND, "OBJECT_NOT_FOUND"),
         };
         let number = ERRORS.fetch_add(1, Ordering::Relaxed);
@@ -79,11 +73,11 @@ async fn show(
     Path(app): Path<String>,
     Query(key): Query<Key>,
     headers: HeaderMap,
-) -> Result<Json<Settings>, ApiError> {
+) -> Result<Json<RegisteredUrls>, ApiError> {
     let app = admit(&app, &key, &headers)?;
     let state = hubspot.state.lock().await;
-    let settings = state.apps.get(app).cloned();
-    settings.map(Json).ok_or(ApiError::NotSet(app))
+    let urls = state.apps.get(app).cloned();
+    urls.map(Json).ok_or(ApiError::NotSet(app))
 }
 
 async fn replace(
@@ -92,13 +86,13 @@ async fn replace(
     Query(key): Query<Key>,
     headers: HeaderMap,
     body: Bytes,
-) -> Result<Json<Settings>, ApiError> {
+) -> Result<Json<RegisteredUrls>, ApiError> {
     let app = admit(&app, &key, &headers)?;
-    let settings = Settings::parse(&body)?;
+    let urls = RegisteredUrls::parse(&body)?;
     let mut state = hubspot.state.lock().await;
-    state.apps.put(app, settings.clone());
+    state.apps.put(app, urls.clone());
     state.touch();
-    Ok(Json(settings))
+    Ok(Json(urls))
 }
 
 async fn remove(

@@ -1,10 +1,9 @@
-use std::net::{IpAddr, Ipv4Addr};
-
 use http::Method;
 use serde_json::{Value, json};
 use shared::identifiers::PortalId;
 use shared::repository::users::{KeepUsers, User};
 
+use crate::http_client::HttpClient;
 use crate::local::{Local, Options, USERS_TABLE};
 
 const SETTINGS: &str = "/crm/v3/extensions/videoconferencing/settings/7";
@@ -12,27 +11,20 @@ const SETTINGS: &str = "/crm/v3/extensions/videoconferencing/settings/7";
 /// A system of its own, and somebody who uses it over HTTP.
 struct Visitor {
     local: Local,
-    client: reqwest::Client,
+    client: HttpClient,
 }
 
 impl Visitor {
     async fn new() -> Self {
-        let options = Options {
-            host: IpAddr::V4(Ipv4Addr::LOCALHOST),
-            port: 0,
-            dynamodb_port: 0,
-            data: None,
-            report: |_| {},
-        };
         Self {
-            local: Local::start(options).await.unwrap(),
-            client: reqwest::Client::new(),
+            local: Local::start(Options::for_itself()).await.unwrap(),
+            client: HttpClient::new().unwrap(),
         }
     }
 
     async fn call(&self, method: Method, path: &str, body: Option<Value>) -> (u16, Value) {
         let url = format!("{}{path}", self.local.base_url);
-        let mut request = self.client.request(method, url);
+        let mut request = self.client.request(method, &url);
         if let Some(body) = body {
             let content_type = ("content-type", "application/json");
             request = request
@@ -248,11 +240,9 @@ async fn the_settings_api_asks_for_credentials_in_every_version() {
         .await;
     assert_eq!(status, 401);
     let url = format!("{}{SETTINGS}", visitor.local.base_url);
-    let answer = visitor
-        .client
-        .get(url)
-        .header("authorization", "Bearer any");
-    assert_eq!(answer.send().await.unwrap().status(), 404);
+    let request = visitor.client.request(Method::GET, &url);
+    let answer = request.header("authorization", "Bearer any").send().await;
+    assert_eq!(answer.unwrap().status(), 404);
 }
 
 #[tokio::test]
@@ -295,12 +285,75 @@ async fn the_page_asks_for_news_alone_and_takes_nothing_from_elsewhere() {
     assert_eq!(visitor.call(Method::GET, &path, None).await.0, 204);
     for file in ["/", "/style.css", "/script.js", "/icon.svg"] {
         let url = format!("{}{file}", visitor.local.base_url);
-        let answer = visitor.client.get(url).send().await.unwrap();
+        let request = visitor.client.request(Method::GET, &url);
+        let answer = request.send().await.unwrap();
         assert_eq!(answer.status(), 200);
         let policy = answer.headers()["content-security-policy"]
             .to_str()
             .unwrap();
         assert!(policy.starts_with("default-src 'none'"), "{policy}");
         assert!(!policy.contains("unsafe"), "{policy}");
+    }
+}
+
+/// Statuses of the page, of its API and of the settings API, for somebody who calls this system
+/// `host`.
+async fn statuses_for(local: &Local, host: &str) -> Vec<u16> {
+    let client = HttpClient::new().unwrap();
+    let mut statuses = Vec::new();
+    for path in ["/", "/hubspot/state", SETTINGS] {
+        let url = format!("{}{path}", local.base_url);
+        let request = client.request(Method::GET, &url).header("host", host);
+        statuses.push(request.send().await.unwrap().status().as_u16());
+    }
+    statuses
+}
+
+#[tokio::test]
+async fn a_website_that_calls_this_machine_by_its_own_name_gets_nothing() {
+    let local = Local::start(Options::for_itself()).await.unwrap();
+    for host in ["localhost:8787", "127.0.0.1", "[::1]:8787"] {
+        assert_eq!(statuses_for(&local, host).await, [200, 200, 401], "{host}");
+    }
+    for host in ["vc.example.com", "127.0.0.1.example.com:8787", "@", ""] {
+        assert_eq!(statuses_for(&local, host).await, [421; 3], "{host}");
+    }
+    // HubSpot knows us by any name, through a tunnel for instance.
+    let client = HttpClient::new().unwrap();
+    let url = format!("{}/verify-user", local.base_url);
+    let request = client.request(Method::POST, &url);
+    let answer = request.header("host", "vc.example.com").send().await;
+    assert_eq!(answer.unwrap().status(), 401, "it has no signature");
+}
+
+#[tokio::test]
+async fn a_system_that_is_open_to_all_answers_to_any_name() {
+    let options = Options {
+        host: "0.0.0.0".parse().unwrap(),
+        ..Options::for_itself()
+    };
+    let local = Local::start(options).await.unwrap();
+    assert!(local.base_url.starts_with("http://127.0.0.1:"));
+    let statuses = statuses_for(&local, "host.docker.internal").await;
+    assert_eq!(statuses, [200, 200, 401]);
+}
+
+#[tokio::test]
+async fn the_system_works_at_every_address_that_it_can_listen_on() {
+    for host in ["127.0.0.2", "::1", "::"] {
+        let options = Options {
+            host: host.parse().unwrap(),
+            ..Options::for_itself()
+        };
+        // Not every machine has each of them.
+        let Ok(local) = Local::start(options).await else {
+            continue;
+        };
+        let visitor = Visitor {
+            local,
+            client: HttpClient::new().unwrap(),
+        };
+        let (status, meeting) = visitor.schedule("A Test Meeting").await;
+        assert_eq!(status, 200, "{host}: {meeting}");
     }
 }

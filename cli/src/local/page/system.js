@@ -20,20 +20,26 @@ let version = null;
 let show = () => {};
 let refreshing = null;
 
-// One request at a time: who asks meanwhile waits for the next one.
+// One request at a time: who asks meanwhile waits for the next one, whatever becomes of this one.
 export async function refresh() {
-  while (refreshing) await refreshing;
+  while (refreshing) await refreshing.catch(() => {});
   refreshing = ask();
-  await refreshing;
-  refreshing = null;
+  try {
+    await refreshing;
+  } finally {
+    refreshing = null;
+  }
 }
 
 // Tells `onState` of every state that is new; its second argument says whether it is the first one
 // since this page or the system has started.
 export async function watch(onState) {
   show = onState;
-  if (!document.hidden) await refresh();
-  setTimeout(watch, 1000, onState);
+  try {
+    if (!document.hidden) await refresh();
+  } finally {
+    setTimeout(watch, 1000, onState);
+  }
 }
 
 async function ask() {
@@ -49,7 +55,8 @@ async function ask() {
   }
   if (state) {
     const isNew = isFirst || state.version < version;
-    version = state.version;
     show(state, isNew);
+    // Only now, so that a state that could not be shown is asked for again.
+    version = state.version;
   }
 }

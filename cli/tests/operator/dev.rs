@@ -1,0 +1,133 @@
+//! A developer runs the whole system on one machine, whatever that machine is like.
+
+use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
+use std::process::Child;
+
+use http::Method;
+use hubspot_conference::http_client::HttpClient;
+use serde_json::json;
+
+use crate::program::{self, Ended, program};
+
+/// A proxy that nobody reaches, for everything.
+const PROXY: [(&str, &str); 3] = [
+    ("HTTP_PROXY", "http://127.0.0.1:9"),
+    ("HTTPS_PROXY", "http://127.0.0.1:9"),
+    ("ALL_PROXY", "http://127.0.0.1:9"),
+];
+
+/// The program's `dev`, until it is dropped.
+struct Dev {
+    process: Child,
+    base_url: String,
+    dynamodb_port: String,
+}
+
+impl Dev {
+    /// Starts it on free ports. Once it runs, nobody reads what it prints.
+    async fn start(more: &[&str], environment: &[(&str, &str)]) -> Self {
+        let free_ports = ["dev", "--port", "0", "--dynamodb-port", "0"];
+        let mut process = program(&[&free_ports, more].concat(), environment)
+            .spawn()
+            .unwrap();
+        let output = process.stdout.take().unwrap();
+        let read = tokio::task::spawn_blocking(move || {
+            let lines = BufReader::new(output).lines().map(Result::unwrap);
+            let urls = lines.filter_map(|line| Some(line.split_once("http://")?.1.to_owned()));
+            // The page, the four webhooks, the store.
+            urls.take(6).collect::<Vec<_>>()
+        });
+        let urls = read.await.unwrap();
+        Self {
+            process,
+            base_url: format!("http://{}", urls[0]),
+            dynamodb_port: urls[5].rsplit(':').next().unwrap().to_owned(),
+        }
+    }
+
+    async fn users(&self, arguments: &str, environment: &[(&str, &str)]) -> Ended {
+        let place = ["--dynamodb-port", &self.dynamodb_port];
+        let words = ["users"].into_iter().chain(arguments.split(' '));
+        let arguments: Vec<_> = words.chain(place).collect();
+        program::run(&arguments, environment, "").await
+    }
+}
+
+impl Drop for Dev {
+    fn drop(&mut self) {
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
+    }
+}
+
+/// A file that is gone afterwards.
+struct Data(PathBuf);
+
+impl Drop for Data {
+    fn drop(&mut self) {
+        for end in ["", "-wal", "-shm"] {
+            let name = format!("{}{end}", self.0.display());
+            std::fs::remove_file(name).ok();
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_demonstration_needs_no_proxy_to_be_switched_off() {
+    let demo = program::run(&["demo"], &PROXY, "").await;
+    assert_eq!(demo.code, 0, "{demo:?}");
+    assert!(demo.stdout.ends_with("Everything is as documented.\n"));
+}
+
+#[tokio::test]
+async fn a_system_behind_a_proxy_and_without_a_reader_schedules_meetings() {
+    let dev = Dev::start(&[], &PROXY).await;
+    let meeting = json!({
+        "title": "A Test Meeting", "host": "test.user@example.com", "source": "MANUAL",
+        "startTime": 0, "endTime": 1,
+    });
+    let url = format!("{}/hubspot/meetings", dev.base_url);
+    let request = HttpClient::new().unwrap().request(Method::POST, &url);
+    let request = request.header("content-type", "application/json");
+    let answer = request.body(meeting.to_string()).send().await.unwrap();
+    let status = answer.status();
+    assert_eq!(status, 200, "{}", answer.text().await.unwrap());
+
+    let send = ["send", "verify", "--base-url", &dev.base_url];
+    let send = program::run(&send, &PROXY, "").await;
+    assert_eq!(send.code, 0, "{send:?}");
+    let list = dev.users("list --portal 123123", &PROXY).await;
+    assert!(list.stdout.contains("test.user@example.com"), "{list:?}");
+}
+
+#[tokio::test]
+async fn what_becomes_of_the_first_user_is_kept_with_the_data() {
+    let name = format!("first-user-{}.sqlite", std::process::id());
+    let data = Data(PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name));
+    let keep = ["--data", data.0.to_str().unwrap()];
+    let list = "list --portal 123123 --format csv";
+
+    let dev = Dev::start(&keep, &[]).await;
+    let add = "add test.user@example.com --portal 123123 --native-id host-4711";
+    assert_eq!(dev.users(add, &[]).await.code, 0);
+    drop(dev);
+
+    let dev = Dev::start(&keep, &[]).await;
+    let kept = dev.users(list, &[]).await;
+    assert!(kept.stdout.contains("host-4711"), "{kept:?}");
+    let remove = "remove test.user@example.com --portal 123123";
+    assert_eq!(dev.users(remove, &[]).await.code, 0);
+    drop(dev);
+
+    let dev = Dev::start(&keep, &[]).await;
+    let kept = dev.users(list, &[]).await;
+    assert_eq!(kept.stdout, "email,nativeId,portalId\n", "{kept:?}");
+}
+
+#[tokio::test]
+async fn an_address_that_is_not_this_machines_own_is_refused_with_what_to_give_instead() {
+    let dev = program::run(&["dev", "--host", "192.168.1.5"], &[], "").await;
+    assert_eq!(dev.code, 2);
+    assert!(dev.stderr.contains("must be a loopback address"), "{dev:?}");
+}

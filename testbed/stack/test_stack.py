@@ -1,0 +1,430 @@
+"""template.yaml in each of its forms: every option off and on, checked as it would be deployed.
+
+Run it from the project's folder, with what .ci/requirements.txt installs:
+python -m unittest discover --start-directory testbed/stack
+"""
+
+import functools
+import itertools
+import json
+import re
+import unittest
+
+from forms import REGION, REQUIRED, ROOT, TEMPLATE, Form, Refused, findings
+from samcli.lib.providers.api_provider import ApiProvider
+from samcli.lib.providers.sam_stack_provider import SamLocalStackProvider
+
+FUNCTIONS = ["CreateFunction", "UpdateFunction", "DeleteFunction", "VerifyFunction"]
+ROUTES = dict(zip(["/create-meeting", "/update-meeting", "/delete-meeting", "/verify-user"], FUNCTIONS))
+
+TOPIC = {"AlarmTopicArn": f"arn:aws:sns:{REGION}:123456789012:alarms"}
+DOMAIN = {
+    "DomainName": "vc.example.com",
+    "CertificateArn": f"arn:aws:acm:{REGION}:123456789012:certificate/01234567-89ab-cdef-0123-456789abcdef",
+}
+ZONE = {"HostedZoneId": "Z0123456789ABCDEFGHIJ"}
+PROXY = {"PublicBaseUrl": "https://www.example.com/hubspot"}
+OWN_KEY = {"CustomerManagedKey": "true"}
+RESERVED = {"ReservedConcurrency": "5"}
+CANARY = {"GradualDeployment": "canary"}
+LINEAR = {"GradualDeployment": "linear"}
+
+FORMS = {
+    name: Form(parameters)
+    for name, parameters in {
+        "as it comes": {},
+        "alarms that tell somebody": TOPIC,
+        "canary": CANARY,
+        "linear": LINEAR,
+        "domain name": DOMAIN,
+        "domain name in a hosted zone": DOMAIN | ZONE,
+        "proxy": PROXY,
+        "proxy before a domain name": PROXY | DOMAIN,
+        "reserved concurrency": RESERVED,
+        "customer managed key": OWN_KEY,
+        "other settings": {"Architecture": "x86_64", "MinSignatureVersion": "v3", "UserVerification": "open"},
+        "everything": TOPIC | CANARY | DOMAIN | ZONE | PROXY | OWN_KEY | RESERVED,
+    }.items()
+}
+
+# Names and dimensions of the metrics that AWS's services make, as far as they are watched here.
+METRICS_OF_AWS = {
+    ("AWS/Lambda", "Errors"): {("FunctionName",): "AWS::Lambda::Function"},
+    ("AWS/Lambda", "Throttles"): {("FunctionName",): "AWS::Lambda::Function"},
+    ("AWS/Lambda", "Duration"): {("FunctionName",): "AWS::Lambda::Function"},
+    ("AWS/ApiGateway", "5xx"): {("ApiId",): "AWS::ApiGatewayV2::Api"},
+    ("AWS/ApiGateway", "Latency"): {("ApiId",): "AWS::ApiGatewayV2::Api"},
+    ("AWS/DynamoDB", "ReadThrottleEvents"): {("TableName",): "AWS::DynamoDB::Table"},
+    ("AWS/DynamoDB", "WriteThrottleEvents"): {("TableName",): "AWS::DynamoDB::Table"},
+}
+
+
+class OurMetrics:
+    """The metrics that the functions write, read out of their code."""
+
+    source = (ROOT / "shared/src/telemetry.rs").read_text()
+    namespace = re.search(r'NAMESPACE: &str = "(\w+)"', source).group(1)
+    dimensions = {tuple(each) for each in json.loads(re.search(r'"Dimensions": (\[\[.*\]\])', source).group(1))}
+    names = set(re.findall(r'\{"Name": "(\w+)", "Unit"', source))
+    values = {
+        "Webhook": {
+            re.search(r'const NAME: &\'static str = "(\w+)"', each.read_text()).group(1)
+            for each in ROOT.glob("functions/*/src/lib.rs")
+        },
+        "Outcome": set(re.findall(r'"([a-z_]+)",?\s*\)', (ROOT / "shared/src/edge/refusal.rs").read_text())),
+        "SignatureVersion": {"v1", "v2", "v3", "none"},
+    }
+
+
+def in_every_form(test):
+    """Runs a test for each form, under the form's name."""
+
+    @functools.wraps(test)
+    def in_each(self):
+        for name, form in FORMS.items():
+            with self.subTest(form=name):
+                test(self, form)
+
+    return in_each
+
+
+def listed(value):
+    return value if isinstance(value, list) else [value]
+
+
+def statements(form):
+    """Every statement that a role gets, from itself or from a policy beside it, with the role's name."""
+    for role, resource in form.of_type("AWS::IAM::Role").items():
+        for policy in resource["Properties"].get("Policies", []):
+            for statement in policy["PolicyDocument"]["Statement"]:
+                yield role, statement
+    for policy in form.of_type("AWS::IAM::Policy").values():
+        for role, statement in itertools.product(
+            policy["Properties"]["Roles"], policy["Properties"]["PolicyDocument"]["Statement"]
+        ):
+            yield role["Ref"], statement
+
+
+def metrics_of(alarm):
+    """Namespace, name and dimensions of each metric that an alarm watches."""
+    stats = [each["MetricStat"]["Metric"] for each in alarm.get("Metrics", []) if "MetricStat" in each]
+    for metric in stats or [alarm]:
+        yield metric["Namespace"], metric["MetricName"], {
+            each["Name"]: each["Value"] for each in metric["Dimensions"]
+        }
+
+
+def dashboard(form):
+    body = form.properties("Dashboard")["DashboardBody"]["Fn::Sub"]
+    return json.loads(body)["widgets"]
+
+
+class EveryForm(unittest.TestCase):
+    @in_every_form
+    def test_it_is_free_of_findings(self, form):
+        self.assertEqual(form.findings(), [])
+
+    def test_so_is_what_sam_makes_before_conditions_are_known(self):
+        for name in ("as it comes", "everything"):
+            self.assertEqual(findings(FORMS[name].transformed), [])
+
+    @in_every_form
+    def test_a_function_may_do_one_thing_to_one_table(self, form):
+        expected = {
+            "CreateFunctionRole": ("dynamodb:PutItem", "ConferencesTable"),
+            "UpdateFunctionRole": ("dynamodb:UpdateItem", "ConferencesTable"),
+            "DeleteFunctionRole": ("dynamodb:UpdateItem", "ConferencesTable"),
+            "VerifyFunctionRole": ("dynamodb:BatchGetItem", "UsersTable"),
+        }
+        found = {}
+        for role, statement in statements(form):
+            for action in listed(statement["Action"]):
+                if action.startswith("dynamodb:"):
+                    self.assertNotIn(role, found)
+                    found[role] = (action, statement["Resource"]["Fn::GetAtt"][0])
+        self.assertEqual(found, expected)
+        for function in FUNCTIONS:
+            self.assertEqual(form.properties(function)["Role"], {"Fn::GetAtt": [f"{function}Role", "Arn"]})
+
+    @in_every_form
+    def test_nothing_is_allowed_everywhere_but_traces(self, form):
+        for role, statement in statements(form):
+            self.assertEqual(statement["Effect"], "Allow")
+            self.assertNotIn("*", "".join(listed(statement["Action"])))
+            if "*" in json.dumps(statement["Resource"]):
+                self.assertEqual(statement["Action"], ["xray:PutTraceSegments", "xray:PutTelemetryRecords"], role)
+
+    @in_every_form
+    def test_no_policy_comes_from_elsewhere_but_codedeploys(self, form):
+        managed = {
+            name: role["Properties"]["ManagedPolicyArns"]
+            for name, role in form.of_type("AWS::IAM::Role").items()
+            if "ManagedPolicyArns" in role["Properties"]
+        }
+        policy = "arn:aws:iam::aws:policy/service-role/AWSCodeDeployRoleForLambda"
+        self.assertEqual(managed, {"CodeDeployServiceRole": [policy]} if form.conditions["IsGradual"] else {})
+
+    @in_every_form
+    def test_variables_for_local_work_alone_are_absent(self, form):
+        for function in FUNCTIONS:
+            variables = form.properties(function)["Environment"]["Variables"]
+            local = {"HUBSPOT_CLIENT_SECRET", "CONFERENCE_KEY", "AWS_ENDPOINT_URL_DYNAMODB"}
+            self.assertFalse(local & variables.keys())
+            self.assertNotIn("AWS::NoValue", json.dumps(form.properties(function)))
+
+    @in_every_form
+    def test_what_calendars_rest_on_is_kept(self, form):
+        kept = {name for name, each in form.resources.items() if each.get("UpdateReplacePolicy") == "Retain"}
+        key = {"EncryptionKey"} if form.conditions["HasCustomerManagedKey"] else set()
+        self.assertEqual(kept, {"ConferencesTable", "UsersTable", "HubSpotSecret"} | key)
+        for name in kept:
+            self.assertEqual(form.resources[name]["DeletionPolicy"], "Retain")
+
+    @in_every_form
+    def test_the_api_calls_what_it_may_call(self, form):
+        paths = form.properties("HttpApi")["Body"]["paths"]
+        self.assertEqual(paths.keys(), ROUTES.keys())
+        for path, function in ROUTES.items():
+            gradual = form.conditions["IsGradual"]
+            uri = paths[path]["post"]["x-amazon-apigateway-integration"]["uri"]["Fn::Sub"]
+            self.assertIn(f"/functions/${{{function}Aliaslive}}/" if gradual else f"/functions/${{{function}.Arn}}/", uri)
+            permission = form.properties(f"{function}Permission")
+            self.assertEqual(permission["FunctionName"], {"Ref": f"{function}Aliaslive" if gradual else function})
+            self.assertTrue(permission["SourceArn"]["Fn::Sub"].endswith(f":${{HttpApi}}/*/POST{path}"))
+
+    def assert_metric_exists(self, form, namespace, name, dimensions):
+        if namespace == OurMetrics.namespace:
+            self.assertIn(name, OurMetrics.names)
+            self.assertIn(tuple(dimensions), OurMetrics.dimensions)
+            for dimension, value in dimensions.items():
+                self.assertIn(value, OurMetrics.values[dimension])
+        else:
+            kind = METRICS_OF_AWS[namespace, name][tuple(dimensions)]
+            (value,) = dimensions.values()
+            resource = value["Ref"] if isinstance(value, dict) else value.removeprefix("${").removesuffix("}")
+            self.assertEqual(form.resources[resource]["Type"], kind)
+
+    @in_every_form
+    def test_every_alarm_watches_a_metric_that_exists(self, form):
+        for alarm in form.of_type("AWS::CloudWatch::Alarm").values():
+            for metric in metrics_of(alarm["Properties"]):
+                self.assert_metric_exists(form, *metric)
+
+    @in_every_form
+    def test_what_is_watched_in_functions_is_watched_in_all_four(self, form):
+        for name, alarm in form.of_type("AWS::CloudWatch::Alarm").items():
+            metrics = list(metrics_of(alarm["Properties"]))
+            if metrics[0][0] in ("AWS/Lambda", OurMetrics.namespace):
+                self.assertEqual(len({json.dumps(each) for each in metrics}), 4, name)
+                self.assertEqual(len({each[:2] for each in metrics}), 1, name)
+
+    @in_every_form
+    def test_alarms_can_go_off_and_be_over(self, form):
+        for name, each in form.of_type("AWS::CloudWatch::Alarm").items():
+            alarm = each["Properties"]
+            with self.subTest(alarm=name):
+                periods = {m["MetricStat"]["Period"] for m in alarm.get("Metrics", []) if "MetricStat" in m}
+                (period,) = periods or {alarm["Period"]}
+                self.assertLess(alarm["DatapointsToAlarm"], alarm["EvaluationPeriods"])
+                self.assertLessEqual(period * alarm["EvaluationPeriods"], 86400)
+                self.assertEqual(alarm["TreatMissingData"], "notBreaching")
+                returned = [m for m in alarm.get("Metrics", []) if m.get("ReturnData", True)]
+                self.assertEqual(len(returned), 1 if "Metrics" in alarm else 0)
+
+    @in_every_form
+    def test_alarms_tell_the_topic_if_there_is_one(self, form):
+        topic = form.parameters["AlarmTopicArn"]
+        for alarm in form.of_type("AWS::CloudWatch::Alarm").values():
+            for action in ("AlarmActions", "OKActions"):
+                self.assertEqual(alarm["Properties"].get(action), [topic] if topic else None)
+
+    @in_every_form
+    def test_the_dashboard_shows_metrics_and_logs_that_exist(self, form):
+        for widget in dashboard(form):
+            for metric in widget["properties"].get("metrics", []):
+                if isinstance(metric[0], dict):
+                    for schema, condition in re.findall(r"SEARCH\('\{(.*?)\} (.*?)'", metric[0]["expression"]):
+                        namespace, *dimensions = schema.split(",")
+                        self.assertEqual(namespace, OurMetrics.namespace)
+                        self.assertIn(tuple(dimensions), OurMetrics.dimensions)
+                        for key, value in re.findall(r'(\w+)="(\w+)"', condition):
+                            known = OurMetrics.names if key == "MetricName" else OurMetrics.values[key]
+                            self.assertIn(value, known)
+                else:
+                    namespace, name, *dimensions = [each for each in metric if isinstance(each, str)]
+                    pairs = dict(zip(dimensions[::2], dimensions[1::2]))
+                    self.assert_metric_exists(form, namespace, name, pairs)
+            for group in re.findall(r"SOURCE '\$\{(\w+)\}'", widget["properties"].get("query", "")):
+                self.assertEqual(form.resources[group]["Type"], "AWS::Logs::LogGroup")
+
+    @in_every_form
+    def test_the_dashboard_shows_every_alarm_and_every_functions_log(self, form):
+        text = json.dumps(dashboard(form))
+        for alarm in form.of_type("AWS::CloudWatch::Alarm"):
+            self.assertIn(f"${{{alarm}.Arn}}", text)
+        for function in FUNCTIONS:
+            self.assertIn(f"SOURCE '${{{function}Logs}}'", text)
+
+    def test_the_widgets_of_the_dashboard_do_not_overlap(self):
+        taken = set()
+        for widget in dashboard(FORMS["everything"]):
+            cells = set(
+                itertools.product(
+                    range(widget["x"], widget["x"] + widget["width"]),
+                    range(widget["y"], widget["y"] + widget["height"]),
+                )
+            )
+            self.assertFalse(cells & taken)
+            self.assertLessEqual(max(x for x, _ in cells), 23)
+            taken |= cells
+
+
+class Options(unittest.TestCase):
+    def test_every_condition_is_seen_both_ways(self):
+        for condition in TEMPLATE["Conditions"]:
+            self.assertEqual({form.conditions[condition] for form in FORMS.values()}, {True, False}, condition)
+
+    def test_only_the_secret_and_the_link_have_no_default(self):
+        without = {name for name, each in TEMPLATE["Parameters"].items() if "Default" not in each}
+        self.assertEqual(without, REQUIRED.keys())
+
+    def test_as_it_comes_there_is_nothing_optional(self):
+        kinds = {each["Type"] for each in FORMS["as it comes"].resources.values()}
+        self.assertFalse({kind for kind in kinds if re.search("CodeDeploy|KMS|DomainName|Route53|IAM::Policy", kind)})
+        for function in FUNCTIONS:
+            self.assertNotIn("ReservedConcurrentExecutions", FORMS["as it comes"].properties(function))
+
+    def test_parameters_that_cannot_work_are_refused(self):
+        for parameters in [
+            {"DomainName": DOMAIN["DomainName"]},
+            ZONE,
+            DOMAIN | {"DomainName": "*.example.com"},
+            DOMAIN | {"DomainName": "https://vc.example.com"},
+            {"AlarmTopicArn": "alarms"},
+            {"GradualDeployment": "off"},
+            {"Release": ""},
+            {"ReservedConcurrency": "-1"},
+        ]:
+            with self.subTest(parameters=parameters), self.assertRaises(Refused):
+                Form(parameters)
+
+    def test_reserved_concurrency_is_each_functions_own(self):
+        for function in FUNCTIONS:
+            self.assertEqual(FORMS["reserved concurrency"].properties(function)["ReservedConcurrentExecutions"], "5")
+
+    def test_signatures_and_outputs_agree_on_the_address(self):
+        for name, variable, address in [
+            ("as it comes", "", "${HttpApi.ApiEndpoint}"),
+            ("domain name", "https://vc.example.com", "https://vc.example.com"),
+            ("proxy", "https://www.example.com/hubspot", "https://www.example.com/hubspot"),
+            ("proxy before a domain name", "https://www.example.com/hubspot", "https://www.example.com/hubspot"),
+        ]:
+            with self.subTest(form=name):
+                form = FORMS[name]
+                for function in FUNCTIONS:
+                    self.assertEqual(form.properties(function)["Environment"]["Variables"]["PUBLIC_BASE_URL"], variable)
+                for output, path in zip(["CreateMeeting", "UpdateMeeting", "DeleteMeeting", "VerifyUser"], ROUTES):
+                    value = form.outputs[f"{output}Url"]["Value"]
+                    self.assertEqual(value["Fn::Sub"] if isinstance(value, dict) else value, address + path)
+
+    @in_every_form
+    def test_a_domain_name_closes_the_apis_own_address(self, form):
+        servers = form.properties("HttpApi")["Body"]["servers"]
+        (closed,) = [each["x-amazon-apigateway-endpoint-configuration"] for each in servers]
+        self.assertEqual(closed, {"disableExecuteApiEndpoint": form.conditions["HasDomainName"]})
+
+    def test_a_domain_name_leads_to_the_default_stage(self):
+        form = FORMS["domain name in a hosted zone"]
+        mapping = form.properties("CustomDomainMapping")
+        self.assertEqual(form.resources[mapping["Stage"]["Ref"]]["Type"], "AWS::ApiGatewayV2::Stage")
+        self.assertNotIn("ApiMappingKey", mapping)
+        self.assertEqual(form.properties("CustomDomainRecord")["Name"], "vc.example.com")
+        self.assertNotIn("CustomDomainRecord", FORMS["domain name"].resources)
+        self.assertIn("CustomDomainTarget", FORMS["domain name"].outputs)
+
+    @in_every_form
+    def test_a_customer_managed_key_is_on_all_that_is_stored(self, form):
+        properties = {
+            "AWS::Logs::LogGroup": lambda each: each.get("KmsKeyId"),
+            "AWS::DynamoDB::Table": lambda each: each["SSESpecification"].get("KMSMasterKeyId"),
+            "AWS::SecretsManager::Secret": lambda each: each.get("KmsKeyId"),
+        }
+        key = {"Fn::GetAtt": ["EncryptionKey", "Arn"]} if form.conditions["HasCustomerManagedKey"] else None
+        for kind, key_of in properties.items():
+            for each in form.of_type(kind).values():
+                self.assertEqual(key_of(each["Properties"]), key)
+
+    @in_every_form
+    def test_functions_may_decrypt_with_that_key_through_two_services_and_no_more(self, form):
+        own = form.conditions["HasCustomerManagedKey"]
+        found = {role: each for role, each in statements(form) if "kms:" in json.dumps(each["Action"])}
+        self.assertEqual(found.keys(), {f"{function}Role" for function in FUNCTIONS} if own else set())
+        for statement in found.values():
+            self.assertEqual(statement["Action"], "kms:Decrypt")
+            self.assertEqual(statement["Resource"], {"Fn::GetAtt": ["EncryptionKey", "Arn"]})
+            through = statement["Condition"]["StringEquals"]["kms:ViaService"]
+            self.assertEqual(through, [f"{each}.{REGION}.amazonaws.com" for each in ("dynamodb", "secretsmanager")])
+
+    def test_the_key_knows_every_log_group(self):
+        form = FORMS["customer managed key"]
+        account, logs = form.properties("EncryptionKey")["KeyPolicy"]["Statement"]
+        self.assertEqual(account["Principal"], {"AWS": "arn:aws:iam::123456789012:root"})
+        self.assertEqual(logs["Principal"], {"Service": f"logs.{REGION}.amazonaws.com"})
+        allowed = logs["Condition"]["ArnLike"]["kms:EncryptionContext:aws:logs:arn"]
+        for group in form.of_type("AWS::Logs::LogGroup").values():
+            arn = f"arn:aws:logs:{REGION}:123456789012:log-group:{group['Properties']['LogGroupName']}"
+            self.assertTrue(any(arn.startswith(each.removesuffix("*")) for each in allowed), arn)
+
+
+class GradualDeployment(unittest.TestCase):
+    def versions(self, form):
+        return {name: each["Properties"]["Description"] for name, each in form.of_type("AWS::Lambda::Version").items()}
+
+    def test_every_function_is_watched_while_traffic_moves(self):
+        for name, config in [("canary", "LambdaCanary10Percent10Minutes"), ("linear", "LambdaLinear10PercentEvery1Minute")]:
+            form = FORMS[name]
+            for function in FUNCTIONS:
+                group = form.properties(f"{function}DeploymentGroup")
+                self.assertEqual(group["DeploymentConfigName"], f"CodeDeployDefault.{config}")
+                self.assertIn("DEPLOYMENT_STOP_ON_ALARM", group["AutoRollbackConfiguration"]["Events"])
+                alarms = [each["Name"]["Ref"] for each in group["AlarmConfiguration"]["Alarms"]]
+                self.assertTrue(set(alarms) <= form.of_type("AWS::CloudWatch::Alarm").keys())
+                self.assertEqual(len(alarms), 4)
+                policy = form.resources[f"{function}Aliaslive"]["UpdatePolicy"]["CodeDeployLambdaAliasUpdate"]
+                self.assertEqual(policy["DeploymentGroupName"], {"Ref": f"{function}DeploymentGroup"})
+
+    def test_new_code_is_a_new_version(self):
+        before, after = Form(CANARY), Form(CANARY, code="second")
+        self.assertFalse(self.versions(before).keys() & self.versions(after).keys())
+
+    def test_a_new_release_is_a_new_version_and_changes_the_function_so_that_lambda_agrees(self):
+        before, after = Form(CANARY), Form(CANARY | {"Release": "2"})
+        self.assertEqual(set(self.versions(before).values()), {"1"})
+        self.assertEqual(set(self.versions(after).values()), {"2"})
+        for function in FUNCTIONS:
+            descriptions = {form.properties(function)["Description"] for form in (before, after)}
+            self.assertEqual(len(descriptions), 2)
+
+    def test_sam_still_publishes_nothing_for_a_changed_parameter(self):
+        """Why Release exists, and why the API calls the alias in gradual deployment only. If SAM learns it, both can go."""
+        before, after = Form(CANARY), Form(CANARY | {"MinSignatureVersion": "v3"})
+        self.assertEqual(self.versions(before), self.versions(after))
+
+
+class Locally(unittest.TestCase):
+    def test_every_variable_in_env_json_is_one_that_sam_local_passes_on(self):
+        named = set(TEMPLATE["Globals"]["Function"]["Environment"]["Variables"])
+        for function in FUNCTIONS:
+            named |= TEMPLATE["Resources"][function]["Properties"]["Environment"]["Variables"].keys()
+        env = json.loads((ROOT / "events/env.json").read_text())["Parameters"]
+        self.assertTrue(env.keys() <= named)
+
+    def test_sam_local_finds_every_route(self):
+        stacks, _ = SamLocalStackProvider.get_stacks(str(ROOT / "template.yaml"))
+        routes = ApiProvider(stacks).api.routes
+        self.assertEqual({route.path: route.function_name for route in routes}, ROUTES)
+        self.assertEqual({route.payload_format_version for route in routes}, {"2.0"})
+
+
+if __name__ == "__main__":
+    unittest.main()
