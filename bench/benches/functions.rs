@@ -6,10 +6,11 @@
 //! programs from there, as many as there are, instead of building them; `--beside FILE` adds another
 //! build of create, to see what a change brings, and with `--bundle` gives it all certificates to read.
 
-#![allow(clippy::unwrap_used, clippy::print_stdout)]
+#![allow(clippy::indexing_slicing, clippy::unwrap_used)]
 
 use std::env;
 use std::path::Path;
+use std::time::Duration;
 
 use bench::events::meeting;
 use bench::functions::{ColdStart, Function, cold_start};
@@ -71,6 +72,9 @@ fn sizes(programs: &[Program]) {
     }
 }
 
+/// One of a cold start's times.
+type Column = fn(&ColdStart) -> Duration;
+
 fn cold(programs: &[Program], store: &Tls, count: usize) {
     let create = programs.iter().find(|program| program.name == "create");
     cold_start(create.unwrap(), store, &meeting(0), None);
@@ -85,7 +89,7 @@ fn cold(programs: &[Program], store: &Tls, count: usize) {
         }
     }
     println!("\ncold start, n = {count}, in ms         p50      p90      p99   floors");
-    let columns: [(&str, fn(&ColdStart) -> std::time::Duration); 4] = [
+    let columns: [(&str, Column); 4] = [
         ("spawn to ready", |start| start.ready),
         ("first answer", |start| start.first),
         ("cold total", |start| start.total),
@@ -133,6 +137,7 @@ fn warm(programs: &[Program], store: &Tls, count: usize) {
         .iter()
         .map(|program| Function::start(program, store))
         .collect();
+    let before: Vec<_> = functions.iter().map(Function::processor_time).collect();
     let mut put_item = PutItem::connect(store, CONFERENCES_TABLE);
     let mut times = vec![Vec::new(); programs.len()];
     let mut bare = Vec::new();
@@ -146,6 +151,15 @@ fn warm(programs: &[Program], store: &Tls, count: usize) {
     println!("\nwarm, n = {count}, in ms                  p50      p90      p99   floors");
     let samples: Vec<Sample> = times.into_iter().map(Sample::from_iter).collect();
     table("answer", programs, &samples);
+    let calls = u32::try_from(count.max(1)).unwrap();
+    for ((program, function), before) in programs.iter().zip(&functions).zip(before) {
+        let each = function.processor_time().saturating_sub(before) / calls;
+        println!(
+            "processor       {:10} {:7.3} on average",
+            program.name,
+            each.as_secs_f64() * 1000.0
+        );
+    }
     let bare = Sample::from_iter(bare);
     println!("bare PutItem              {bare}");
     for (program, sample) in programs.iter().zip(samples) {

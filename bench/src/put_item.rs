@@ -1,4 +1,4 @@
-//! The PutItem that a create contains, and nothing around it: the finished bytes of the request over
+//! The `PutItem` that a create contains, and nothing around it: the finished bytes of the request over
 //! an open TLS connection, and back what the store answers.
 
 use std::io::{Read, Write};

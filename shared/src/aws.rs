@@ -58,7 +58,7 @@ pub fn function_config(environment: &Environment) -> SdkConfig {
     config.build()
 }
 
-/// A client for `DynamoDB`.
+/// A client for DynamoDB.
 #[must_use]
 pub fn dynamodb(config: &SdkConfig, environment: &Environment) -> aws_sdk_dynamodb::Client {
     let mut config = aws_sdk_dynamodb::config::Builder::from(config);
