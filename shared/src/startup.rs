@@ -45,13 +45,13 @@ pub struct Start {
 }
 
 impl Start {
-    async fn new(environment: Environment) -> Result<Self, ConfigError> {
+    fn new(environment: Environment) -> Result<Self, ConfigError> {
         let source = SecretSource::read(&environment)?;
         let minimum = environment.parsed("MIN_SIGNATURE_VERSION")?;
         let public_base_url = environment.parsed("PUBLIC_BASE_URL")?;
         Ok(Self {
+            aws: aws::function_config(&environment),
             environment,
-            aws: aws::function_config().await,
             source,
             minimum: minimum.unwrap_or(SignatureVersion::V1),
             public_base_url,
@@ -61,7 +61,7 @@ impl Start {
     /// A client for the store.
     #[must_use]
     pub fn store(&self) -> aws_sdk_dynamodb::Client {
-        aws_sdk_dynamodb::Client::new(&self.aws)
+        aws::dynamodb(&self.aws, &self.environment)
     }
 
     /// Reads the secrets, and meanwhile lets `connect` open the connection to the store.
@@ -73,7 +73,7 @@ impl Start {
         connect: impl Future<Output = ()>,
     ) -> Result<Secrets, SecretsError> {
         let source = self.source.clone();
-        let secrets = source.secrets(|| aws_sdk_secretsmanager::Client::new(&self.aws));
+        let secrets = source.secrets(|| aws::secrets_manager(&self.aws, &self.environment));
         let (secrets, _) = join(secrets, tokio::time::timeout(CONNECT_LIMIT, connect)).await;
         secrets
     }
@@ -110,7 +110,7 @@ pub async fn run<W: Webhook>(
 async fn start<W: Webhook>(
     build: impl AsyncFnOnce(Start) -> Result<Edge<W>, StartError>,
 ) -> Result<Edge<W>, StartError> {
-    build(Start::new(Environment::of_process()).await?).await
+    build(Start::new(Environment::of_process())?).await
 }
 
 fn give_up(webhook: &str, message: &str, error: &dyn Error) -> ExitCode {

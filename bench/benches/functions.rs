@@ -1,0 +1,180 @@
+//! `cargo bench --package bench`: how fast the functions are, beside the least that a function can be.
+//!
+//! The programs take turns, each time about a new meeting: create makes its conference, update changes
+//! it and delete deletes it. They take turns so that whatever else the machine does falls on each alike; what counts
+//! is the ratios. `--cold N`, `--warm N` and `--small N` say how often; `--programs FOLDER` takes the
+//! programs from there, as many as there are, instead of building them; `--beside FILE` adds another
+//! build of create, to see what a change brings, and with `--bundle` gives it all certificates to read.
+
+#![allow(clippy::indexing_slicing, clippy::unwrap_used)]
+
+use std::env;
+use std::path::Path;
+use std::time::Duration;
+
+use bench::events::meeting;
+use bench::functions::{ColdStart, Function, cold_start};
+use bench::process::SmallShare;
+use bench::programs::{self, Program};
+use bench::put_item::PutItem;
+use bench::statistics::Sample;
+use bench::store;
+use bench::tls::Tls;
+use hubspot_conference::local::CONFERENCES_TABLE;
+use hubspot_conference::sample::{Meeting, Webhook};
+
+fn main() {
+    let mut programs = match argument("--programs") {
+        Some(folder) => programs::built_in(Path::new(&folder)),
+        None => programs::build(),
+    };
+    programs.extend(argument("--beside").map(|path| Program {
+        name: "beside",
+        webhook: Some(Webhook::Create),
+        path: path.into(),
+        bundle: env::args().any(|argument| argument == "--bundle"),
+    }));
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .unwrap();
+    let store = runtime.block_on(store::start());
+    sizes(&programs);
+    cold(&programs, &store, count("--cold", 100));
+    small(&programs, &store, count("--small", 30));
+    warm(&programs, &store, count("--warm", 500));
+}
+
+/// What stands behind `name` on the command line.
+fn argument(name: &str) -> Option<String> {
+    env::args().skip_while(|argument| argument != name).nth(1)
+}
+
+fn count(name: &str, default: usize) -> usize {
+    argument(name).map_or(default, |number| number.parse().unwrap())
+}
+
+/// The meeting that create makes and the others change, delete or don't look at. The build beside
+/// makes one of its own.
+fn subject(program: &Program, number: usize) -> Meeting {
+    match program.name {
+        "beside" => meeting(usize::MAX - number),
+        _ => meeting(number),
+    }
+}
+
+fn sizes(programs: &[Program]) {
+    println!("size              program         zip");
+    for program in programs {
+        let (plain, zipped) = program.sizes();
+        println!("{:10} {plain:14} {zipped:11}", program.name);
+    }
+}
+
+/// One of a cold start's times.
+type Column = fn(&ColdStart) -> Duration;
+
+fn cold(programs: &[Program], store: &Tls, count: usize) {
+    let create = programs.iter().find(|program| program.name == "create");
+    cold_start(create.unwrap(), store, &meeting(0), None);
+    store.take_counts();
+    let mut starts: Vec<Vec<ColdStart>> = vec![Vec::new(); programs.len()];
+    let mut counts = vec![bench::tls::Counts::default(); programs.len()];
+    for number in 1..=count {
+        for (place, program) in programs.iter().enumerate() {
+            let meeting = subject(program, number);
+            starts[place].push(cold_start(program, store, &meeting, None));
+            counts[place] = store.take_counts();
+        }
+    }
+    println!("\ncold start, n = {count}, in ms         p50      p90      p99   floors");
+    let columns: [(&str, Column); 4] = [
+        ("spawn to ready", |start| start.ready),
+        ("first answer", |start| start.first),
+        ("cold total", |start| start.total),
+        ("processor", |start| start.processor),
+    ];
+    for (title, column) in columns {
+        let samples = starts.iter().map(|starts| starts.iter().map(column));
+        table(
+            title,
+            programs,
+            &samples.map(Sample::from_iter).collect::<Vec<_>>(),
+        );
+    }
+    for ((program, starts), counts) in programs.iter().zip(&starts).zip(counts) {
+        let memory = starts.iter().map(|start| start.memory).max();
+        println!(
+            "{:10} peak memory {:6} KiB, {} handshakes and {} requests to the store",
+            program.name,
+            memory.unwrap_or_default(),
+            counts.handshakes,
+            counts.requests
+        );
+    }
+}
+
+fn small(programs: &[Program], store: &Tls, count: usize) {
+    let share = match SmallShare::new() {
+        Ok(share) => share,
+        Err(error) => return println!("\n0.072 of a core: not on this machine ({error})"),
+    };
+    let mut times = vec![Vec::new(); programs.len()];
+    for number in 1..=count {
+        for (place, program) in programs.iter().enumerate() {
+            let meeting = subject(program, 1_000_000 + number);
+            times[place].push(cold_start(program, store, &meeting, Some(&share)).first);
+        }
+    }
+    println!("\n0.072 of a core, n = {count}, in ms       p50      p90      p99   floors");
+    let samples: Vec<Sample> = times.into_iter().map(Sample::from_iter).collect();
+    table("first answer", programs, &samples);
+}
+
+fn warm(programs: &[Program], store: &Tls, count: usize) {
+    let functions: Vec<Function> = programs
+        .iter()
+        .map(|program| Function::start(program, store))
+        .collect();
+    let before: Vec<_> = functions.iter().map(Function::processor_time).collect();
+    let mut put_item = PutItem::connect(store, CONFERENCES_TABLE);
+    let mut times = vec![Vec::new(); programs.len()];
+    let mut bare = Vec::new();
+    for number in 1..=count {
+        bare.push(put_item.put(number));
+        for (place, program) in programs.iter().enumerate() {
+            let meeting = subject(program, 2_000_000 + number);
+            times[place].push(functions[place].invoke(&meeting).time);
+        }
+    }
+    println!("\nwarm, n = {count}, in ms                  p50      p90      p99   floors");
+    let samples: Vec<Sample> = times.into_iter().map(Sample::from_iter).collect();
+    table("answer", programs, &samples);
+    let calls = u32::try_from(count.max(1)).unwrap();
+    for ((program, function), before) in programs.iter().zip(&functions).zip(before) {
+        let each = function.processor_time().saturating_sub(before) / calls;
+        println!(
+            "processor       {:10} {:7.3} on average",
+            program.name,
+            each.as_secs_f64() * 1000.0
+        );
+    }
+    let bare = Sample::from_iter(bare);
+    println!("bare PutItem              {bare}");
+    for (program, sample) in programs.iter().zip(samples) {
+        if program.name == "create" {
+            let ratio = sample.median() / bare.median();
+            println!("a warm create takes {ratio:.2} times as long as the bare PutItem");
+        }
+    }
+}
+
+/// A line a program; at its end the median as a multiple of the floor's.
+fn table(title: &str, programs: &[Program], samples: &[Sample]) {
+    let floor = samples.first().map_or(f64::NAN, Sample::median);
+    for (program, sample) in programs.iter().zip(samples) {
+        let ratio = sample.median() / floor;
+        println!("{title:15} {:10}{sample}  {ratio:6.2}", program.name);
+    }
+}

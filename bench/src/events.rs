@@ -1,0 +1,40 @@
+//! Freshly signed events, each about a meeting of its own unless told otherwise.
+
+use http::Method;
+use hubspot_conference::event::{GatewayRequest, event};
+use hubspot_conference::hubspot::Signer;
+use hubspot_conference::sample::{self, Meeting, Webhook};
+use serde_json::Value;
+use shared::secret::Secret;
+use shared::signature::SignatureVersion;
+use shared::timestamp::Timestamp;
+
+/// The meeting with this number.
+pub fn meeting(number: usize) -> Meeting {
+    Meeting {
+        topic: format!("Meeting {number}"),
+        ..Meeting::default()
+    }
+}
+
+/// API Gateway's event for a webhook about `meeting`, signed as version 3 at this moment.
+pub fn signed_event(webhook: Webhook, meeting: &Meeting) -> Value {
+    let now = Timestamp::now();
+    let body = meeting.body(webhook).to_string();
+    let signer = Signer {
+        secret: Secret::new(sample::CLIENT_SECRET),
+        version: SignatureVersion::V3,
+    };
+    let url = format!("https://api.example.com{}", webhook.path());
+    event(&GatewayRequest {
+        method: &Method::POST,
+        path: webhook.path(),
+        query: None,
+        headers: &signer.headers(&url, body.as_bytes(), now),
+        body: body.as_bytes(),
+        domain_name: "api.example.com",
+        source_ip: "203.0.113.7",
+        request_id: "benchmark",
+        now,
+    })
+}

@@ -1,0 +1,161 @@
+//! A function's program, started cold or kept warm, on a store behind TLS.
+
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use hubspot_conference::sample::{self, Meeting, Webhook};
+use serde_json::Value;
+
+use crate::events::signed_event;
+use crate::process::{SmallShare, peak_memory, processor_time};
+use crate::programs::Program;
+use crate::runtime_api::{Answered, RuntimeApi};
+use crate::tls::Tls;
+
+/// A running function. It ends with this value.
+pub struct Function {
+    spawned: Instant,
+    ready: Instant,
+    api: RuntimeApi,
+    child: Child,
+    webhook: Option<Webhook>,
+}
+
+/// One cold start.
+#[derive(Clone, Copy, Debug)]
+pub struct ColdStart {
+    /// From starting the program until it asks for work.
+    pub ready: Duration,
+    /// The first answer.
+    pub first: Duration,
+    /// From starting the program until it has answered.
+    pub total: Duration,
+    /// The processor time for all this, up to asking for more work.
+    pub processor: Duration,
+    /// The most memory it had, in KiB.
+    pub memory: u64,
+}
+
+impl Function {
+    /// Starts the program with Lambda's environment and the secrets in the open, and waits until it
+    /// asks for work.
+    pub fn start(program: &Program, store: &Tls) -> Self {
+        Self::start_with(
+            program,
+            store,
+            &[
+                ("HUBSPOT_CLIENT_SECRET", sample::CLIENT_SECRET),
+                ("CONFERENCE_KEY", sample::CONFERENCE_KEY),
+            ],
+        )
+    }
+
+    /// Starts the program with these settings besides the ones that always are.
+    pub fn start_with(program: &Program, store: &Tls, settings: &[(&str, &str)]) -> Self {
+        let mut settings = settings.to_vec();
+        let bundle = store.bundle.to_string_lossy();
+        if program.bundle {
+            settings.push(("SSL_CERT_FILE", &bundle));
+        }
+        let command = Command::new(&program.path);
+        Self::start_as(command, program.webhook, store, &settings)
+    }
+
+    /// Starts a command that runs a program.
+    pub fn start_as(
+        mut command: Command,
+        webhook: Option<Webhook>,
+        store: &Tls,
+        settings: &[(&str, &str)],
+    ) -> Self {
+        let api = RuntimeApi::start();
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let spawned = Instant::now();
+        let child = command
+            .env_clear()
+            .env("PATH", path)
+            .env("AWS_LAMBDA_RUNTIME_API", &api.address)
+            .env("AWS_LAMBDA_FUNCTION_NAME", "function")
+            .env("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST")
+            .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "128")
+            .env("AWS_REGION", "us-east-1")
+            .env("AWS_ACCESS_KEY_ID", "local")
+            .env("AWS_SECRET_ACCESS_KEY", "local")
+            .env("AWS_SESSION_TOKEN", "local")
+            .env("AWS_ENDPOINT_URL_DYNAMODB", &store.endpoint)
+            .env("SSL_CERT_FILE", &store.authorities)
+            .env("CONFERENCE_URL_TEMPLATE", "https://meet.example.com/{room}")
+            .envs(settings.iter().copied())
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
+        Self {
+            spawned,
+            ready: api.ready(),
+            api,
+            child,
+            webhook,
+        }
+    }
+
+    /// Gives it a webhook about `meeting`, and waits until it asks for more. The floor gets a create.
+    pub fn invoke(&self, meeting: &Meeting) -> Answered {
+        let webhook = self.webhook.unwrap_or(Webhook::Create);
+        let answered = self.api.invoke(&signed_event(webhook, meeting));
+        self.api.ready();
+        assert!(succeeded(&answered.answer), "{}", answered.answer);
+        answered
+    }
+
+    /// The processor time that it has had so far.
+    pub fn processor_time(&self) -> Duration {
+        processor_time(&self.child)
+    }
+
+    /// The most memory that it has had at once, in KiB.
+    pub fn peak_memory(&self) -> u64 {
+        peak_memory(&self.child)
+    }
+
+    /// Asks it to end, and waits until it has.
+    pub fn terminate(mut self) {
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").arg(pid).status().unwrap().success());
+        self.child.wait().unwrap();
+    }
+}
+
+impl Drop for Function {
+    fn drop(&mut self) {
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}
+
+/// Starts the program, has it answer once and ends it; `share` is put on it when it asks for work.
+pub fn cold_start(
+    program: &Program,
+    store: &Tls,
+    meeting: &Meeting,
+    share: Option<&SmallShare>,
+) -> ColdStart {
+    let function = Function::start(program, store);
+    if let Some(share) = share {
+        share.hold(&function.child);
+    }
+    let answered = function.invoke(meeting);
+    ColdStart {
+        ready: function.ready - function.spawned,
+        first: answered.time,
+        total: answered.at - function.spawned,
+        processor: function.processor_time(),
+        memory: function.peak_memory(),
+    }
+}
+
+fn succeeded(answer: &Value) -> bool {
+    answer["statusCode"]
+        .as_u64()
+        .is_some_and(|status| status < 300)
+}

@@ -1,0 +1,24 @@
+//! What measures the functions: their release programs, started cold under a Runtime API, with the
+//! store behind TLS as DynamoDB is.
+//!
+//! Everything here may panic: a measurement that can't be made has failed.
+
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::missing_panics_doc,
+    clippy::must_use_candidate,
+    clippy::panic,
+    clippy::unwrap_used
+)]
+
+pub mod events;
+pub mod functions;
+pub mod instructions;
+pub mod process;
+pub mod programs;
+pub mod put_item;
+pub mod runtime_api;
+pub mod statistics;
+pub mod store;
+pub mod tls;

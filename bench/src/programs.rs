@@ -1,0 +1,81 @@
+//! The compiled programs: the four functions and the floor under them.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use flate2::Compression;
+use flate2::write::DeflateEncoder;
+use hubspot_conference::sample::Webhook;
+
+/// A program as it would be deployed.
+#[derive(Clone, Debug)]
+pub struct Program {
+    /// `create`, `update`, `delete`, `verify` or `floor`.
+    pub name: &'static str,
+    /// Which webhook it answers; the floor answers any.
+    pub webhook: Option<Webhook>,
+    /// The file.
+    pub path: PathBuf,
+    /// Whether it gets a whole bundle of certificates to read, instead of the few that it needs.
+    pub bundle: bool,
+}
+
+impl Program {
+    /// Its size in bytes, and that of the zip in which it is deployed.
+    pub fn sizes(&self) -> (usize, usize) {
+        let bytes = std::fs::read(&self.path).unwrap();
+        // The level at which SAM zips.
+        let mut zip = DeflateEncoder::new(Vec::new(), Compression::new(6));
+        zip.write_all(&bytes).unwrap();
+        (bytes.len(), zip.finish().unwrap().len())
+    }
+}
+
+/// Builds the programs with the release profile.
+pub fn build() -> Vec<Program> {
+    let mut command = Command::new(env!("CARGO"));
+    command.args(["build", "--release", "--locked", "--package", "floor"]);
+    for webhook in Webhook::ALL {
+        command.args(["--package", webhook.name()]);
+    }
+    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let status = command.current_dir(workspace).status().unwrap();
+    assert!(status.success(), "the programs can't be built");
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or("target".into(), PathBuf::from);
+    built_in(&workspace.join(target).join("release"))
+}
+
+/// The programs that are in `folder`, under their names; the floor comes first.
+pub fn built_in(folder: &Path) -> Vec<Program> {
+    let floor = Program {
+        name: "floor",
+        webhook: None,
+        path: folder.join("floor"),
+        bundle: false,
+    };
+    let functions = functions(|webhook| folder.join(webhook.name()));
+    std::iter::once(floor)
+        .chain(functions)
+        .filter(|program| program.path.exists())
+        .collect()
+}
+
+/// The four functions as `sam build` has left them in `folder`.
+pub fn built_by_sam(folder: &Path) -> Vec<Program> {
+    functions(|webhook| {
+        let mut name = webhook.name().to_owned();
+        name[..1].make_ascii_uppercase();
+        folder.join(format!("{name}Function")).join("bootstrap")
+    })
+    .collect()
+}
+
+fn functions(path: impl Fn(Webhook) -> PathBuf) -> impl Iterator<Item = Program> {
+    Webhook::ALL.into_iter().map(move |webhook| Program {
+        name: webhook.name(),
+        webhook: Some(webhook),
+        path: path(webhook),
+        bundle: false,
+    })
+}

@@ -1,0 +1,162 @@
+//! TLS in front of a server that has none, as DynamoDB has it: real handshakes, under certificates
+//! made for the occasion. It counts what a cold start is judged by.
+
+use std::io;
+use std::net::Ipv4Addr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+
+/// Where Debian keeps the certificates that everybody trusts.
+const BUNDLE: &str = "/etc/ssl/certs/ca-certificates.crt";
+
+/// What the functions trust.
+const AMAZON: &str = include_str!("../../shared/src/aws/amazon-trust-services.pem");
+
+/// What has happened since the last time somebody asked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Handshakes that were made.
+    pub handshakes: usize,
+    /// HTTP requests that came in.
+    pub requests: usize,
+}
+
+#[derive(Debug, Default)]
+struct Counters {
+    handshakes: AtomicUsize,
+    requests: AtomicUsize,
+}
+
+/// A port with TLS.
+#[derive(Debug)]
+pub struct Tls {
+    /// `https://localhost:…`
+    pub endpoint: String,
+    /// The certificate under which it can be believed, in DER.
+    pub authority: Vec<u8>,
+    /// A file for `SSL_CERT_FILE`: that certificate behind the ones that a function trusts where there
+    /// is no such setting, so that there is as much to read.
+    pub authorities: PathBuf,
+    /// The same with all that this machine trusts, which is about what Lambda's image has.
+    pub bundle: PathBuf,
+    counters: Arc<Counters>,
+}
+
+impl Tls {
+    /// Starts in front of `upstream`, an `http://` address, and writes the bundle into `folder`.
+    pub async fn start(upstream: &str, folder: &Path) -> Self {
+        let (acceptor, authority) = certificates();
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let write = |name: &str, known: &str| {
+            let file = folder.join(format!("{name}-{port}.pem"));
+            std::fs::write(&file, format!("{known}\n{}", authority.pem())).unwrap();
+            file
+        };
+        let authorities = write("authorities", AMAZON);
+        let bundle = write(
+            "bundle",
+            &std::fs::read_to_string(BUNDLE).unwrap_or_default(),
+        );
+        let counters = Arc::new(Counters::default());
+        let accept = accept(
+            listener,
+            acceptor,
+            upstream.trim_start_matches("http://").to_owned(),
+            Arc::clone(&counters),
+        );
+        tokio::spawn(accept);
+        Self {
+            endpoint: format!("https://localhost:{port}"),
+            authority: authority.der().to_vec(),
+            authorities,
+            bundle,
+            counters,
+        }
+    }
+
+    /// The counts since the last time this was asked.
+    pub fn take_counts(&self) -> Counts {
+        Counts {
+            handshakes: self.counters.handshakes.swap(0, Ordering::Relaxed),
+            requests: self.counters.requests.swap(0, Ordering::Relaxed),
+        }
+    }
+}
+
+/// A certificate for `localhost`, and the authority that vouches for it.
+fn certificates() -> (TlsAcceptor, rcgen::Certificate) {
+    let mut authority = CertificateParams::new(Vec::new()).unwrap();
+    authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let name = &mut authority.distinguished_name;
+    name.push(DnType::CommonName, "Benchmark");
+    let key = KeyPair::generate().unwrap();
+    let certificate = authority.self_signed(&key).unwrap();
+    let issuer = Issuer::new(authority, key);
+    let key = KeyPair::generate().unwrap();
+    let leaf = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
+    let leaf = leaf.signed_by(&key, &issuer).unwrap();
+    let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
+    let chain = vec![CertificateDer::from(leaf.der().to_vec())];
+    let mut config = ServerConfig::builder()
+        .with_no_client_auth()
+        .with_single_cert(chain, key)
+        .unwrap();
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    (TlsAcceptor::from(Arc::new(config)), certificate)
+}
+
+async fn accept(
+    listener: TcpListener,
+    acceptor: TlsAcceptor,
+    upstream: String,
+    counters: Arc<Counters>,
+) {
+    loop {
+        let (client, _) = listener.accept().await.unwrap();
+        let connection = connect(
+            client,
+            acceptor.clone(),
+            upstream.clone(),
+            Arc::clone(&counters),
+        );
+        tokio::spawn(connection);
+    }
+}
+
+/// Passes bytes on until one side has enough. A client that ends in the middle is none of our trouble.
+async fn connect(
+    client: TcpStream,
+    acceptor: TlsAcceptor,
+    upstream: String,
+    counters: Arc<Counters>,
+) -> io::Result<()> {
+    client.set_nodelay(true)?;
+    let server = TcpStream::connect(upstream).await?;
+    server.set_nodelay(true)?;
+    let client = acceptor.accept(client).await?;
+    counters.handshakes.fetch_add(1, Ordering::Relaxed);
+    let (mut from_client, mut to_client) = tokio::io::split(client);
+    let (mut from_server, mut to_server) = server.into_split();
+    tokio::spawn(async move { tokio::io::copy(&mut from_server, &mut to_client).await });
+    let mut bytes = vec![0; 64 * 1024];
+    loop {
+        let length = from_client.read(&mut bytes).await?;
+        if length == 0 {
+            return to_server.shutdown().await;
+        }
+        // HTTP/1.1 without pipelining: a request begins where the reading does.
+        if bytes.starts_with(b"POST ") {
+            counters.requests.fetch_add(1, Ordering::Relaxed);
+        }
+        to_server.write_all(&bytes[..length]).await?;
+    }
+}
