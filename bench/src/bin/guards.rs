@@ -26,7 +26,7 @@ const MOST_MEMORY: u64 = 9 * 1024;
 const MOST_CRATES: usize = 166;
 /// Instructions from an event to its answer, for a webhook that needs no store: the event's and the
 /// body's JSON, the signature, the answer and the two lines of log.
-const MOST_INSTRUCTIONS: u64 = 200_000;
+const MOST_INSTRUCTIONS: u64 = 280_000;
 /// Warm webhooks that are sent.
 const WARM: usize = 10;
 
