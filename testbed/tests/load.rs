@@ -7,7 +7,9 @@ use std::time::{Duration, Instant};
 
 use futures_util::StreamExt;
 use futures_util::stream;
+use hubspot_conference::http_client::HttpClient;
 use hubspot_conference::hubspot::{Answer, Signer};
+use hubspot_conference::local::address::ListenAddress;
 use hubspot_conference::local::{CONFERENCES_TABLE, Local, Options};
 use hubspot_conference::sample::{self, Meeting, Webhook};
 use serde_json::Value;
@@ -31,7 +33,7 @@ struct Sent {
 
 /// Sends all of them, as fast as they are taken, and again where the answer is 503, as HubSpot may.
 async fn burst(local: &Local, meetings: Vec<Meeting>) -> Vec<Sent> {
-    let client = reqwest::Client::new();
+    let client = HttpClient::new().unwrap();
     let signer = Signer {
         secret: Secret::new(sample::CLIENT_SECRET),
         version: SignatureVersion::V3,
@@ -58,7 +60,7 @@ async fn burst(local: &Local, meetings: Vec<Meeting>) -> Vec<Sent> {
 
 async fn start() -> Local {
     let options = Options {
-        host: [127, 0, 0, 1].into(),
+        host: ListenAddress::LOOPBACK,
         port: 0,
         dynamodb_port: 0,
         data: None,

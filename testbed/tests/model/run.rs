@@ -10,6 +10,7 @@ use hubspot_conference::sample::{Meeting, Webhook};
 use proptest::sample::Index;
 use proptest::test_runner::TestCaseError;
 use serde_json::Value;
+use shared::identifiers::PortalId;
 use shared::repository::conferences::Conference as Stored;
 use shared::signature::SignatureVersion;
 use shared::timestamp::Timestamp;
@@ -188,8 +189,8 @@ impl Run<'_> {
                 meeting: number,
             } => {
                 let meeting = Meeting {
-                    portal_id: portal,
-                    start_time: i64::from(number),
+                    portal_id: PortalId::new(portal),
+                    start_time: Timestamp::from_millis(i64::from(number)),
                     topic: String::new(),
                     ..meeting
                 };
@@ -202,8 +203,8 @@ impl Run<'_> {
             } => {
                 let number = conference.map_or(0, |place| self.model.conferences[place].meeting);
                 let meeting = Meeting {
-                    portal_id: portal,
-                    start_time: i64::from(number),
+                    portal_id: PortalId::new(portal),
+                    start_time: Timestamp::from_millis(i64::from(number)),
                     topic: title.to_string(),
                     conference_id: Some(self.id(conference)),
                     ..meeting
@@ -219,7 +220,7 @@ impl Run<'_> {
             }
             Wish::Verify { portal, user } => {
                 let meeting = Meeting {
-                    portal_id: portal,
+                    portal_id: PortalId::new(portal),
                     user_email: PEOPLE[usize::from(user)].to_owned(),
                     ..meeting
                 };
