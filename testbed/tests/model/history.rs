@@ -96,7 +96,7 @@ fn intent() -> impl Strategy<Value = Intent> {
 
 fn call() -> impl Strategy<Value = Call> {
     use SignatureVersion::{V1, V2, V3};
-    let version = prop_oneof![6 => Just(V3), 1 => Just(V2), 1 => Just(V1)];
+    let version = prop_oneof![4 => Just(V3), 2 => Just(V2), 2 => Just(V1)];
     let signed = prop_oneof![
         4 => Just(0),
         4 => -3..4_i64,
@@ -156,7 +156,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => (call(), 2..5_usize).prop_map(|(call, times)| Step::Duplicates(call, times)),
         3 => any::<Index>().prop_map(Step::Replay),
         2 => any::<Index>().prop_map(Step::Again),
-        2 => (any::<Index>(), forgery).prop_map(|(which, forgery)| Step::Forge(which, forgery)),
+        4 => (any::<Index>(), forgery).prop_map(|(which, forgery)| Step::Forge(which, forgery)),
         3 => wait.prop_map(|millis| Step::Wait(Duration::from_millis(millis))),
         1 => (1..240_000_i64).prop_map(Step::Back),
     ]
