@@ -6,7 +6,7 @@ use std::error::Error;
 use std::io::Write;
 use std::time::Duration;
 
-use serde_json::json;
+use serde::Serialize;
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt;
@@ -87,31 +87,76 @@ pub fn report(record: &Record) {
         400.. => line!(warn),
         _ => line!(info),
     }
-    // Not `println!`, which panics when nobody reads.
-    drop(writeln!(std::io::stdout().lock(), "{}", metrics(record)));
+    if let Ok(line) = serde_json::to_string(&Metrics::of(record)) {
+        // Not `println!`, which panics when nobody reads.
+        drop(writeln!(std::io::stdout().lock(), "{line}"));
+    }
 }
 
-fn metrics(record: &Record) -> serde_json::Value {
-    let signature = record.signature.map_or("none", SignatureVersion::as_str);
-    json!({
-        "_aws": {
-            "Timestamp": record.received_at.as_millis(),
-            "CloudWatchMetrics": [{
-                "Namespace": NAMESPACE,
-                "Dimensions": [["Webhook"], ["Webhook", "Outcome"], ["Webhook", "SignatureVersion"]],
-                "Metrics": [
-                    {"Name": "Requests", "Unit": "Count"},
-                    {"Name": "Duration", "Unit": "Milliseconds"},
-                ],
-            }],
-        },
-        "Webhook": record.webhook,
-        "Outcome": record.outcome,
-        "SignatureVersion": signature,
-        "PortalId": record.portal_id,
-        "Requests": 1,
-        "Duration": milliseconds(record.duration),
-    })
+/// A line in CloudWatch's embedded metric format (CloudWatch User Guide, "Embedded metric format
+/// specification"): what its metrics are, and then their values and dimensions by name.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Metrics {
+    #[serde(rename = "_aws")]
+    announced: Announced,
+    webhook: &'static str,
+    outcome: &'static str,
+    signature_version: &'static str,
+    portal_id: Option<PortalId>,
+    requests: u8,
+    duration: f64,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Announced {
+    timestamp: Timestamp,
+    cloud_watch_metrics: [Directive; 1],
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Directive {
+    namespace: &'static str,
+    dimensions: [&'static [&'static str]; 3],
+    metrics: [Metric; 2],
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Metric {
+    name: &'static str,
+    unit: &'static str,
+}
+
+impl Metrics {
+    fn of(record: &Record) -> Self {
+        let metric = |name, unit| Metric { name, unit };
+        Self {
+            announced: Announced {
+                timestamp: record.received_at,
+                cloud_watch_metrics: [Directive {
+                    namespace: NAMESPACE,
+                    dimensions: [
+                        &["Webhook"],
+                        &["Webhook", "Outcome"],
+                        &["Webhook", "SignatureVersion"],
+                    ],
+                    metrics: [
+                        metric("Requests", "Count"),
+                        metric("Duration", "Milliseconds"),
+                    ],
+                }],
+            },
+            webhook: record.webhook,
+            outcome: record.outcome,
+            signature_version: record.signature.map_or("none", SignatureVersion::as_str),
+            portal_id: record.portal_id,
+            requests: 1,
+            duration: milliseconds(record.duration),
+        }
+    }
 }
 
 /// An error with all its sources, in the words that each has for people. Not in the words of `Debug`,
@@ -147,7 +192,7 @@ mod tests {
             duration: Duration::from_micros(1500),
             cause: None,
         };
-        let line = metrics(&record);
+        let line = serde_json::to_value(Metrics::of(&record)).unwrap();
         let announced = &line["_aws"]["CloudWatchMetrics"][0];
         let metrics = announced["Metrics"].as_array().unwrap();
         for metric in metrics {
