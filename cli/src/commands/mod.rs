@@ -4,6 +4,8 @@ pub mod completions;
 pub mod demo;
 pub mod dev;
 pub mod event;
+mod listing;
+mod place;
 pub mod send;
 pub mod settings;
 mod signing;
