@@ -25,7 +25,7 @@ Without --stack or --table these work on the local system (cargo run -- dev).";
 /// See what is stored about conferences, and erase it
 ///
 /// For support and for erasure. list and purge read the whole table, because its key doesn't name the
-/// portal: a minute or so and some cents for a million conferences.
+/// portal: for a million conferences that takes minutes and costs some cents.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct Conferences {

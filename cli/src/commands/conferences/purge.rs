@@ -25,13 +25,12 @@ Examples:
   cargo run -- conferences purge --portal 123123 --stack hubspot-conference
   cargo run -- conferences purge --portal 123123 --user-email ada@example.com --yes
 
-A purged conference is unknown from then on. Its link still leads to its room in the video system.
-HubSpot's later updates of it get 404 and its delete 204, and if HubSpot sends the same create
-again, the conference is made anew, with the same id and link. So let the portal uninstall the
-app first, or the user's meetings be over or deleted.
+A purged conference is unknown from then on. Its link still leads to its room in the video system;
+HubSpot's updates of it get 404, its delete 204, and the same create again makes it anew, with the
+same id and link. So purge after the portal has uninstalled the app, or after the user's last meeting.
 
-Entries in the table of users are another matter: users list, users remove. Running a purge again
-is safe.";
+Entries in the table of users are another matter: users list, users remove. Running a purge again is
+safe.";
 
 /// Erase a portal's conferences, or one host's
 ///
