@@ -1,6 +1,8 @@
 //! What a person runs: the whole system on one machine, a demonstration of it, signed webhooks and
-//! events as HubSpot makes them, and what an operator needs: HubSpot's settings and the users.
+//! events as HubSpot makes them, and what an operator needs: HubSpot's settings, the users and the
+//! conferences.
 
+pub mod busy_store;
 pub mod commands;
 pub mod event;
 pub mod http_client;

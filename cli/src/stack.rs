@@ -155,6 +155,14 @@ impl Stack {
         base.map(str::to_owned).ok_or_else(|| self.lacks(output))
     }
 
+    /// The name of the table of conferences.
+    ///
+    /// # Errors
+    /// [`StackError::NoOutput`]
+    pub fn conferences_table(&self) -> Result<String, StackError> {
+        self.output("ConferencesTableName").map(str::to_owned)
+    }
+
     /// The name of the table of users.
     ///
     /// # Errors

@@ -77,7 +77,8 @@ impl Drop for Waiting {
     }
 }
 
-/// Shows how much of an input is read. Nothing where there is no terminal.
+/// Shows how much is read, of an input or of a table, until it is dropped. Nothing where there is no
+/// terminal.
 #[derive(Debug)]
 pub struct Progress(ProgressBar);
 
@@ -85,14 +86,29 @@ impl Progress {
     /// Begins to show the way through so many bytes, if it is known how many there are.
     #[must_use]
     pub fn through(size: Option<u64>) -> Self {
-        Self::on(ProgressDrawTarget::stderr(), size)
+        Self::bytes(ProgressDrawTarget::stderr(), size)
     }
 
-    fn on(target: ProgressDrawTarget, size: Option<u64>) -> Self {
+    /// Begins to show the way through a table, of which nobody knows how many items it has.
+    #[must_use]
+    pub fn through_table() -> Self {
+        Self::items(ProgressDrawTarget::stderr())
+    }
+
+    fn bytes(target: ProgressDrawTarget, size: Option<u64>) -> Self {
         let template = match size {
             Some(_) => "{bar:40} {bytes} of {total_bytes}, {eta} left",
             None => "{spinner} {bytes} in {elapsed}",
         };
+        Self::on(target, size, template)
+    }
+
+    fn items(target: ProgressDrawTarget) -> Self {
+        let template = "{spinner} {human_pos} items read in {elapsed} {msg}";
+        Self::on(target, None, template)
+    }
+
+    fn on(target: ProgressDrawTarget, size: Option<u64>, template: &str) -> Self {
         let bar = ProgressBar::with_draw_target(size, target);
         if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style);
@@ -100,9 +116,14 @@ impl Progress {
         Self(bar)
     }
 
-    /// So many bytes are read by now.
-    pub fn at(&self, bytes: u64) {
-        self.0.set_position(bytes);
+    /// So many bytes or items are read by now.
+    pub fn at(&self, position: u64) {
+        self.0.set_position(position);
+    }
+
+    /// Shows beside it what came of that.
+    pub fn note(&self, text: String) {
+        self.0.set_message(text);
     }
 
     /// Prints something in between.
@@ -113,6 +134,12 @@ impl Progress {
     /// Shows nothing any more.
     pub fn end(&self) {
         self.0.finish_and_clear();
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.end();
     }
 }
 
@@ -172,11 +199,22 @@ mod tests {
         for (size, shown) in [(Some(2_048), "1.00 KiB of 2.00 KiB"), (None, "1.00 KiB in")] {
             let screen = Screen::default();
             let target = ProgressDrawTarget::term_like(Box::new(screen.clone()));
-            let progress = Progress::on(target, size);
+            let progress = Progress::bytes(target, size);
             progress.at(1_024);
             let drawn = screen.0.lock().unwrap().clone();
             assert!(drawn.contains(shown), "{drawn}");
         }
+    }
+
+    #[test]
+    fn a_terminal_shows_how_many_items_are_read_and_what_came_of_it() {
+        let screen = Screen::default();
+        let progress = Progress::items(ProgressDrawTarget::term_like(Box::new(screen.clone())));
+        progress.at(1_500);
+        progress.note("75 purged".to_owned());
+        let drawn = screen.0.lock().unwrap().clone();
+        assert!(drawn.contains("1,500 items read"), "{drawn}");
+        assert!(drawn.contains("75 purged"), "{drawn}");
     }
 
     #[test]

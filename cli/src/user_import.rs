@@ -5,39 +5,17 @@
 //! earlier one is written.
 
 use std::collections::{HashMap, HashSet};
-use std::time::Duration;
 
 use shared::identifiers::PortalId;
 use shared::repository::StoreError;
 use shared::repository::users::{KeepUsers, User};
 use shared::user_email::UserEmail;
 use tokio::task::{JoinError, JoinSet};
-use tokio::time::sleep;
 
-/// How much at once, and how often again.
-#[derive(Clone, Copy, Debug)]
-pub struct Pace {
-    /// Batches that are under way at the same time.
-    pub at_once: usize,
-    /// How often in a row the store may say "later" to a whole batch.
-    pub attempts: u32,
-    /// The wait before the second attempt; it doubles from there.
-    pub first_wait: Duration,
-    /// But no longer than this.
-    pub longest_wait: Duration,
-}
+use crate::busy_store::{Given, Known, Pace, give_all};
 
-impl Default for Pace {
-    /// Room for a table that grows with its load: about half a minute of "later" in a row.
-    fn default() -> Self {
-        Self {
-            at_once: 8,
-            attempts: 10,
-            first_wait: Duration::from_millis(50),
-            longest_wait: Duration::from_secs(5),
-        }
-    }
-}
+/// Batches that are under way at the same time.
+const AT_ONCE: usize = 8;
 
 type Key = (PortalId, UserEmail);
 
@@ -67,18 +45,7 @@ pub struct Tally {
 #[derive(Debug)]
 struct Outcome {
     keys: Vec<Key>,
-    written: usize,
-    perhaps: usize,
-    result: Result<(), StoreError>,
-}
-
-/// What is known of the store before a batch is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Known {
-    /// Nothing: it may not be there at all, and nobody should wait to hear that.
-    Nothing,
-    /// That it answers, so "later" is worth waiting for.
-    Answers,
+    given: Given,
 }
 
 impl UserImport {
@@ -128,7 +95,7 @@ impl UserImport {
     }
 
     async fn send(&mut self) -> Result<(), StoreError> {
-        while self.under_way.len() >= self.pace.at_once || self.overlaps() {
+        while self.under_way.len() >= AT_ONCE || self.overlaps() {
             self.wait_for_one().await?;
         }
         if self.batch.is_empty() {
@@ -162,58 +129,21 @@ impl UserImport {
         for key in &outcome.keys {
             self.keys_under_way.remove(key);
         }
-        self.tally.written += outcome.written as u64;
-        self.tally.perhaps += outcome.perhaps as u64;
-        outcome.result.map(|()| true)
+        self.tally.written += outcome.given.taken as u64;
+        self.tally.perhaps += outcome.given.perhaps as u64;
+        outcome.given.result.map(|()| true)
     }
 }
 
-/// Writes one batch, again and again as long as the store says "later".
 async fn write(
     users: KeepUsers,
     keys: Vec<Key>,
     batch: Vec<User>,
     pace: Pace,
-    mut known: Known,
+    known: Known,
 ) -> Outcome {
-    let all = batch.len();
-    let mut left = batch;
-    let mut all_answered = true;
-    let mut in_a_row = 0;
-    let mut wait = pace.first_wait;
-    let result = loop {
-        match users.put_batch(&left).await {
-            Ok(rest) if rest.is_empty() => {
-                left = rest;
-                break Ok(());
-            }
-            Ok(rest) => {
-                known = Known::Answers;
-                let some_written = rest.len() < left.len();
-                in_a_row = if some_written { 0 } else { in_a_row + 1 };
-                left = rest;
-                if in_a_row >= pace.attempts {
-                    let cause = "DynamoDB leaves entries unwritten again and again";
-                    break Err(StoreError::Busy(cause.into()));
-                }
-            }
-            Err(StoreError::Busy(cause)) => {
-                all_answered = false;
-                in_a_row += 1;
-                if known == Known::Nothing || in_a_row >= pace.attempts {
-                    break Err(StoreError::Busy(cause));
-                }
-            }
-            Err(error) => break Err(error),
-        }
-        sleep(wait).await;
-        wait = pace.longest_wait.min(wait * 2);
-    };
-    Outcome {
-        keys,
-        written: all - left.len(),
-        // An attempt that timed out may have written any of what is left.
-        perhaps: if all_answered { 0 } else { left.len() },
-        result,
-    }
+    let users = &users;
+    let put = |left: Vec<User>| async move { users.put_batch(&left).await };
+    let given = give_all(batch, pace, known, put).await;
+    Outcome { keys, given }
 }

@@ -1,9 +1,12 @@
 //! The commands, one file each.
 
 pub mod completions;
+pub mod conferences;
 pub mod demo;
 pub mod dev;
 pub mod event;
+mod listing;
+mod place;
 pub mod send;
 pub mod settings;
 mod signing;
@@ -22,6 +25,7 @@ Examples:
   cargo run -- demo               one meeting's life, step by step
   cargo run -- settings set --app-id 1234567 --stack hubspot-conference
   cargo run -- users add ada@example.com --portal 123123 --stack hubspot-conference
+  cargo run -- conferences list --portal 123123 --stack hubspot-conference
   cargo run -- send all --stack hubspot-conference
 
 Each command has examples of its own: cargo run -- help settings set";
@@ -42,6 +46,7 @@ enum Command {
     Send(send::Send),
     Settings(settings::SettingsCommand),
     Users(users::Users),
+    Conferences(conferences::Conferences),
     Completions(completions::Completions),
 }
 
@@ -59,6 +64,7 @@ impl CommandLine {
             Some(Command::Send(command)) => command.run().await,
             Some(Command::Settings(command)) => command.run().await,
             Some(Command::Users(command)) => command.run().await,
+            Some(Command::Conferences(command)) => command.run().await,
             Some(Command::Completions(command)) => command.run(),
         }
     }

@@ -1,13 +1,13 @@
-//! Two AWS services for what can't be had here: a CloudFormation that knows one stack, and a DynamoDB
-//! that takes batches but leaves some of it, or refuses.
+//! AWS services for what can't be had here: a CloudFormation that knows one stack, a DynamoDB that
+//! takes batches but leaves some of it, or refuses, and one that does so before a real store.
 
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use http::StatusCode;
-use http::header::CONTENT_TYPE;
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use http::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
@@ -60,7 +60,7 @@ async fn describe_stacks(State(outputs): State<String>, request: String) -> Resp
     (status, [(CONTENT_TYPE, "text/xml")], body).into_response()
 }
 
-/// How a DynamoDB takes the next batch.
+/// How a DynamoDB takes the next batch, or another request.
 #[derive(Clone, Copy, Debug)]
 pub enum Mood {
     /// All of it.
@@ -87,13 +87,7 @@ impl Batches {
     }
 
     fn take(&self, entries: &[Value]) -> Response {
-        let mut moods = self.moods.lock().unwrap();
-        let mood = if moods.len() > 1 {
-            moods.remove(0)
-        } else {
-            moods[0]
-        };
-        let number = match mood {
+        let number = match next(&self.moods) {
             Mood::Takes => entries.len(),
             Mood::TakesOnly(number) => number,
             Mood::IsBusy => return refuse("ProvisionedThroughputExceededException"),
@@ -102,16 +96,30 @@ impl Batches {
         let (taken, left) = entries.split_at(number.min(entries.len()));
         let email = |entry: &Value| entry["PutRequest"]["Item"]["email"]["S"].to_string();
         self.taken.lock().unwrap().extend(taken.iter().map(email));
-        let left = match left {
-            [] => json!({}),
-            left => json!({"users": left}),
-        };
-        (
-            [(CONTENT_TYPE, "application/x-amz-json-1.0")],
-            json!({"UnprocessedItems": left}).to_string(),
-        )
-            .into_response()
+        leave("users", left)
     }
+}
+
+/// The next mood; the last one stays.
+fn next(moods: &Mutex<Vec<Mood>>) -> Mood {
+    let mut moods = moods.lock().unwrap();
+    if moods.len() > 1 {
+        moods.remove(0)
+    } else {
+        moods[0]
+    }
+}
+
+fn leave(table: &str, left: &[Value]) -> Response {
+    let left = match left {
+        [] => json!({}),
+        left => json!({table: left}),
+    };
+    (
+        [(CONTENT_TYPE, "application/x-amz-json-1.0")],
+        json!({"UnprocessedItems": left}).to_string(),
+    )
+        .into_response()
 }
 
 fn refuse(code: &str) -> Response {
@@ -134,4 +142,37 @@ pub async fn dynamodb(moods: &[Mood]) -> (String, Batches) {
     };
     let router = Router::new().fallback(write).with_state(batches.clone());
     (serve(router).await, batches)
+}
+
+/// Starts a DynamoDB with these moods, one a request and the last one from then on, before the store
+/// at `endpoint`, which gets whatever is taken; and says where.
+pub async fn dynamodb_before(endpoint: &str, moods: &[Mood]) -> String {
+    let (endpoint, client) = (endpoint.to_owned(), reqwest::Client::new());
+    let moods = Arc::new(Mutex::new(moods.to_vec()));
+    let pass = move |mut headers: HeaderMap, request: String| {
+        headers.remove(CONTENT_LENGTH);
+        let (endpoint, client, moods) = (endpoint.clone(), client.clone(), moods.clone());
+        async move {
+            let number = match next(&moods) {
+                Mood::Takes => usize::MAX,
+                Mood::TakesOnly(number) => number,
+                Mood::IsBusy => return refuse("ProvisionedThroughputExceededException"),
+                Mood::Refuses => return refuse("AccessDeniedException"),
+            };
+            let mut request: Value = serde_json::from_str(&request).unwrap();
+            let batch = request["RequestItems"]["conferences"].as_array_mut();
+            let left = batch.map(|batch| batch.split_off(number.min(batch.len())));
+            if number > 0 {
+                let forwarded = client.post(endpoint).headers(headers);
+                let answer = forwarded.body(request.to_string()).send().await.unwrap();
+                if left.is_none() {
+                    let status = answer.status();
+                    return (status, answer.text().await.unwrap()).into_response();
+                }
+                assert!(answer.status().is_success(), "{answer:?}");
+            }
+            leave("conferences", &left.unwrap_or_default())
+        }
+    };
+    serve(Router::new().fallback(pass)).await
 }

@@ -4,9 +4,10 @@ use std::fs;
 use std::io::Write;
 use std::time::Duration;
 
+use hubspot_conference::busy_store::Pace;
 use hubspot_conference::local::USERS_TABLE;
 use hubspot_conference::local::store::Store;
-use hubspot_conference::user_import::{Pace, UserImport};
+use hubspot_conference::user_import::UserImport;
 use shared::identifiers::PortalId;
 use shared::repository::StoreError;
 use shared::repository::users::{FindUsers, KeepUsers, User};
@@ -115,7 +116,6 @@ async fn import_into(endpoint: String) -> UserImport {
         attempts: 3,
         first_wait: moment,
         longest_wait: moment,
-        ..Pace::default()
     };
     UserImport::new(KeepUsers::new(client, USERS_TABLE.to_owned()), pace)
 }

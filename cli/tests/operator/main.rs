@@ -8,6 +8,7 @@
 )]
 
 mod completions;
+mod conferences;
 mod dev;
 mod event;
 mod fake_aws;

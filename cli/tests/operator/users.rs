@@ -21,14 +21,14 @@ pub async fn store() -> Store {
     store
 }
 
-/// Where the store listens.
-fn port(store: &Store) -> &str {
-    store.endpoint().rsplit(':').next().unwrap()
+/// The port of an endpoint.
+pub fn port(endpoint: &str) -> &str {
+    endpoint.rsplit(':').next().unwrap()
 }
 
 /// Runs `users` on `store`; a space separates arguments.
 pub async fn users(store: &Store, arguments: &str, input: &str) -> Ended {
-    let place = ["--dynamodb-port", port(store)];
+    let place = ["--dynamodb-port", port(store.endpoint())];
     let words = arguments.split(' ').chain(place);
     let arguments: Vec<_> = std::iter::once("users").chain(words).collect();
     program::run(&arguments, &[], input).await
@@ -199,6 +199,9 @@ async fn without_a_store_every_command_says_what_to_start() {
         "users add ada@example.com --portal 7",
         "users remove ada@example.com --portal 7",
         "users import - --portal 7",
+        "conferences list --portal 7",
+        "conferences purge --portal 7 --yes",
+        "conferences show abcdefghijklmnopqrstuvwx27",
     ] {
         let place = ["--dynamodb-port", port.as_str()];
         let arguments: Vec<_> = command.split(' ').chain(place).collect();

@@ -6,8 +6,11 @@ use std::time::Duration;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use aws_sdk_dynamodb::operation::scan::builders::ScanFluentBuilder;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
+use aws_sdk_dynamodb::types::{
+    AttributeValue, DeleteRequest, ReturnValuesOnConditionCheckFailure, WriteRequest,
+};
 use serde::{Deserialize, Serialize};
 
 use super::StoreError;
@@ -335,6 +338,138 @@ impl ReadConferences {
             .await?;
         Ok(found.item.map(serde_dynamo::from_item).transpose()?)
     }
+}
+
+/// The right to look through the whole table: `dynamodb:Scan`. For operators, not for webhooks.
+#[derive(Clone, Debug)]
+pub struct ListConferences {
+    client: Client,
+    table: String,
+}
+
+impl ListConferences {
+    /// Works on `table`.
+    #[must_use]
+    pub fn new(client: Client, table: String) -> Self {
+        Self { client, table }
+    }
+
+    /// All conferences of `portal`, deleted ones included, in no order, page by page. The key doesn't
+    /// name the portal, so DynamoDB reads every item of the table and charges for it: right for what
+    /// an operator asks now and then, and cheaper than an index that every webhook would pay for.
+    #[must_use]
+    pub fn of(&self, portal: PortalId) -> ConferencePages {
+        let scan = self
+            .client
+            .scan()
+            .table_name(&self.table)
+            .consistent_read(true)
+            .filter_expression("portalId = :portalId")
+            .expression_attribute_values(":portalId", number(portal));
+        ConferencePages {
+            rest: Some(scan),
+            read: 0,
+        }
+    }
+}
+
+/// What [`ListConferences::of`] finds. Only one page at a time is in memory.
+#[derive(Debug)]
+pub struct ConferencePages {
+    rest: Option<ScanFluentBuilder>,
+    read: u64,
+}
+
+impl ConferencePages {
+    /// The next page, which can be empty, or `None` after the last.
+    ///
+    /// # Errors
+    /// [`StoreError`]; the same page can be asked for again.
+    pub async fn next(&mut self) -> Result<Option<Vec<Conference>>, StoreError> {
+        let Some(scan) = &self.rest else {
+            return Ok(None);
+        };
+        let page = scan.clone().send().await?;
+        let conferences = serde_dynamo::from_items(page.items.unwrap_or_default())?;
+        self.read += u64::try_from(page.scanned_count).unwrap_or_default();
+        self.rest = page
+            .last_evaluated_key
+            .map(|key| scan.clone().set_exclusive_start_key(Some(key)));
+        Ok(Some(conferences))
+    }
+
+    /// How many items of the table were read so far, other portals' included.
+    #[must_use]
+    pub const fn read(&self) -> u64 {
+        self.read
+    }
+}
+
+/// The right to remove conferences without a trace: `dynamodb:BatchWriteItem`. For operators, not for
+/// webhooks.
+#[derive(Clone, Debug)]
+pub struct PurgeConferences {
+    client: Client,
+    table: String,
+}
+
+/// The table's key.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Key {
+    conference_id: ConferenceId,
+}
+
+impl PurgeConferences {
+    /// How many items DynamoDB takes in one request (DynamoDB, "Quotas").
+    pub const BATCH: usize = 25;
+
+    /// Works on `table`.
+    #[must_use]
+    pub fn new(client: Client, table: String) -> Self {
+        Self { client, table }
+    }
+
+    /// Removes up to [`Self::BATCH`] conferences, no two with the same id. One that isn't there
+    /// counts as removed. Answers the ids that DynamoDB left for later.
+    ///
+    /// There is no condition, which a batch can't have: whose a conference is can't change after
+    /// somebody has read it, because its id is derived from portal and host.
+    ///
+    /// # Errors
+    /// [`StoreError`]; after [`StoreError::Busy`] each may be removed or not.
+    pub async fn remove_batch(
+        &self,
+        ids: &[ConferenceId],
+    ) -> Result<Vec<ConferenceId>, StoreError> {
+        let requests: Result<Vec<_>, _> = ids.iter().map(delete_request).collect();
+        let answer = self
+            .client
+            .batch_write_item()
+            .request_items(&self.table, requests?)
+            .send()
+            .await?;
+        let left = answer.unprocessed_items.unwrap_or_default();
+        left.into_values()
+            .flatten()
+            .filter_map(|request| request.delete_request)
+            .map(|request| {
+                let key: Key = serde_dynamo::from_item(request.key)?;
+                Ok(key.conference_id)
+            })
+            .collect()
+    }
+}
+
+fn delete_request(id: &ConferenceId) -> Result<WriteRequest, StoreError> {
+    let key = Key {
+        conference_id: id.clone(),
+    };
+    let delete = DeleteRequest::builder()
+        .set_key(Some(serde_dynamo::to_item(key)?))
+        .build()
+        .map_err(|error| StoreError::Broken(Box::new(error)))?;
+    Ok(WriteRequest::builder().delete_request(delete).build())
 }
 
 /// The item whose condition failed (`None`: there is none), or the error if it was another one.

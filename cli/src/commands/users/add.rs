@@ -2,11 +2,11 @@
 
 use clap::Args;
 use shared::identifiers::PortalId;
-use shared::repository::users::User;
+use shared::repository::users::{KeepUsers, User};
 use shared::user_email::UserEmail;
 
-use super::directory::Place;
 use crate::commands::CommandError;
+use crate::commands::place::Place;
 use crate::user_rows::native_id;
 
 const EXAMPLES: &str = "\
@@ -35,14 +35,14 @@ pub(super) struct Add {
 
 impl Add {
     pub(super) async fn run(self) -> Result<(), CommandError> {
-        let directory = self.place.open().await?;
+        let table = self.place.users().await?;
         let user = User {
             portal_id: self.portal,
             email: self.email,
             native_id: self.native_id,
         };
-        let stored = directory.keep().put(&user).await;
-        stored.map_err(|error| directory.explain(error))?;
+        let stored = table.right(KeepUsers::new).put(&user).await;
+        stored.map_err(|error| table.explain(error))?;
         println!(
             "{} may host conferences in portal {}.",
             user.email, user.portal_id

@@ -7,12 +7,13 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use shared::identifiers::PortalId;
-use shared::repository::users::User;
+use shared::repository::users::{KeepUsers, User};
 
-use super::directory::{Directory, Place};
+use crate::busy_store::Pace;
 use crate::commands::CommandError;
+use crate::commands::place::{Place, Table};
 use crate::terminal::Progress;
-use crate::user_import::{Pace, Tally, UserImport};
+use crate::user_import::{Tally, UserImport};
 use crate::user_rows::{Row, UserRows};
 
 const EXAMPLES: &str = "\
@@ -64,8 +65,8 @@ impl Import {
             );
             return reading.verdict("nothing was written");
         }
-        let directory = self.place.open().await?;
-        write(reading, &directory).await
+        let table = self.place.users().await?;
+        write(reading, &table).await
     }
 }
 
@@ -79,9 +80,9 @@ fn open(file: &Path) -> Result<(Box<dyn BufRead>, Option<u64>), CommandError> {
     Ok((Box::new(BufReader::new(opened)), size))
 }
 
-async fn write(mut reading: Reading, directory: &Directory) -> Result<(), CommandError> {
-    let mut import = UserImport::new(directory.keep(), Pace::default());
-    let outcome = transfer(&mut reading, &mut import, directory).await;
+async fn write(mut reading: Reading, table: &Table) -> Result<(), CommandError> {
+    let mut import = UserImport::new(table.right(KeepUsers::new), Pace::default());
+    let outcome = transfer(&mut reading, &mut import, table).await;
     let tally = import.settle().await;
     reading.progress.end();
     if let Err(error) = outcome {
@@ -121,14 +122,14 @@ fn how_many(tally: Tally) -> String {
 async fn transfer(
     reading: &mut Reading,
     import: &mut UserImport,
-    directory: &Directory,
+    table: &Table,
 ) -> Result<(), CommandError> {
     while let Some(user) = reading.next_good()? {
         let taken = import.put(user).await;
-        taken.map_err(|error| directory.explain(error))?;
+        taken.map_err(|error| table.explain(error))?;
     }
     let finished = import.finish().await;
-    Ok(finished.map_err(|error| directory.explain(error))?)
+    Ok(finished.map_err(|error| table.explain(error))?)
 }
 
 /// The rows, with what was thought of them so far.

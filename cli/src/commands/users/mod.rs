@@ -1,7 +1,6 @@
 //! `users`: the directory that the verify webhook reads, that is who may host conferences.
 
 mod add;
-mod directory;
 mod import;
 mod list;
 mod remove;

@@ -2,10 +2,11 @@
 
 use clap::Args;
 use shared::identifiers::PortalId;
+use shared::repository::users::KeepUsers;
 use shared::user_email::UserEmail;
 
-use super::directory::Place;
 use crate::commands::CommandError;
+use crate::commands::place::Place;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -29,10 +30,10 @@ pub(super) struct Remove {
 
 impl Remove {
     pub(super) async fn run(self) -> Result<(), CommandError> {
-        let directory = self.place.open().await?;
+        let table = self.place.users().await?;
         let (email, portal) = (&self.email, self.portal);
-        let removed = directory.keep().remove(portal, email).await;
-        if removed.map_err(|error| directory.explain(error))? {
+        let removed = table.right(KeepUsers::new).remove(portal, email).await;
+        if removed.map_err(|error| table.explain(error))? {
             println!("{email} is removed from portal {portal}.");
             Ok(())
         } else {

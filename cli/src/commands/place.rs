@@ -1,19 +1,17 @@
-//! Which table of users a command works on: a deployed stack's, any in this AWS account, or the local
-//! system's.
+//! Which table a command works on: a deployed stack's, any in this AWS account, or the local system's.
 
 use aws_sdk_dynamodb::Client;
 use clap::Args;
 use shared::repository::StoreError;
-use shared::repository::users::{KeepUsers, ListUsers};
 
-use crate::local::USERS_TABLE;
 use crate::local::address::{DYNAMODB_PORT, ListenAddress, url};
 use crate::local::store::Store;
+use crate::local::{CONFERENCES_TABLE, USERS_TABLE};
 use crate::stack::{Aws, Stack, StackError};
 
-/// Where the users are.
+/// Where the table is.
 #[derive(Args, Debug)]
-#[command(next_help_heading = "Where the users are [default: the local system]")]
+#[command(next_help_heading = "Where the table is [default: the local system]")]
 pub(super) struct Place {
     /// A deployed stack; region and account as for the AWS CLI
     #[arg(long, value_name = "NAME", conflicts_with_all = ["table", "dynamodb_port"])]
@@ -26,64 +24,78 @@ pub(super) struct Place {
     dynamodb_port: u16,
 }
 
-/// A table of users that can be reached, as far as is known.
-pub(super) struct Directory {
+/// A table that can be reached, as far as is known.
+pub(super) struct Table {
     client: Client,
-    table: String,
+    name: String,
     whereabouts: String,
     advice: &'static str,
 }
 
 /// Why the table did not do what was asked.
 #[derive(Debug, thiserror::Error)]
-#[error("the table {table} {whereabouts} does not do it; {advice}")]
-pub(super) struct DirectoryError {
+#[error("{table} does not do it; {advice}")]
+pub(super) struct TableError {
     table: String,
-    whereabouts: String,
     advice: &'static str,
     #[source]
     source: StoreError,
 }
 
 impl Place {
-    pub(super) async fn open(self) -> Result<Directory, StackError> {
+    /// The table of conferences there.
+    pub(super) async fn conferences(self) -> Result<Table, StackError> {
+        self.open(CONFERENCES_TABLE, Stack::conferences_table).await
+    }
+
+    /// The table of users there.
+    pub(super) async fn users(self) -> Result<Table, StackError> {
+        self.open(USERS_TABLE, Stack::users_table).await
+    }
+
+    async fn open(
+        self,
+        local: &str,
+        deployed: fn(&Stack) -> Result<String, StackError>,
+    ) -> Result<Table, StackError> {
         if self.stack.is_none() && self.table.is_none() {
             let endpoint = url(ListenAddress::LOOPBACK.with_port(self.dynamodb_port));
-            return Ok(Directory {
+            return Ok(Table {
                 client: Store::at(endpoint.clone()).await.client(),
-                table: USERS_TABLE.to_owned(),
+                name: local.to_owned(),
                 whereabouts: format!("at {endpoint}"),
                 advice: "is the local system running (cargo run -- dev), or did you mean --stack?",
             });
         }
         let aws = Aws::load().await?;
-        let table = match (self.table, self.stack) {
-            (None, Some(stack)) => Stack::find(&aws, &stack).await?.users_table()?,
+        let name = match (self.table, self.stack) {
+            (None, Some(stack)) => deployed(&Stack::find(&aws, &stack).await?)?,
             (table, _) => table.unwrap_or_default(),
         };
-        Ok(Directory {
+        Ok(Table {
             client: Client::new(&aws.config),
-            table,
+            name,
             whereabouts: format!("in {}", aws.place),
             advice: "check the table's name, AWS_PROFILE, AWS_REGION and what you are allowed to do",
         })
     }
 }
 
-impl Directory {
-    pub(super) fn keep(&self) -> KeepUsers {
-        KeepUsers::new(self.client.clone(), self.table.clone())
+impl Table {
+    /// A right to this table, made by the right's own `new`.
+    pub(super) fn right<R>(&self, new: fn(Client, String) -> R) -> R {
+        new(self.client.clone(), self.name.clone())
     }
 
-    pub(super) fn list(&self) -> ListUsers {
-        ListUsers::new(self.client.clone(), self.table.clone())
+    /// Its name and where it is.
+    pub(super) fn described(&self) -> String {
+        format!("the table {} {}", self.name, self.whereabouts)
     }
 
     /// The error, with where it happened and what to do.
-    pub(super) fn explain(&self, source: StoreError) -> DirectoryError {
-        DirectoryError {
-            table: self.table.clone(),
-            whereabouts: self.whereabouts.clone(),
+    pub(super) fn explain(&self, source: StoreError) -> TableError {
+        TableError {
+            table: self.described(),
             advice: self.advice,
             source,
         }

@@ -1,0 +1,110 @@
+//! `conferences list`: a portal's conferences, page by page as they come.
+
+use clap::Args;
+use shared::repository::conferences::Conference;
+use shared::timestamp::Timestamp;
+
+use super::readable;
+use super::search::Whose;
+use crate::commands::CommandError;
+use crate::commands::listing::{self, Entry, Format};
+use crate::commands::place::Place;
+use crate::terminal::printable;
+
+const EXAMPLES: &str = "\
+Examples:
+  cargo run -- conferences list --portal 123123
+  cargo run -- conferences list --portal 123123 --user-email ada@example.com
+  cargo run -- conferences list --portal 123123 --user-id 4711 --stack hubspot-conference \\
+      --format json
+
+CSV and JSON have everything that is stored, times in milliseconds since 1970 (expiresAt in
+seconds). In a spreadsheet import the columns of CSV as text: a cell that begins with = + - or @ is
+a formula there.";
+
+/// List a portal's conferences
+///
+/// The deleted ones too, as long as they are remembered. In no order: that of the table.
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct List {
+    #[command(flatten)]
+    whose: Whose,
+    /// How to print them
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+    #[command(flatten)]
+    place: Place,
+}
+
+impl List {
+    pub(super) async fn run(self) -> Result<(), CommandError> {
+        let table = self.place.conferences().await?;
+        let mut search = self.whose.search(&table);
+        listing::print(self.format, async || search.next().await).await
+    }
+}
+
+impl Entry for Conference {
+    const COLUMNS: &'static [&'static str] = &[
+        "conferenceId",
+        "portalId",
+        "userId",
+        "userEmail",
+        "topic",
+        "source",
+        "startTime",
+        "endTime",
+        "conferenceUrl",
+        "createdAt",
+        "signedAt",
+        "updatedAt",
+        "deletedAt",
+        "revision",
+        "expiresAt",
+    ];
+
+    fn cells(&self) -> Vec<String> {
+        let millis = |time: Timestamp| time.as_millis().to_string();
+        let if_any = |time: Option<Timestamp>| time.map(millis).unwrap_or_default();
+        vec![
+            self.conference_id.to_string(),
+            self.portal_id.to_string(),
+            self.user_id.to_string(),
+            self.user_email.clone(),
+            self.topic.clone(),
+            self.source.clone(),
+            millis(self.start_time),
+            millis(self.end_time),
+            self.conference_url.as_str().to_owned(),
+            millis(self.created_at),
+            millis(self.signed_at),
+            if_any(self.updated_at),
+            if_any(self.deleted_at),
+            self.revision.to_string(),
+            self.expires_at.to_string(),
+        ]
+    }
+
+    fn heading() -> String {
+        format!(
+            "{:26}  {:23}  {:7}  {:10}  {:30}  TITLE",
+            "CONFERENCE", "BEGINS", "DELETED", "USER ID", "HOST"
+        )
+    }
+
+    fn line(&self) -> String {
+        let begins = readable(self.start_time);
+        let deleted = if self.deleted_at.is_some() {
+            "yes"
+        } else {
+            "-"
+        };
+        let user_id = self.user_id.to_string();
+        let (host, title) = (printable(&self.user_email), printable(&self.topic));
+        format!(
+            "{:26}  {begins:23}  {deleted:7}  {user_id:10}  {host:30}  {title}",
+            self.conference_id.as_str()
+        )
+    }
+}

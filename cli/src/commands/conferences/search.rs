@@ -1,0 +1,112 @@
+//! Which conferences `list` and `purge` are about: a portal's, all of them or one host's.
+
+use std::str::FromStr;
+
+use clap::Args;
+use shared::identifiers::{PortalId, UserId};
+use shared::repository::conferences::{Conference, ConferencePages, ListConferences};
+use shared::user_email::UserEmail;
+
+use crate::busy_store::{self, Pace};
+use crate::commands::CommandError;
+use crate::commands::place::Table;
+
+/// Whose conferences.
+#[derive(Args, Clone, Debug)]
+pub(super) struct Whose {
+    /// HubSpot account
+    #[arg(long, value_name = "NUMBER")]
+    pub(super) portal: PortalId,
+    /// Only this host's: the address, or the id that verify answered
+    #[arg(long, value_name = "TEXT", conflicts_with = "user_id")]
+    user_email: Option<HostName>,
+    /// Only this host's: HubSpot's number for the user
+    #[arg(long, value_name = "NUMBER")]
+    user_id: Option<UserId>,
+}
+
+/// What HubSpot sends as a host's `userEmail`.
+#[derive(Clone, Debug)]
+enum HostName {
+    /// An address, in which capital letters don't matter.
+    Address(UserEmail),
+    /// An id in the video system, which counts as it is written.
+    Id(String),
+}
+
+impl FromStr for HostName {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text.is_empty() {
+            return Err("must not be empty");
+        }
+        match text.parse::<UserEmail>() {
+            Ok(address) if address.as_str().starts_with("*@") => {
+                Err("must be one host, not a whole domain")
+            }
+            Ok(address) => Ok(Self::Address(address)),
+            Err(_) => Ok(Self::Id(text.to_owned())),
+        }
+    }
+}
+
+impl HostName {
+    fn is(&self, user_email: &str) -> bool {
+        match self {
+            Self::Address(address) => user_email.parse().is_ok_and(|email| *address == email),
+            Self::Id(id) => id == user_email,
+        }
+    }
+}
+
+impl Whose {
+    /// Whether only one host's are meant.
+    pub(super) const fn is_one_host(&self) -> bool {
+        self.user_email.is_some() || self.user_id.is_some()
+    }
+
+    /// Begins to go through `table`.
+    pub(super) fn search<'a>(&'a self, table: &'a Table) -> Search<'a> {
+        Search {
+            whose: self,
+            table,
+            pages: table.right(ListConferences::new).of(self.portal),
+        }
+    }
+
+    fn are(&self, conference: &Conference) -> bool {
+        let by_name = self.user_email.as_ref();
+        by_name.is_none_or(|name| name.is(&conference.user_email))
+            && self.user_id.is_none_or(|id| id == conference.user_id)
+    }
+}
+
+/// The way through the table.
+pub(super) struct Search<'a> {
+    whose: &'a Whose,
+    table: &'a Table,
+    pages: ConferencePages,
+}
+
+impl Search<'_> {
+    /// What was found on the next page, or `None` after the last.
+    pub(super) async fn next(&mut self) -> Result<Option<Vec<Conference>>, CommandError> {
+        // Nobody waits long to hear that there is no such store.
+        let page = if self.pages.read() == 0 {
+            self.pages.next().await
+        } else {
+            busy_store::answer(Pace::default(), async || self.pages.next().await).await
+        };
+        let page = page.map_err(|error| self.table.explain(error))?;
+        Ok(page.map(|mut conferences| {
+            conferences.retain(|conference| self.whose.are(conference));
+            conferences
+        }))
+    }
+
+    /// How many items of the table were read so far.
+    pub(super) const fn read(&self) -> u64 {
+        self.pages.read()
+    }
+}

@@ -1,0 +1,96 @@
+//! `conferences show`: everything that is stored about one conference.
+
+use clap::Args;
+use shared::conference_id::ConferenceId;
+use shared::repository::conferences::{Conference, ReadConferences};
+use shared::timestamp::Timestamp;
+
+use super::readable;
+use crate::commands::CommandError;
+use crate::commands::place::Place;
+use crate::terminal::printable;
+
+const EXAMPLES: &str = "\
+Examples:
+  cargo run -- conferences show abcdefghijklmnopqrstuvwx27
+  cargo run -- conferences show ABCD-EFGH-IJKL-MNOP-QRST-UVWX-27 --stack hubspot-conference
+  cargo run -- conferences show abcdefghijklmnopqrstuvwx27 --table restored";
+
+/// Show everything that is stored about one conference
+///
+/// Also whether and when it was deleted. Whoever has the link can join: mind who is looking.
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Show {
+    /// Its id, also in groups as in the invitation
+    #[arg(value_name = "ID", value_parser = conference_id)]
+    id: ConferenceId,
+    #[command(flatten)]
+    place: Place,
+}
+
+/// Takes an id as people copy it or spell it out; see the invitation.
+fn conference_id(text: &str) -> Result<ConferenceId, &'static str> {
+    let text = text.replace(['-', ' '], "").to_lowercase();
+    ConferenceId::parse(&text).ok_or("must be 26 letters a-z and digits 2-7")
+}
+
+impl Show {
+    pub(super) async fn run(self) -> Result<(), CommandError> {
+        let table = self.place.conferences().await?;
+        let found = table.right(ReadConferences::new).get(&self.id).await;
+        let Some(conference) = found.map_err(|error| table.explain(error))? else {
+            let problem = format!(
+                "{} has no conference {}: it was never made there, or is removed by now",
+                table.described(),
+                self.id
+            );
+            return Err(problem.into());
+        };
+        for (attribute, value) in attributes(conference) {
+            println!("{attribute:15}{}", printable(&value));
+        }
+        Ok(())
+    }
+}
+
+/// Every attribute by its name in the table.
+fn attributes(conference: Conference) -> [(&'static str, String); 15] {
+    // Taken apart, so that no new attribute is forgotten here.
+    let Conference {
+        conference_id,
+        portal_id,
+        user_id,
+        user_email,
+        topic,
+        source,
+        start_time,
+        end_time,
+        conference_url,
+        created_at,
+        signed_at,
+        updated_at,
+        deleted_at,
+        revision,
+        expires_at,
+    } = conference;
+    let if_any = |time: Option<Timestamp>| time.map_or_else(|| "-".to_owned(), readable);
+    let expires_at = Timestamp::from_millis(expires_at.saturating_mul(1_000));
+    [
+        ("conferenceId", conference_id.to_string()),
+        ("portalId", portal_id.to_string()),
+        ("userId", user_id.to_string()),
+        ("userEmail", user_email),
+        ("topic", topic),
+        ("source", source),
+        ("startTime", readable(start_time)),
+        ("endTime", readable(end_time)),
+        ("conferenceUrl", conference_url.as_str().to_owned()),
+        ("createdAt", readable(created_at)),
+        ("signedAt", readable(signed_at)),
+        ("updatedAt", if_any(updated_at)),
+        ("deletedAt", if_any(deleted_at)),
+        ("revision", revision.to_string()),
+        ("expiresAt", readable(expires_at)),
+    ]
+}
