@@ -186,7 +186,7 @@ impl ClientSecrets {
     }
 
     /// Reads the secrets again, unless that was done less than a minute ago. `false` if they could
-    /// not be read: then they stay as they were, and there may be others.
+    /// not all be read: then what is known stays valid, and there may be others.
     pub async fn refresh(&self, now: Timestamp) -> bool {
         let Some(stored) = &self.stored else {
             return true;
@@ -194,18 +194,33 @@ impl ClientSecrets {
         if !self.may_refresh(now) {
             return self.state().certain;
         }
-        let problem = match tokio::time::timeout(PATIENCE, stored.both()).await {
-            Ok(Ok(secrets)) => {
-                let mut state = self.state();
-                state.valid = secrets.into();
-                state.certain = true;
-                return true;
-            }
+        let problem = match tokio::time::timeout(PATIENCE, self.read_again(stored)).await {
+            Ok(Ok(())) => return true,
             Ok(Err(error)) => error.to_string(),
             Err(_) => "Secrets Manager takes too long".to_owned(),
         };
-        tracing::warn!(target: "webhook", problem, "the client secrets stay as they were");
+        tracing::warn!(target: "webhook", problem, "the client secrets can't all be read again");
         false
+    }
+
+    async fn read_again(&self, stored: &StoredSecret) -> Result<(), SecretsError> {
+        let current = stored.current().await?.client_secret;
+        self.take_up(&current);
+        let previous = stored.previous().await?;
+        let mut state = self.state();
+        state.valid = std::iter::once(current).chain(previous).collect();
+        state.certain = true;
+        Ok(())
+    }
+
+    /// Accepts a new current secret at once, whatever becomes of reading the previous one. The one that
+    /// was current until now is the previous one most likely.
+    fn take_up(&self, current: &Secret) {
+        let mut state = self.state();
+        if !state.valid.contains(current) {
+            let last = state.valid.first().cloned();
+            state.valid = std::iter::once(current.clone()).chain(last).collect();
+        }
     }
 
     /// Whether a minute has passed; if so, another one begins.
@@ -258,12 +273,6 @@ fn client_secret_of(text: String) -> Option<Secret> {
 }
 
 impl StoredSecret {
-    async fn both(&self) -> Result<Vec<Secret>, SecretsError> {
-        let current = self.current().await?.client_secret;
-        let previous = self.previous().await?;
-        Ok(std::iter::once(current).chain(previous).collect())
-    }
-
     async fn current(&self) -> Result<Document, SecretsError> {
         let text = self.version("AWSCURRENT").await?;
         let text =

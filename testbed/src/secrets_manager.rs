@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 #[derive(Debug, Default)]
 struct Stored {
     versions: HashMap<&'static str, String>,
+    refused: Option<&'static str>,
     requests: usize,
 }
 
@@ -42,6 +43,11 @@ impl SecretsManager {
         stored.versions.insert(stage, text.to_owned());
     }
 
+    /// From now on nobody may read the version at `stage`.
+    pub fn refuse(&self, stage: &'static str) {
+        self.stored.lock().unwrap().refused = Some(stage);
+    }
+
     /// Makes everything disappear.
     pub fn clear(&self) {
         self.stored.lock().unwrap().versions.clear();
@@ -59,6 +65,7 @@ async fn get_secret_value(State(stored): State<Arc<Mutex<Stored>>>, body: Bytes)
     stored.requests += 1;
     let stage = asked["VersionStage"].as_str().unwrap();
     let (status, answer) = match stored.versions.get(stage) {
+        _ if stored.refused == Some(stage) => (400, json!({"__type": "AccessDeniedException"})),
         Some(text) => (200, json!({"SecretString": text, "VersionStages": [stage]})),
         None => (400, json!({"__type": "ResourceNotFoundException"})),
     };

@@ -102,6 +102,25 @@ async fn secrets_that_cannot_be_read_again_stay_as_they_were() {
 }
 
 #[tokio::test]
+async fn a_new_current_secret_counts_even_if_the_previous_one_cannot_be_read() {
+    let manager = SecretsManager::start().await;
+    manager.put("AWSCURRENT", &stored("the-first-client-secret"));
+    let secrets = read(&manager).await.unwrap().client;
+    manager.put("AWSCURRENT", &stored("the-second-client-secret"));
+    manager.refuse("AWSPREVIOUS");
+    for second in [1, 120] {
+        assert!(!secrets.refresh(at(second)).await);
+        assert_eq!(
+            secrets.valid()[..],
+            [
+                Secret::new("the-second-client-secret"),
+                Secret::new("the-first-client-secret")
+            ]
+        );
+    }
+}
+
+#[tokio::test]
 async fn a_previous_secret_that_could_be_guessed_does_not_count() {
     let manager = SecretsManager::start().await;
     manager.put("AWSCURRENT", &stored("the-new-client-secret"));
