@@ -1,12 +1,12 @@
 //! `cargo bench --package bench`: how fast the functions are, beside the least that a function can be.
 //!
 //! The programs take turns, each time about a new meeting: create makes its conference, update changes
-//! it and delete deletes it. They take turns so that whatever else the machine does falls on each alike; what counts
-//! is the ratios. `--cold N`, `--warm N` and `--small N` say how often; `--programs FOLDER` takes the
+//! it and delete deletes it. `+ secret` is create with its secrets in Secrets Manager. They take turns
+//! so that whatever else the machine does falls on each alike; what counts is the ratios. `--cold N`, `--warm N` and `--small N` say how often; `--programs FOLDER` takes the
 //! programs from there, as many as there are, instead of building them; `--beside FILE` adds another
 //! build of create, to see what a change brings, and with `--bundle` gives it all certificates to read.
 
-#![allow(clippy::indexing_slicing, clippy::unwrap_used)]
+#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::unwrap_used)]
 
 use std::env;
 use std::path::Path;
@@ -17,33 +17,39 @@ use bench::functions::{ColdStart, Function, cold_start};
 use bench::process::SmallShare;
 use bench::programs::{self, Program};
 use bench::put_item::PutItem;
+use bench::services::Services;
 use bench::statistics::Sample;
-use bench::store;
-use bench::tls::Tls;
 use hubspot_conference::local::CONFERENCES_TABLE;
-use hubspot_conference::sample::{Meeting, Webhook};
+use hubspot_conference::sample::Meeting;
 
 fn main() {
     let mut programs = match argument("--programs") {
         Some(folder) => programs::built_in(Path::new(&folder)),
         None => programs::build(),
     };
+    let create = programs.iter().find(|program| program.name == "create");
+    let create = create.expect("there is no create to measure").clone();
     programs.extend(argument("--beside").map(|path| Program {
         name: "beside",
-        webhook: Some(Webhook::Create),
         path: path.into(),
         bundle: env::args().any(|argument| argument == "--bundle"),
+        ..create.clone()
     }));
+    programs.push(Program {
+        name: "+ secret",
+        secrets_manager: true,
+        ..create
+    });
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
         .build()
         .unwrap();
-    let store = runtime.block_on(store::start());
+    let services = runtime.block_on(Services::start());
     sizes(&programs);
-    cold(&programs, &store, count("--cold", 100));
-    small(&programs, &store, count("--small", 30));
-    warm(&programs, &store, count("--warm", 500));
+    cold(&programs, &services, count("--cold", 100));
+    small(&programs, &services, count("--small", 30));
+    warm(&programs, &services, count("--warm", 500));
 }
 
 /// What stands behind `name` on the command line.
@@ -55,11 +61,12 @@ fn count(name: &str, default: usize) -> usize {
     argument(name).map_or(default, |number| number.parse().unwrap())
 }
 
-/// The meeting that create makes and the others change, delete or don't look at. The build beside
-/// makes one of its own.
+/// The meeting that create makes and the others change, delete or don't look at. The variants of
+/// create make meetings of their own.
 fn subject(program: &Program, number: usize) -> Meeting {
     match program.name {
-        "beside" => meeting(usize::MAX - number),
+        "beside" => meeting(100_000_000 + number),
+        "+ secret" => meeting(200_000_000 + number),
         _ => meeting(number),
     }
 }
@@ -75,17 +82,17 @@ fn sizes(programs: &[Program]) {
 /// One of a cold start's times.
 type Column = fn(&ColdStart) -> Duration;
 
-fn cold(programs: &[Program], store: &Tls, count: usize) {
+fn cold(programs: &[Program], services: &Services, count: usize) {
     let create = programs.iter().find(|program| program.name == "create");
-    cold_start(create.unwrap(), store, &meeting(0), None);
-    store.take_counts();
+    cold_start(create.unwrap(), services, &meeting(0), None);
+    services.take_counts();
     let mut starts: Vec<Vec<ColdStart>> = vec![Vec::new(); programs.len()];
-    let mut counts = vec![bench::tls::Counts::default(); programs.len()];
+    let mut counts = vec![Default::default(); programs.len()];
     for number in 1..=count {
         for (place, program) in programs.iter().enumerate() {
             let meeting = subject(program, number);
-            starts[place].push(cold_start(program, store, &meeting, None));
-            counts[place] = store.take_counts();
+            starts[place].push(cold_start(program, services, &meeting, None));
+            counts[place] = services.take_counts();
         }
     }
     println!("\ncold start, n = {count}, in ms         p50      p90      p99   floors");
@@ -103,19 +110,20 @@ fn cold(programs: &[Program], store: &Tls, count: usize) {
             &samples.map(Sample::from_iter).collect::<Vec<_>>(),
         );
     }
-    for ((program, starts), counts) in programs.iter().zip(&starts).zip(counts) {
+    for ((program, starts), (store, secrets_manager)) in programs.iter().zip(&starts).zip(counts) {
         let memory = starts.iter().map(|start| start.memory).max();
         println!(
-            "{:10} peak memory {:6} KiB, {} handshakes and {} requests to the store",
+            "{:10} peak memory {:6} KiB, {} handshakes, {} requests to the store and {} for the secret",
             program.name,
             memory.unwrap_or_default(),
-            counts.handshakes,
-            counts.requests
+            store.handshakes + secrets_manager.handshakes,
+            store.requests,
+            secrets_manager.requests
         );
     }
 }
 
-fn small(programs: &[Program], store: &Tls, count: usize) {
+fn small(programs: &[Program], services: &Services, count: usize) {
     let share = match SmallShare::new() {
         Ok(share) => share,
         Err(error) => return println!("\n0.072 of a core: not on this machine ({error})"),
@@ -124,7 +132,7 @@ fn small(programs: &[Program], store: &Tls, count: usize) {
     for number in 1..=count {
         for (place, program) in programs.iter().enumerate() {
             let meeting = subject(program, 1_000_000 + number);
-            times[place].push(cold_start(program, store, &meeting, Some(&share)).first);
+            times[place].push(cold_start(program, services, &meeting, Some(&share)).first);
         }
     }
     println!("\n0.072 of a core, n = {count}, in ms       p50      p90      p99   floors");
@@ -132,13 +140,13 @@ fn small(programs: &[Program], store: &Tls, count: usize) {
     table("first answer", programs, &samples);
 }
 
-fn warm(programs: &[Program], store: &Tls, count: usize) {
+fn warm(programs: &[Program], services: &Services, count: usize) {
     let functions: Vec<Function> = programs
         .iter()
-        .map(|program| Function::start(program, store))
+        .map(|program| Function::start(program, services))
         .collect();
     let before: Vec<_> = functions.iter().map(Function::processor_time).collect();
-    let mut put_item = PutItem::connect(store, CONFERENCES_TABLE);
+    let mut put_item = PutItem::connect(services, CONFERENCES_TABLE);
     let mut times = vec![Vec::new(); programs.len()];
     let mut bare = Vec::new();
     for number in 1..=count {

@@ -19,8 +19,12 @@ pub fn meeting(number: usize) -> Meeting {
 
 /// API Gateway's event for a webhook about `meeting`, signed as version 3 at this moment.
 pub fn signed_event(webhook: Webhook, meeting: &Meeting) -> Value {
+    signed(webhook, &meeting.body(webhook).to_string())
+}
+
+/// The same with any body.
+pub fn signed(webhook: Webhook, body: &str) -> Value {
     let now = Timestamp::now();
-    let body = meeting.body(webhook).to_string();
     let signer = Signer {
         secret: Secret::new(sample::CLIENT_SECRET),
         version: SignatureVersion::V3,

@@ -10,7 +10,7 @@ use crate::events::signed_event;
 use crate::process::{SmallShare, peak_memory, processor_time};
 use crate::programs::Program;
 use crate::runtime_api::{Answered, RuntimeApi};
-use crate::tls::Tls;
+use crate::services::Services;
 
 /// A running function. It ends with this value.
 pub struct Function {
@@ -37,35 +37,29 @@ pub struct ColdStart {
 }
 
 impl Function {
-    /// Starts the program with Lambda's environment and the secrets in the open, and waits until it
-    /// asks for work.
-    pub fn start(program: &Program, store: &Tls) -> Self {
-        Self::start_with(
-            program,
-            store,
-            &[
+    /// Starts the program with Lambda's environment, and waits until it asks for work.
+    pub fn start(program: &Program, services: &Services) -> Self {
+        let mut settings = if program.secrets_manager {
+            vec![("HUBSPOT_SECRET_ID", "secret")]
+        } else {
+            vec![
                 ("HUBSPOT_CLIENT_SECRET", sample::CLIENT_SECRET),
                 ("CONFERENCE_KEY", sample::CONFERENCE_KEY),
-            ],
-        )
-    }
-
-    /// Starts the program with these settings besides the ones that always are.
-    pub fn start_with(program: &Program, store: &Tls, settings: &[(&str, &str)]) -> Self {
-        let mut settings = settings.to_vec();
-        let bundle = store.bundle.to_string_lossy();
+            ]
+        };
+        let bundle = services.authority.bundle.to_string_lossy();
         if program.bundle {
             settings.push(("SSL_CERT_FILE", &bundle));
         }
         let command = Command::new(&program.path);
-        Self::start_as(command, program.webhook, store, &settings)
+        Self::start_as(command, program.webhook, services, &settings)
     }
 
-    /// Starts a command that runs a program.
+    /// Starts a command that runs a program, with these settings besides the ones that always are.
     pub fn start_as(
         mut command: Command,
         webhook: Option<Webhook>,
-        store: &Tls,
+        services: &Services,
         settings: &[(&str, &str)],
     ) -> Self {
         let api = RuntimeApi::start();
@@ -82,8 +76,12 @@ impl Function {
             .env("AWS_ACCESS_KEY_ID", "local")
             .env("AWS_SECRET_ACCESS_KEY", "local")
             .env("AWS_SESSION_TOKEN", "local")
-            .env("AWS_ENDPOINT_URL_DYNAMODB", &store.endpoint)
-            .env("SSL_CERT_FILE", &store.authorities)
+            .env("AWS_ENDPOINT_URL_DYNAMODB", &services.store.endpoint)
+            .env(
+                "AWS_ENDPOINT_URL_SECRETS_MANAGER",
+                &services.secrets_manager.endpoint,
+            )
+            .env("SSL_CERT_FILE", &services.authority.trusted)
             .env("CONFERENCE_URL_TEMPLATE", "https://meet.example.com/{room}")
             .envs(settings.iter().copied())
             .stdin(Stdio::null())
@@ -102,9 +100,15 @@ impl Function {
     /// Gives it a webhook about `meeting`, and waits until it asks for more. The floor gets a create.
     pub fn invoke(&self, meeting: &Meeting) -> Answered {
         let webhook = self.webhook.unwrap_or(Webhook::Create);
-        let answered = self.api.invoke(&signed_event(webhook, meeting));
-        self.api.ready();
+        let answered = self.answer(&signed_event(webhook, meeting));
         assert!(succeeded(&answered.answer), "{}", answered.answer);
+        answered
+    }
+
+    /// Gives it any event, and waits until it asks for more.
+    pub fn answer(&self, event: &Value) -> Answered {
+        let answered = self.api.invoke(event);
+        self.api.ready();
         answered
     }
 
@@ -136,11 +140,11 @@ impl Drop for Function {
 /// Starts the program, has it answer once and ends it; `share` is put on it when it asks for work.
 pub fn cold_start(
     program: &Program,
-    store: &Tls,
+    services: &Services,
     meeting: &Meeting,
     share: Option<&SmallShare>,
 ) -> ColdStart {
-    let function = Function::start(program, store);
+    let function = Function::start(program, services);
     if let Some(share) = share {
         share.hold(&function.child);
     }

@@ -3,26 +3,57 @@
 
 use std::process::Command;
 
-use hubspot_conference::sample::{self, Meeting};
+use hubspot_conference::sample::{self, Meeting, Webhook};
+use serde_json::{Value, json};
 
+use crate::events::{signed, signed_event};
 use crate::functions::Function;
 use crate::programs::Program;
-use crate::tls::Tls;
+use crate::services::Services;
 
 /// The webhooks before counting begins, in which everything that is done once is done.
 const FEW: u64 = 10;
 const MANY: u64 = 60;
 
-/// The instructions of one warm webhook of `verify`, when it accepts everybody and so needs no store.
-/// `None` without valgrind.
-pub fn of_a_webhook(verify: &Program, store: &Tls) -> Option<u64> {
+/// Where the instructions of a webhook go that needs no store: `verify`, warm, accepting everybody.
+#[derive(Debug)]
+pub struct Instructions {
+    /// The whole webhook: event, signature, body, answer and log.
+    pub webhook: u64,
+    /// Of it, what the signature takes.
+    pub signature: u64,
+    /// Of it, what reading the body and writing the answer take, beyond refusing a body.
+    pub payload: u64,
+}
+
+/// Counts them, or not where there is no valgrind.
+pub fn count(verify: &Program, services: &Services) -> Option<Instructions> {
     Command::new("valgrind").arg("--version").output().ok()?;
-    let difference = count(verify, store, MANY) - count(verify, store, FEW);
-    Some(difference / (MANY - FEW))
+    let each = |event: &dyn Fn() -> Value| {
+        let of = |webhooks| of_process(verify, services, webhooks, event);
+        (of(MANY) - of(FEW)) / (MANY - FEW)
+    };
+    let webhook = each(&|| signed_event(Webhook::Verify, &Meeting::default()));
+    let unreadable = each(&|| signed(Webhook::Verify, "{"));
+    let unsigned = each(&|| {
+        let mut event = signed(Webhook::Verify, "{");
+        event["headers"] = json!({});
+        event
+    });
+    Some(Instructions {
+        webhook,
+        signature: unreadable.saturating_sub(unsigned),
+        payload: webhook.saturating_sub(unreadable),
+    })
 }
 
 /// The instructions of a process that answers so many webhooks.
-fn count(verify: &Program, store: &Tls, webhooks: u64) -> u64 {
+fn of_process(
+    verify: &Program,
+    services: &Services,
+    webhooks: u64,
+    event: &dyn Fn() -> Value,
+) -> u64 {
     let file = std::env::temp_dir().join(format!("callgrind-{}", std::process::id()));
     let mut valgrind = Command::new("valgrind");
     valgrind
@@ -33,9 +64,9 @@ fn count(verify: &Program, store: &Tls, webhooks: u64) -> u64 {
         ("HUBSPOT_CLIENT_SECRET", sample::CLIENT_SECRET),
         ("USER_VERIFICATION", "open"),
     ];
-    let function = Function::start_as(valgrind, verify.webhook, store, &settings);
+    let function = Function::start_as(valgrind, verify.webhook, services, &settings);
     for _ in 0..webhooks {
-        function.invoke(&Meeting::default());
+        function.answer(&event());
     }
     function.terminate();
     let profile = std::fs::read_to_string(&file).unwrap();

@@ -19,6 +19,6 @@ pub mod process;
 pub mod programs;
 pub mod put_item;
 pub mod runtime_api;
+pub mod services;
 pub mod statistics;
-pub mod store;
 pub mod tls;

@@ -11,7 +11,8 @@ use hubspot_conference::sample::Webhook;
 /// A program as it would be deployed.
 #[derive(Clone, Debug)]
 pub struct Program {
-    /// `create`, `update`, `delete`, `verify` or `floor`.
+    /// What it is called in tables: `create`, `update`, `delete`, `verify` or `floor`, or the name of a
+    /// variant.
     pub name: &'static str,
     /// Which webhook it answers; the floor answers any.
     pub webhook: Option<Webhook>,
@@ -19,6 +20,8 @@ pub struct Program {
     pub path: PathBuf,
     /// Whether it gets a whole bundle of certificates to read, instead of the few that it needs.
     pub bundle: bool,
+    /// Whether its secrets are in Secrets Manager, instead of in the open.
+    pub secrets_manager: bool,
 }
 
 impl Program {
@@ -53,6 +56,7 @@ pub fn built_in(folder: &Path) -> Vec<Program> {
         webhook: None,
         path: folder.join("floor"),
         bundle: false,
+        secrets_manager: false,
     };
     let functions = functions(|webhook| folder.join(webhook.name()));
     std::iter::once(floor)
@@ -77,5 +81,6 @@ fn functions(path: impl Fn(Webhook) -> PathBuf) -> impl Iterator<Item = Program>
         webhook: Some(webhook),
         path: path(webhook),
         bundle: false,
+        secrets_manager: false,
     })
 }

@@ -7,10 +7,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
-use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
+use tokio_rustls::rustls::pki_types::ServerName;
 use tokio_rustls::rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 
-use crate::tls::Tls;
+use crate::services::Services;
+use crate::tls::provider;
 
 /// An open connection to the store.
 pub struct PutItem {
@@ -20,17 +21,17 @@ pub struct PutItem {
 
 impl PutItem {
     /// Connects.
-    pub fn connect(tls: &Tls, table: &str) -> Self {
+    pub fn connect(services: &Services, table: &str) -> Self {
         let mut roots = RootCertStore::empty();
-        roots
-            .add(CertificateDer::from(tls.authority.clone()))
-            .unwrap();
-        let config = ClientConfig::builder()
+        roots.add(services.authority.certificate.clone()).unwrap();
+        let config = ClientConfig::builder_with_provider(provider())
+            .with_safe_default_protocol_versions()
+            .unwrap()
             .with_root_certificates(roots)
             .with_no_client_auth();
         let name = ServerName::try_from("localhost").unwrap();
         let client = ClientConnection::new(Arc::new(config), name).unwrap();
-        let address = tls.endpoint.trim_start_matches("https://");
+        let address = services.store.endpoint.trim_start_matches("https://");
         let socket = TcpStream::connect(address).unwrap();
         socket.set_nodelay(true).unwrap();
         Self {

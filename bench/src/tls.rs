@@ -12,6 +12,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::crypto::{CryptoProvider, aws_lc_rs};
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 
 /// Where Debian keeps the certificates that everybody trusts.
@@ -35,50 +36,86 @@ struct Counters {
     requests: AtomicUsize,
 }
 
+/// Who vouches for the certificates here, and files in which it is trusted.
+pub struct Authority {
+    issuer: Issuer<'static, KeyPair>,
+    /// Its own certificate.
+    pub certificate: CertificateDer<'static>,
+    /// A file for `SSL_CERT_FILE`: that certificate behind the ones that a function trusts where there
+    /// is no such setting, so that there is as much to read.
+    pub trusted: PathBuf,
+    /// The same with all that this machine trusts, which is about what Lambda's image has.
+    pub bundle: PathBuf,
+}
+
+impl Authority {
+    /// Makes one, and its files in `folder`.
+    pub fn new(folder: &Path) -> Self {
+        let mut authority = CertificateParams::new(Vec::new()).unwrap();
+        authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let name = &mut authority.distinguished_name;
+        name.push(DnType::CommonName, "Benchmark");
+        let key = KeyPair::generate().unwrap();
+        let certificate = authority.self_signed(&key).unwrap();
+        let write = |name: &str, known: &str| {
+            let file = folder.join(format!("{name}-{}.pem", std::process::id()));
+            std::fs::write(&file, format!("{known}\n{}", certificate.pem())).unwrap();
+            file
+        };
+        let everybody = std::fs::read_to_string(BUNDLE).unwrap_or_default();
+        Self {
+            trusted: write("trusted", AMAZON),
+            bundle: write("bundle", &everybody),
+            certificate: certificate.der().clone(),
+            issuer: Issuer::new(authority, key),
+        }
+    }
+
+    /// A server's side of TLS, under a certificate for `localhost`.
+    fn acceptor(&self) -> TlsAcceptor {
+        let key = KeyPair::generate().unwrap();
+        let leaf = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
+        let leaf = leaf.signed_by(&key, &self.issuer).unwrap();
+        let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
+        let mut config = ServerConfig::builder_with_provider(provider())
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![leaf.der().clone()], key)
+            .unwrap();
+        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        TlsAcceptor::from(Arc::new(config))
+    }
+}
+
+/// The cryptography on this side. It is named because the workspace has two for rustls to choose from.
+pub(crate) fn provider() -> Arc<CryptoProvider> {
+    Arc::new(aws_lc_rs::default_provider())
+}
+
 /// A port with TLS.
 #[derive(Debug)]
 pub struct Tls {
     /// `https://localhost:…`
     pub endpoint: String,
-    /// The certificate under which it can be believed, in DER.
-    pub authority: Vec<u8>,
-    /// A file for `SSL_CERT_FILE`: that certificate behind the ones that a function trusts where there
-    /// is no such setting, so that there is as much to read.
-    pub authorities: PathBuf,
-    /// The same with all that this machine trusts, which is about what Lambda's image has.
-    pub bundle: PathBuf,
     counters: Arc<Counters>,
 }
 
 impl Tls {
-    /// Starts in front of `upstream`, an `http://` address, and writes the bundle into `folder`.
-    pub async fn start(upstream: &str, folder: &Path) -> Self {
-        let (acceptor, authority) = certificates();
+    /// Starts in front of `upstream`, an `http://` address.
+    pub async fn start(upstream: &str, authority: &Authority) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let port = listener.local_addr().unwrap().port();
-        let write = |name: &str, known: &str| {
-            let file = folder.join(format!("{name}-{port}.pem"));
-            std::fs::write(&file, format!("{known}\n{}", authority.pem())).unwrap();
-            file
-        };
-        let authorities = write("authorities", AMAZON);
-        let bundle = write(
-            "bundle",
-            &std::fs::read_to_string(BUNDLE).unwrap_or_default(),
-        );
         let counters = Arc::new(Counters::default());
         let accept = accept(
             listener,
-            acceptor,
+            authority.acceptor(),
             upstream.trim_start_matches("http://").to_owned(),
             Arc::clone(&counters),
         );
         tokio::spawn(accept);
         Self {
             endpoint: format!("https://localhost:{port}"),
-            authority: authority.der().to_vec(),
-            authorities,
-            bundle,
             counters,
         }
     }
@@ -90,28 +127,6 @@ impl Tls {
             requests: self.counters.requests.swap(0, Ordering::Relaxed),
         }
     }
-}
-
-/// A certificate for `localhost`, and the authority that vouches for it.
-fn certificates() -> (TlsAcceptor, rcgen::Certificate) {
-    let mut authority = CertificateParams::new(Vec::new()).unwrap();
-    authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    let name = &mut authority.distinguished_name;
-    name.push(DnType::CommonName, "Benchmark");
-    let key = KeyPair::generate().unwrap();
-    let certificate = authority.self_signed(&key).unwrap();
-    let issuer = Issuer::new(authority, key);
-    let key = KeyPair::generate().unwrap();
-    let leaf = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
-    let leaf = leaf.signed_by(&key, &issuer).unwrap();
-    let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
-    let chain = vec![CertificateDer::from(leaf.der().to_vec())];
-    let mut config = ServerConfig::builder()
-        .with_no_client_auth()
-        .with_single_cert(chain, key)
-        .unwrap();
-    config.alpn_protocols = vec![b"http/1.1".to_vec()];
-    (TlsAcceptor::from(Arc::new(config)), certificate)
 }
 
 async fn accept(

@@ -52,6 +52,9 @@ pub fn function_config(environment: &Environment) -> SdkConfig {
         .credentials_provider(SharedCredentialsProvider::new(credentials))
         .retry_config(retries())
         .timeout_config(timeouts())
+        .stalled_stream_protection(
+            aws_sdk_dynamodb::config::StalledStreamProtectionConfig::disabled(),
+        )
         .http_client(SharedHttpClient::new(OneConnector::new(environment)));
     config.set_use_fips(switch("AWS_USE_FIPS_ENDPOINT"));
     config.set_use_dual_stack(switch("AWS_USE_DUALSTACK_ENDPOINT"));
@@ -116,8 +119,10 @@ fn timeouts() -> TimeoutConfig {
         .build()
 }
 
-/// The SDK's default HTTP client, but made once: the SDK makes one for each client to see whether it
-/// can, throws it away and makes another, and each reads all trusted certificates.
+/// The SDK's default HTTP client with two changes, both for the cold start (docs/performance.md). It is
+/// made once: the SDK makes one for each client to see whether it can, throws it away and makes another,
+/// and each reads all trusted certificates. And its cryptography is ring's, which is smaller than the
+/// default, aws-lc. The price is the key exchange against quantum computers to come, which ring lacks.
 #[derive(Debug)]
 struct OneConnector {
     tls: TlsContext,
@@ -144,7 +149,7 @@ impl HttpClient for OneConnector {
             let mut connector = aws_smithy_http_client::Connector::builder()
                 .connector_settings(settings.clone())
                 .proxy_config(ProxyConfig::from_env())
-                .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
+                .tls_provider(Provider::Rustls(CryptoMode::Ring))
                 .tls_context(self.tls.clone());
             connector.set_sleep_impl(components.sleep_impl());
             SharedHttpConnector::new(connector.build())
@@ -196,7 +201,7 @@ mod tests {
     fn amazons_authorities_can_be_read() {
         // Making a client with TLS reads them, and panics if it can't.
         let connector = aws_smithy_http_client::Connector::builder()
-            .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
+            .tls_provider(Provider::Rustls(CryptoMode::Ring))
             .tls_context(trusted(&Environment::of([])));
         drop(connector.build());
     }

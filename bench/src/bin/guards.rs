@@ -13,10 +13,9 @@ use std::process::{Command, ExitCode};
 
 use bench::events::meeting;
 use bench::functions::Function;
-use bench::instructions;
+use bench::instructions::{self, Instructions};
 use bench::programs::{self, Program};
-use bench::store;
-use bench::tls::{Counts, Tls};
+use bench::services::Services;
 
 /// Bytes.
 const LARGEST_ZIP: usize = 2_800_000;
@@ -24,9 +23,10 @@ const LARGEST_ZIP: usize = 2_800_000;
 const MOST_MEMORY: u64 = 9 * 1024;
 /// Crates in a function's tree, on Linux.
 const MOST_CRATES: usize = 166;
-/// Instructions from an event to its answer, for a webhook that needs no store: the event's and the
-/// body's JSON, the signature, the answer and the two lines of log.
+/// Instructions from an event to its answer, for a webhook that needs no store.
 const MOST_INSTRUCTIONS: u64 = 280_000;
+const MOST_FOR_SIGNATURE: u64 = 100_000;
+const MOST_FOR_PAYLOAD: u64 = 100_000;
 /// Warm webhooks that are sent.
 const WARM: usize = 10;
 
@@ -39,7 +39,7 @@ struct Guards {
 impl Guards {
     fn at_most<T: Copy + PartialOrd + Display>(&mut self, what: &str, found: T, limit: T) {
         let verdict = if found > limit { "TOO MUCH" } else { "" };
-        println!("{what:44} {found:>10} of {limit:>10} {verdict}");
+        println!("{what:58} {found:>10} of {limit:>10} {verdict}");
         self.passed += usize::from(found > limit);
     }
 }
@@ -50,7 +50,7 @@ fn main() -> ExitCode {
         None => programs::build(),
     };
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let store = runtime.block_on(store::start());
+    let services = runtime.block_on(Services::start());
     let mut guards = Guards::default();
     for program in programs.iter().filter(|program| program.webhook.is_some()) {
         let name = program.name;
@@ -58,16 +58,28 @@ fn main() -> ExitCode {
         guards.at_most(&format!("{name}: bytes of the zip"), zip, LARGEST_ZIP);
         let crates = crates(name);
         guards.at_most(&format!("{name}: crates"), crates, MOST_CRATES);
-        requests(&mut guards, program, &store);
-        if name == "verify" {
-            match instructions::of_a_webhook(program, &store) {
-                Some(count) => guards.at_most(
-                    "verify: instructions without a store",
-                    count,
-                    MOST_INSTRUCTIONS,
-                ),
-                None => println!("instructions are not counted: there is no valgrind here"),
+        requests(&mut guards, program, &services);
+    }
+    if let Some(create) = programs.iter().find(|program| program.name == "create") {
+        let create = Program {
+            name: "create with a stored secret",
+            secrets_manager: true,
+            ..create.clone()
+        };
+        requests(&mut guards, &create, &services);
+    }
+    if let Some(verify) = programs.iter().find(|program| program.name == "verify") {
+        match instructions::count(verify, &services) {
+            Some(Instructions {
+                webhook,
+                signature,
+                payload,
+            }) => {
+                guards.at_most("verify: instructions", webhook, MOST_INSTRUCTIONS);
+                guards.at_most("of them for the signature", signature, MOST_FOR_SIGNATURE);
+                guards.at_most("of them for body and answer", payload, MOST_FOR_PAYLOAD);
             }
+            None => println!("instructions are not counted: there is no valgrind here"),
         }
     }
     match guards.passed {
@@ -76,31 +88,50 @@ fn main() -> ExitCode {
     }
 }
 
-/// A cold start makes one connection, by a request that changes nothing, and each webhook is one
-/// request over it.
-fn requests(guards: &mut Guards, program: &Program, store: &Tls) {
+/// A cold start makes one connection to the store, by a request that changes nothing, and each webhook
+/// is one request over it. A stored secret is another connection, and two requests: its current and
+/// its previous version.
+fn requests(guards: &mut Guards, program: &Program, services: &Services) {
     let name = program.name;
-    store.take_counts();
-    let function = Function::start(program, store);
+    services.take_counts();
+    let function = Function::start(program, services);
     function.invoke(&meeting(0));
-    let Counts {
-        handshakes,
-        requests,
-    } = store.take_counts();
-    guards.at_most(&format!("{name}: handshakes, cold"), handshakes, 1);
-    guards.at_most(&format!("{name}: requests to the store, cold"), requests, 2);
+    let (store, secrets_manager) = services.take_counts();
+    let mut at_most = |what: &str, found, limit| {
+        guards.at_most(&format!("{name}: {what}"), found, limit);
+    };
+    let stored = usize::from(program.secrets_manager);
+    at_most(
+        "handshakes, cold",
+        store.handshakes + secrets_manager.handshakes,
+        1 + stored,
+    );
+    at_most("requests to the store, cold", store.requests, 2);
+    at_most(
+        "requests for the secret, cold",
+        secrets_manager.requests,
+        2 * stored,
+    );
     for number in 1..=WARM {
         function.invoke(&meeting(number));
     }
-    let warm = store.take_counts();
-    guards.at_most(&format!("{name}: handshakes, warm"), warm.handshakes, 0);
-    guards.at_most(
-        &format!("{name}: requests to the store, {WARM} warm"),
-        warm.requests,
+    let (store, secrets_manager) = services.take_counts();
+    at_most(
+        "handshakes, warm",
+        store.handshakes + secrets_manager.handshakes,
+        0,
+    );
+    at_most(
+        &format!("requests to the store, {WARM} warm"),
+        store.requests,
         WARM,
     );
-    let memory = function.peak_memory();
-    guards.at_most(&format!("{name}: KiB of memory"), memory, MOST_MEMORY);
+    at_most("requests for the secret, warm", secrets_manager.requests, 0);
+    guards.at_most(
+        &format!("{name}: KiB of memory"),
+        function.peak_memory(),
+        MOST_MEMORY,
+    );
 }
 
 /// How many crates end in the program.

@@ -1,0 +1,62 @@
+//! What the functions talk to, each behind TLS as AWS's are: a store that knows the sample user, and a
+//! fake of Secrets Manager that knows the sample secret.
+
+use std::env;
+
+use hubspot_conference::local::store::Store;
+use hubspot_conference::local::{CONFERENCES_TABLE, USERS_TABLE};
+use hubspot_conference::sample::{self, Meeting};
+use serde_json::json;
+use shared::repository::users::{KeepUsers, User};
+use testbed::ANY_PORT;
+use testbed::secrets_manager::SecretsManager;
+
+use crate::tls::{Authority, Counts, Tls};
+
+/// All of them.
+pub struct Services {
+    /// Who vouches for them.
+    pub authority: Authority,
+    /// DynamoDB: the one in `DYNAMODB_ENDPOINT`, else an embedded one with its data in memory.
+    pub store: Tls,
+    /// Secrets Manager.
+    pub secrets_manager: Tls,
+}
+
+impl Services {
+    /// Starts them.
+    pub async fn start() -> Self {
+        let store = match env::var("DYNAMODB_ENDPOINT") {
+            Ok(endpoint) => Store::at(endpoint).await,
+            Err(_) => Store::start(ANY_PORT, None).await.unwrap(),
+        };
+        store
+            .create_tables(CONFERENCES_TABLE, USERS_TABLE)
+            .await
+            .unwrap();
+        let users = KeepUsers::new(store.client(), USERS_TABLE.to_owned());
+        let user = User {
+            portal_id: Meeting::default().portal_id,
+            email: Meeting::default().user_email.parse().unwrap(),
+            native_id: None,
+        };
+        users.put(&user).await.unwrap();
+        let secrets_manager = SecretsManager::start().await;
+        let secret = json!({
+            "clientSecret": sample::CLIENT_SECRET,
+            "conferenceKey": sample::CONFERENCE_KEY,
+        });
+        secrets_manager.put("AWSCURRENT", &secret.to_string());
+        let authority = Authority::new(&env::temp_dir());
+        Self {
+            store: Tls::start(store.endpoint(), &authority).await,
+            secrets_manager: Tls::start(&secrets_manager.endpoint, &authority).await,
+            authority,
+        }
+    }
+
+    /// What has come in since the last time this was asked: at the store, and at Secrets Manager.
+    pub fn take_counts(&self) -> (Counts, Counts) {
+        (self.store.take_counts(), self.secrets_manager.take_counts())
+    }
+}
