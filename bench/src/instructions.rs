@@ -6,7 +6,7 @@ use std::process::Command;
 use hubspot_conference::sample::{self, Meeting, Webhook};
 use serde_json::{Value, json};
 
-use crate::events::{signed, signed_event};
+use crate::events::{meeting, signed, signed_event};
 use crate::functions::Function;
 use crate::programs::Program;
 use crate::services::Services;
@@ -15,41 +15,57 @@ use crate::services::Services;
 const FEW: u64 = 10;
 const MANY: u64 = 60;
 
-/// Where the instructions of a webhook go that needs no store: `verify`, warm, accepting everybody.
+const MORE_FIELDS: u64 = 50;
+
+/// A meeting that nothing else is about.
+const FIRST: usize = 300_000_000;
+
+/// How many instructions things take.
 #[derive(Debug)]
 pub struct Instructions {
-    /// The whole webhook: event, signature, body, answer and log.
+    /// A cold `create`, from the program's start up to its first answer.
+    pub cold_start: u64,
+    /// A webhook that needs no store, from event to log: `verify`, warm, accepting everybody.
     pub webhook: u64,
     /// Of it, what the signature takes.
     pub signature: u64,
-    /// Of it, what reading the body and writing the answer take, beyond refusing a body.
-    pub payload: u64,
+    /// What one more field in the body takes: to be signed and to be read.
+    pub field: u64,
 }
 
 /// Counts them, or not where there is no valgrind.
-pub fn count(verify: &Program, services: &Services) -> Option<Instructions> {
+pub fn count(create: &Program, verify: &Program, services: &Services) -> Option<Instructions> {
     Command::new("valgrind").arg("--version").output().ok()?;
     let each = |event: &dyn Fn() -> Value| {
         let of = |webhooks| of_process(verify, services, webhooks, event);
         (of(MANY) - of(FEW)) / (MANY - FEW)
     };
     let webhook = each(&|| signed_event(Webhook::Verify, &Meeting::default()));
+    let more_fields = each(&|| {
+        let mut body = Meeting::default().body(Webhook::Verify);
+        for number in 0..MORE_FIELDS {
+            body[format!("field{number}")] = json!("A text");
+        }
+        signed(Webhook::Verify, &body.to_string())
+    });
     let unreadable = each(&|| signed(Webhook::Verify, "{"));
     let unsigned = each(&|| {
         let mut event = signed(Webhook::Verify, "{");
         event["headers"] = json!({});
         event
     });
+    let first = || signed_event(Webhook::Create, &meeting(FIRST));
     Some(Instructions {
+        cold_start: of_process(create, services, 1, &first),
         webhook,
         signature: unreadable.saturating_sub(unsigned),
-        payload: webhook.saturating_sub(unreadable),
+        field: more_fields.saturating_sub(webhook) / MORE_FIELDS,
     })
 }
 
 /// The instructions of a process that answers so many webhooks.
 fn of_process(
-    verify: &Program,
+    program: &Program,
     services: &Services,
     webhooks: u64,
     event: &dyn Fn() -> Value,
@@ -59,12 +75,13 @@ fn of_process(
     valgrind
         .args(["--tool=callgrind", "--quiet"])
         .arg(format!("--callgrind-out-file={}", file.display()))
-        .arg(&verify.path);
+        .arg(&program.path);
     let settings = [
         ("HUBSPOT_CLIENT_SECRET", sample::CLIENT_SECRET),
+        ("CONFERENCE_KEY", sample::CONFERENCE_KEY),
         ("USER_VERIFICATION", "open"),
     ];
-    let function = Function::start_as(valgrind, verify.webhook, services, &settings);
+    let function = Function::start_as(valgrind, program.webhook, services, &settings);
     for _ in 0..webhooks {
         function.answer(&event());
     }
