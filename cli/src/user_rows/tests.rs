@@ -25,7 +25,7 @@ fn user(portal: u64, email: &str, native_id: Option<&str>) -> User {
 fn a_row_is_read_by_the_names_of_its_columns() {
     let text = "\u{feff}nativeId,Email,notes,portalId\r\n\
                 4711,Ada@Example.com,\"a, \"\"b\"\"\",5\r\n\
-                ,*@example.org,,\r\n";
+                \u{feff},*@example.org,,\r\n";
     let users: Vec<_> = rows(text, Some(9)).into_iter().collect();
     assert_eq!(users[0].user, Ok(user(5, "ada@example.com", Some("4711"))));
     assert_eq!(users[1].user, Ok(user(9, "*@example.org", None)));
@@ -101,6 +101,14 @@ fn what_is_no_text_spoils_its_own_row_alone() {
 }
 
 #[test]
+fn nothing_after_a_carriage_return_gets_lost() {
+    let text = "email\nada@example.com\rbob@example.com\n,\reve@example.com\r\n";
+    let reason = "has a carriage return in it: save the file with the line ends of Unix or Windows";
+    let reason = || reason.to_owned();
+    assert_eq!(refused(text), [(2, reason()), (3, reason())]);
+}
+
+#[test]
 fn an_endless_line_spoils_its_own_row_alone() {
     let text = format!("email\n{}\nada@example.com\n", "x".repeat(300_000));
     let rows = rows(&text, Some(1));
@@ -126,5 +134,7 @@ fn a_file_without_usable_columns_is_refused_as_a_whole() {
     assert!(problem("").starts_with("the file is empty"));
     assert!(problem("email;nativeId\n").ends_with("there is: email;nativeId"));
     assert!(problem("email,EMAIL\n").ends_with("the column email twice"));
+    let problem_of_old_macs = problem("email\rada@example.com\r");
+    assert!(problem_of_old_macs.starts_with("the first line has a carriage return"));
     assert!(problem("\"email\n").starts_with("the first line opens a quote"));
 }
