@@ -294,6 +294,10 @@ impl Splitter {
     }
 
     fn split(&mut self, line: &[u8]) -> Result<StringRecord, RowError> {
+        // Before quotes are taken off, because what is left could be text by chance.
+        if std::str::from_utf8(line).is_err() {
+            return Err(RowError::NotUtf8);
+        }
         let open = line.iter().fold(false, |open, byte| open ^ (*byte == b'"'));
         if open {
             return Err(RowError::OpenQuote);
