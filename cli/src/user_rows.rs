@@ -53,6 +53,9 @@ pub enum RowError {
     /// A quote without its counterpart.
     #[error("opens a quote that is not closed on the same line")]
     OpenQuote,
+    /// A line that ends as on old Macs, so that it isn't one line.
+    #[error("has a carriage return in it: save the file with the line ends of Unix or Windows")]
+    CarriageReturn,
     /// Another number of columns than the first line has.
     #[error("has {found} columns, and the first line has {expected}")]
     Columns {
@@ -266,10 +269,7 @@ impl<R: BufRead> Lines<R> {
             self.bytes += skipped as u64;
             return Ok(Some(Err(RowError::TooLong)));
         }
-        // Spreadsheets put a byte order mark before the first line.
-        let mark = if self.number == 1 { "\u{feff}" } else { "" };
-        let line = self.line.strip_prefix(mark.as_bytes());
-        Ok(Some(self.splitter.split(line.unwrap_or(&self.line))))
+        Ok(Some(self.splitter.split(&self.line)))
     }
 
     fn read_line(&mut self) -> io::Result<bool> {
@@ -281,7 +281,8 @@ impl<R: BufRead> Lines<R> {
     }
 }
 
-/// Splits one line after the other. The reader is kept, because making one takes longer than a line.
+/// Splits one line after the other. The reader is kept, because making one takes longer than a line. It
+/// leaves out the byte order mark that spreadsheets put first, also where such files were put together.
 #[derive(Debug)]
 struct Splitter(csv::Reader<Cursor<Vec<u8>>>);
 
@@ -293,9 +294,17 @@ impl Splitter {
     }
 
     fn split(&mut self, line: &[u8]) -> Result<StringRecord, RowError> {
+        // Before quotes are taken off, because what is left could be text by chance.
+        if std::str::from_utf8(line).is_err() {
+            return Err(RowError::NotUtf8);
+        }
         let open = line.iter().fold(false, |open, byte| open ^ (*byte == b'"'));
         if open {
             return Err(RowError::OpenQuote);
+        }
+        // For the reader the line would end there, and the rest would be lost.
+        if line.trim_ascii_end().contains(&b'\r') {
+            return Err(RowError::CarriageReturn);
         }
         let input = self.0.get_mut().get_mut();
         input.clear();

@@ -1,5 +1,6 @@
 //! What the tests stand on: a store of their own, the functions with a clock that the test moves, the
-//! compiled programs under a Runtime API, and servers that misbehave on demand.
+//! compiled programs under a Runtime API, servers that misbehave on demand, and what must hold whatever
+//! comes.
 //!
 //! Everything here may panic: a test that can't be set up has failed.
 
@@ -13,6 +14,7 @@
 )]
 
 pub mod bootstrap;
+pub mod fuzz;
 pub mod proxy;
 pub mod secrets_manager;
 pub mod system;

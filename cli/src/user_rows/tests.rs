@@ -25,7 +25,7 @@ fn user(portal: u64, email: &str, native_id: Option<&str>) -> User {
 fn a_row_is_read_by_the_names_of_its_columns() {
     let text = "\u{feff}nativeId,Email,notes,portalId\r\n\
                 4711,Ada@Example.com,\"a, \"\"b\"\"\",5\r\n\
-                ,*@example.org,,\r\n";
+                \u{feff},*@example.org,,\r\n";
     let users: Vec<_> = rows(text, Some(9)).into_iter().collect();
     assert_eq!(users[0].user, Ok(user(5, "ada@example.com", Some("4711"))));
     assert_eq!(users[1].user, Ok(user(9, "*@example.org", None)));
@@ -92,12 +92,21 @@ fn a_row_without_a_portal_needs_one_from_the_command_line() {
 
 #[test]
 fn what_is_no_text_spoils_its_own_row_alone() {
-    let text = b"email\n\xff\xfe@example.com\nada@example.com\n".as_slice();
+    let text =
+        b"email\n\xff\xfe@example.com\n\"\xc3\"\xa4@example.com\nada@example.com\n".as_slice();
     let mut rows = UserRows::new(text, Some(PortalId::new(1))).unwrap();
-    let first = rows.next_row().unwrap().unwrap();
-    assert_eq!(first.user, Err(RowError::NotUtf8));
-    let second = rows.next_row().unwrap().unwrap();
-    assert_eq!(second.user, Ok(user(1, "ada@example.com", None)));
+    let mut next = || rows.next_row().unwrap().unwrap().user;
+    assert_eq!(next(), Err(RowError::NotUtf8));
+    assert_eq!(next(), Err(RowError::NotUtf8));
+    assert_eq!(next(), Ok(user(1, "ada@example.com", None)));
+}
+
+#[test]
+fn nothing_after_a_carriage_return_gets_lost() {
+    let text = "email\nada@example.com\rbob@example.com\n,\reve@example.com\r\n";
+    let reason = "has a carriage return in it: save the file with the line ends of Unix or Windows";
+    let reason = || reason.to_owned();
+    assert_eq!(refused(text), [(2, reason()), (3, reason())]);
 }
 
 #[test]
@@ -126,5 +135,7 @@ fn a_file_without_usable_columns_is_refused_as_a_whole() {
     assert!(problem("").starts_with("the file is empty"));
     assert!(problem("email;nativeId\n").ends_with("there is: email;nativeId"));
     assert!(problem("email,EMAIL\n").ends_with("the column email twice"));
+    let problem_of_old_macs = problem("email\rada@example.com\r");
+    assert!(problem_of_old_macs.starts_with("the first line has a carriage return"));
     assert!(problem("\"email\n").starts_with("the first line opens a quote"));
 }

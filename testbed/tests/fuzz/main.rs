@@ -1,5 +1,5 @@
-//! Random input for everything that reads what strangers send. Each target starts from the files in
-//! its folder of `corpus/`, changes them at random, and says what must hold whatever comes.
+//! Random input for everything that reads what strangers send. Each target of `testbed::fuzz` gets the
+//! files in its folder of `corpus/`, and then random changes of them.
 //!
 //! `FUZZ_EXECUTIONS` says how often each target runs. An input that breaks a target is made as small as
 //! possible and written to its folder: kept there, it is tried first from then on.
@@ -7,15 +7,13 @@
 #![allow(clippy::indexing_slicing, clippy::unwrap_used)]
 
 mod mutation;
-mod payload;
-mod request;
-mod signature;
 
 use std::fs;
 use std::path::PathBuf;
 use std::time::Instant;
 
 use proptest::test_runner::{Config, TestCaseError, TestError, TestRunner};
+use testbed::fuzz::{payload, request, signature, user_rows};
 
 /// A second or two for each target.
 const EXECUTIONS: u32 = 2_000;
@@ -24,7 +22,7 @@ const EXECUTIONS: u32 = 2_000;
 ///
 /// # Panics
 /// If the target doesn't hold for some input.
-fn fuzz(name: &str, target: impl Fn(&[u8])) {
+fn fuzz(name: &str, target: fn(&[u8])) {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fuzz/corpus");
     let folder = folder.join(name);
     let files = fs::read_dir(&folder).unwrap();
@@ -54,4 +52,39 @@ fn fuzz(name: &str, target: impl Fn(&[u8])) {
     assert!(result.is_ok(), "the input is in corpus/{name}/found");
     let seconds = started.elapsed().as_secs_f64();
     println!("{name}: {cases} executions in {seconds:.1} s");
+}
+
+#[test]
+fn whatever_comes_through_api_gateway_unsigned_is_refused() {
+    fuzz("request", request::unsigned);
+}
+
+#[test]
+fn whatever_comes_through_api_gateway_signed_is_answered_by_its_body() {
+    fuzz("request", request::signed);
+}
+
+#[test]
+fn an_event_that_api_gateway_does_not_make_costs_itself_at_most() {
+    fuzz("event", request::event);
+}
+
+#[test]
+fn only_the_signature_itself_is_accepted() {
+    fuzz("signature", signature::signature);
+}
+
+#[test]
+fn a_url_is_signed_raw_or_by_the_table_and_in_no_other_form() {
+    fuzz("url", signature::url);
+}
+
+#[test]
+fn a_payload_is_read_or_refused_in_our_own_words() {
+    fuzz("payload", payload::payload);
+}
+
+#[test]
+fn no_line_of_a_csv_file_is_lost_and_each_is_a_user_or_an_error() {
+    fuzz("user_rows", user_rows::user_rows);
 }

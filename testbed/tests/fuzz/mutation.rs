@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
 /// What is rarely hit upon by chance.
-const WORDS: [&str; 40] = [
+const WORDS: [&str; 42] = [
     "%3A",
     "%2F",
     "%2f",
@@ -35,6 +35,8 @@ const WORDS: [&str; 40] = [
     "\u{0}",
     "\u{7f}",
     "\r\n",
+    "\r",
+    "\u{feff}",
     "\n",
     "é",
     "🎥",

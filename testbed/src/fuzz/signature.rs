@@ -1,0 +1,121 @@
+//! Signatures: only what the secret gives is accepted, and the URL's table is applied as documented.
+
+use shared::secret::Secret;
+use shared::signature::{self, Presented, SignatureVersion, Signed};
+use shared::timestamp::Timestamp;
+
+const NOW: Timestamp = Timestamp::from_millis(1_700_000_300_000);
+const MINIMUM: SignatureVersion = SignatureVersion::V1;
+
+fn secret() -> Secret {
+    Secret::new("yyyyyyyy-yyyy-yyyy-yyyy-yyyyyyyyyyyy")
+}
+
+/// Splits off the next line; `None` where it is a dash, which stands for a header that is absent.
+fn line<'a>(input: &mut &'a [u8]) -> Option<&'a [u8]> {
+    let mut parts = input.splitn(2, |byte| *byte == b'\n');
+    let line = parts.next().unwrap_or_default();
+    *input = parts.next().unwrap_or_default();
+    (line != b"-").then_some(line)
+}
+
+/// The table in HubSpot's documentation, character by character.
+fn by_the_table(url: &str) -> String {
+    let mut decoded = String::new();
+    let mut rest = url;
+    while let Some(character) = rest.chars().next() {
+        let known = match rest.get(..3) {
+            Some("%3A") => Some(':'),
+            Some("%2F") => Some('/'),
+            Some("%3F") => Some('?'),
+            Some("%40") => Some('@'),
+            Some("%21") => Some('!'),
+            Some("%24") => Some('$'),
+            Some("%27") => Some('\''),
+            Some("%28") => Some('('),
+            Some("%29") => Some(')'),
+            Some("%2A") => Some('*'),
+            Some("%2C") => Some(','),
+            Some("%3B") => Some(';'),
+            _ => None,
+        };
+        decoded.push(known.unwrap_or(character));
+        rest = &rest[known.map_or(character.len_utf8(), |_| 3)..];
+    }
+    decoded
+}
+
+/// Only what the secret gives is accepted.
+pub fn signature(mut input: &[u8]) {
+    let presented = Presented {
+        signature: line(&mut input),
+        version: line(&mut input),
+        signature_v3: line(&mut input),
+        timestamp: line(&mut input),
+    };
+    let method = String::from_utf8_lossy(line(&mut input).unwrap_or(b"POST"));
+    let url = String::from_utf8_lossy(line(&mut input).unwrap_or_default());
+    let signed = Signed {
+        method: &method,
+        url: &url,
+        body: input,
+    };
+    let secret = secret();
+    let secrets = [secret.clone()];
+    let Ok(verified) = signature::verify(&presented, &signed, &secrets, MINIMUM, NOW) else {
+        return;
+    };
+    let at = verified.signed_at.unwrap_or_default();
+    let decoded = by_the_table(&url);
+    let mut right = [&*url, &decoded].map(|url| {
+        let signed = Signed { url, ..signed };
+        signature::sign(verified.version, &secret, &signed, at).into_bytes()
+    });
+    let given = match verified.version {
+        SignatureVersion::V3 => presented.signature_v3,
+        _ => presented.signature,
+    };
+    // Zeros before the digits are signed, too; then the number alone gives another signature.
+    let zeros = presented
+        .timestamp
+        .is_some_and(|digits| digits.starts_with(b"0"));
+    let is_right = right.iter_mut().any(|right| given == Some(&**right));
+    assert!(is_right || zeros, "{verified:?}");
+}
+
+/// A URL is signed raw or by HubSpot's table, and in no other form.
+pub fn url(input: &[u8]) {
+    let url = String::from_utf8_lossy(input);
+    let verifies = |signed_url: &str| {
+        let sign = Signed {
+            method: "POST",
+            url: signed_url,
+            body: b"{}",
+        };
+        let secret = secret();
+        let signature = signature::sign(SignatureVersion::V3, &secret, &sign, NOW);
+        let presented = Presented {
+            signature_v3: Some(signature.as_bytes()),
+            timestamp: Some(b"1700000300000"),
+            ..Presented::default()
+        };
+        let came = Signed { url: &url, ..sign };
+        signature::verify(&presented, &came, &[secret], MINIMUM, NOW).is_ok()
+    };
+    let decoded = by_the_table(&url);
+    assert!(verifies(&url), "as it came");
+    assert!(verifies(&decoded), "as the table decodes it");
+    let others = [
+        url.replace("%20", " "),
+        url.replace("%26", "&"),
+        url.replace("%2f", "/"),
+        url.replace('+', " "),
+        by_the_table(&decoded),
+        format!("{url}/"),
+    ];
+    for other in others {
+        if other != *url && other != decoded {
+            assert!(!verifies(&other), "{other}");
+        }
+    }
+}
