@@ -64,8 +64,11 @@ class OurMetrics:
 
     source = (ROOT / "shared/src/telemetry.rs").read_text()
     namespace = re.search(r'NAMESPACE: &str = "(\w+)"', source).group(1)
-    dimensions = {tuple(each) for each in json.loads(re.search(r'"Dimensions": (\[\[.*\]\])', source).group(1))}
-    names = set(re.findall(r'\{"Name": "(\w+)", "Unit"', source))
+    # As they stand in `Metrics::of`: a line `&["A", "B"],` for each set, and `metric("A", "Unit")`.
+    dimensions = {
+        tuple(re.findall(r'"(\w+)"', each)) for each in re.findall(r"^ +&\[(.*)\],$", source, re.MULTILINE)
+    }
+    names = set(re.findall(r'\bmetric\("(\w+)", "\w+"\)', source))
     values = {
         "Webhook": {
             re.search(r'const NAME: &\'static str = "(\w+)"', each.read_text()).group(1)
