@@ -120,7 +120,8 @@ fn event(correlation_id: &str, body: &str) -> Value {
 async fn invoke(does: Does, event: Value) -> (u64, Value, Value) {
     let request: LambdaRequest = serde_json::from_value(event).unwrap();
     let event = LambdaEvent::new(request, Context::default());
-    let Ok(answer) = edge(does).invoke(event, NOW).await;
+    let edge = edge(does);
+    let Ok(answer) = edge.invoke(event, NOW).await;
     let answer = serde_json::to_value(&answer).unwrap();
     let body = answer["body"].as_str().filter(|body| !body.is_empty());
     let body = serde_json::from_str(body.unwrap_or("null")).unwrap();
