@@ -220,6 +220,13 @@ mod tests {
     }
 
     #[test]
+    fn a_link_cannot_be_printed_by_accident() {
+        let url = ConferenceUrl("https://meet.example.com/hush".into());
+        assert_eq!(format!("{url:?}"), "[REDACTED]");
+        assert_eq!(format!("{:#?}", Some(url)), "Some(\n    [REDACTED],\n)");
+    }
+
+    #[test]
     fn every_placeholder_is_filled() {
         assert_eq!(
             expand("https://meet.example.com/{portalId}/{userId}/{conferenceId}"),
