@@ -12,11 +12,12 @@ use std::panic::AssertUnwindSafe;
 use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
 use http::header::{CONTENT_TYPE, HOST, RETRY_AFTER};
 use http::{HeaderMap, Response, StatusCode};
 use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpRequestContext;
 use lambda_http::request::{LambdaRequest, RequestContext};
-use lambda_http::{Adapter, Body, LambdaEvent, Request, RequestExt, service_fn};
+use lambda_http::{Adapter, Body, IntoResponse, LambdaEvent, Request, RequestExt, service_fn};
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde::Serialize;
 use tower::Service;
@@ -169,6 +170,15 @@ impl<W: Webhook> Edge<W> {
     }
 }
 
+/// A response as it is. `lambda_http` takes any other for one in an unknown encoding, and decodes it.
+struct Answer(Response<Body>);
+
+impl IntoResponse for Answer {
+    fn into_response(self) -> BoxFuture<'static, Response<Body>> {
+        Box::pin(ready(self.0))
+    }
+}
+
 /// Like [`Edge::invoke`], for an edge that may have to be made first: `edge` does that within the
 /// request's time. Where it fails, the answer is that the service is busy.
 ///
@@ -188,7 +198,7 @@ where
     make_harmless(&mut event.payload);
     let answer = |request| {
         let edge = edge();
-        async move { Ok::<_, Infallible>(answer(edge, report, &request, now).await) }
+        async move { Ok::<_, Infallible>(Answer(answer(edge, report, &request, now).await)) }
     };
     Adapter::from(service_fn(answer)).call(event).await
 }
