@@ -4,22 +4,27 @@
 //! own search through files, metadata services and role chains is an eighth of the program, even
 //! where it finds everything at once.
 
-use std::sync::OnceLock;
+pub mod connection;
+
+use std::sync::Arc;
 use std::time::Duration;
 
 use aws_config::environment::EnvironmentVariableCredentialsProvider;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, ConfigLoader, Region, SdkConfig};
+use aws_sdk_dynamodb::config::endpoint::{self, ResolveEndpoint};
 use aws_sdk_dynamodb::config::{
-    HttpClient, RuntimeComponents, SharedCredentialsProvider, SharedHttpClient,
+    SharedCredentialsProvider, SharedHttpClient, StalledStreamProtectionConfig,
 };
-use aws_smithy_http_client::proxy::ProxyConfig;
-use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
-use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
-use aws_smithy_runtime_api::client::http::{HttpConnectorSettings, SharedHttpConnector};
+use futures_util::FutureExt;
+use tokio_rustls::rustls::crypto::ring;
+use tokio_rustls::rustls::pki_types::CertificateDer;
+use tokio_rustls::rustls::pki_types::pem::PemObject;
+use tokio_rustls::rustls::{CipherSuite, ClientConfig, RootCertStore};
 
-use crate::config::Environment;
+use self::connection::{Connection, Opening};
+use crate::config::{ConfigError, Environment};
 
 /// The longest that one AWS operation takes, all attempts included. Shorter than what a webhook has
 /// (see [`crate::edge`]), so that a dead store is answered while HubSpot still listens.
@@ -27,57 +32,84 @@ const OPERATION: Duration = Duration::from_secs(3);
 const ATTEMPT: Duration = Duration::from_millis(1_400);
 const CONNECT: Duration = Duration::from_secs(1);
 
-/// All the authorities that AWS's own endpoints are certified by (Amazon Trust Services,
-/// <https://www.amazontrust.com/repository/>), the last of them valid until 2037 at least. Reading
-/// these five instead of the 144 of a usual bundle spares a cold start four fifths of its work.
-const AMAZON_TRUST_SERVICES: &[u8] = include_bytes!("aws/amazon-trust-services.pem");
+const SSL_CERT_FILE: &str = "SSL_CERT_FILE";
 
-/// The settings for a Lambda function, which the SDK's own variables change as everywhere:
-/// `AWS_REGION`, `AWS_USE_FIPS_ENDPOINT`, `AWS_USE_DUALSTACK_ENDPOINT` and, for the clients below,
-/// `AWS_ENDPOINT_URL` with a service's name behind it or without. Credentials are Lambda's. An endpoint
-/// that isn't Amazon's needs `SSL_CERT_FILE`, which names the certificates to trust in place of Amazon's.
-#[must_use]
-pub fn function_config(environment: &Environment) -> SdkConfig {
-    let region = environment
-        .optional("AWS_REGION")
-        .or_else(|| environment.optional("AWS_DEFAULT_REGION"));
-    let switch = |name| {
-        let value = environment.optional(name);
-        value.map(|value| value.eq_ignore_ascii_case("true"))
-    };
-    let credentials = EnvironmentVariableCredentialsProvider::new();
-    let mut config = SdkConfig::builder()
-        .behavior_version(behavior())
-        .region(region.map(Region::new))
-        .credentials_provider(SharedCredentialsProvider::new(credentials))
-        .retry_config(retries())
-        .timeout_config(timeouts())
-        .stalled_stream_protection(
-            aws_sdk_dynamodb::config::StalledStreamProtectionConfig::disabled(),
-        )
-        .http_client(SharedHttpClient::new(OneConnector::new(environment)));
-    config.set_use_fips(switch("AWS_USE_FIPS_ENDPOINT"));
-    config.set_use_dual_stack(switch("AWS_USE_DUALSTACK_ENDPOINT"));
-    config.build()
+/// What a Lambda function's clients have in common, which the SDK's own variables change as everywhere:
+/// `AWS_REGION`, `AWS_USE_FIPS_ENDPOINT`, `AWS_USE_DUALSTACK_ENDPOINT` and, for each client,
+/// `AWS_ENDPOINT_URL` with a service's name behind it or without. Credentials are Lambda's.
+pub struct Aws {
+    config: SdkConfig,
+    tls: Arc<ClientConfig>,
 }
 
-/// A client for DynamoDB.
-#[must_use]
-pub fn dynamodb(config: &SdkConfig, environment: &Environment) -> aws_sdk_dynamodb::Client {
-    let mut config = aws_sdk_dynamodb::config::Builder::from(config);
-    config.set_endpoint_url(endpoint(environment, "AWS_ENDPOINT_URL_DYNAMODB"));
-    aws_sdk_dynamodb::Client::from_conf(config.build())
-}
+impl Aws {
+    /// Reads the settings.
+    ///
+    /// # Errors
+    /// [`ConfigError`] if `SSL_CERT_FILE` is set to what can't be read.
+    pub fn of_function(environment: &Environment) -> Result<Self, ConfigError> {
+        let region = environment
+            .optional("AWS_REGION")
+            .or_else(|| environment.optional("AWS_DEFAULT_REGION"));
+        let switch = |name| {
+            let value = environment.optional(name);
+            value.map(|value| value.eq_ignore_ascii_case("true"))
+        };
+        let credentials = EnvironmentVariableCredentialsProvider::new();
+        let mut config = SdkConfig::builder()
+            .behavior_version(behavior())
+            .region(region.map(Region::new))
+            .credentials_provider(SharedCredentialsProvider::new(credentials))
+            .retry_config(retries())
+            .timeout_config(timeouts())
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
+        config.set_use_fips(switch("AWS_USE_FIPS_ENDPOINT"));
+        config.set_use_dual_stack(switch("AWS_USE_DUALSTACK_ENDPOINT"));
+        Ok(Self {
+            config: config.build(),
+            tls: tls(environment)?,
+        })
+    }
 
-/// A client for Secrets Manager.
-#[must_use]
-pub fn secrets_manager(
-    config: &SdkConfig,
-    environment: &Environment,
-) -> aws_sdk_secretsmanager::Client {
-    let mut config = aws_sdk_secretsmanager::config::Builder::from(config);
-    config.set_endpoint_url(endpoint(environment, "AWS_ENDPOINT_URL_SECRETS_MANAGER"));
-    aws_sdk_secretsmanager::Client::from_conf(config.build())
+    /// A client for DynamoDB, and its connection, which can be opened ahead of the first request.
+    #[must_use]
+    pub fn dynamodb(&self, environment: &Environment) -> (aws_sdk_dynamodb::Client, Opening) {
+        let connection = Connection::new(Arc::clone(&self.tls));
+        let endpoint = endpoint(environment, "AWS_ENDPOINT_URL_DYNAMODB");
+        // First, so that the name is looked up while the client is made.
+        let opening = connection.look_up(self.dynamodb_url(endpoint.clone()).as_deref());
+        let mut config = aws_sdk_dynamodb::config::Builder::from(&self.config);
+        config.set_http_client(Some(SharedHttpClient::new(connection)));
+        config.set_endpoint_url(endpoint);
+        (aws_sdk_dynamodb::Client::from_conf(config.build()), opening)
+    }
+
+    /// Where the SDK's requests to DynamoDB will go.
+    fn dynamodb_url(&self, endpoint: Option<String>) -> Option<String> {
+        let parameters = endpoint::Params::builder()
+            .set_region(self.config.region().map(ToString::to_string))
+            .set_use_fips(self.config.use_fips())
+            .set_use_dual_stack(self.config.use_dual_stack())
+            .set_endpoint(endpoint)
+            .build()
+            .ok()?;
+        let resolver = endpoint::DefaultResolver::new();
+        let endpoint = resolver
+            .resolve_endpoint(&parameters)
+            .now_or_never()?
+            .ok()?;
+        Some(endpoint.url().to_owned())
+    }
+
+    /// A client for Secrets Manager.
+    #[must_use]
+    pub fn secrets_manager(&self, environment: &Environment) -> aws_sdk_secretsmanager::Client {
+        let connection = Connection::new(Arc::clone(&self.tls));
+        let mut config = aws_sdk_secretsmanager::config::Builder::from(&self.config);
+        config.set_http_client(Some(SharedHttpClient::new(connection)));
+        config.set_endpoint_url(endpoint(environment, "AWS_ENDPOINT_URL_SECRETS_MANAGER"));
+        aws_sdk_secretsmanager::Client::from_conf(config.build())
+    }
 }
 
 /// What every client of ours has in common: behaviour, retries and time limits. It looks everywhere
@@ -119,57 +151,33 @@ fn timeouts() -> TimeoutConfig {
         .build()
 }
 
-/// The SDK's default HTTP client with two changes, both for the cold start (docs/performance.md). It is
-/// made once: the SDK makes one for each client to see whether it can, throws it away and makes another,
-/// and each reads all trusted certificates. And its cryptography is ring's, which is smaller than the
-/// default, aws-lc. The price is the key exchange against quantum computers to come, which ring lacks.
-#[derive(Debug)]
-struct OneConnector {
-    tls: TlsContext,
-    connector: OnceLock<SharedHttpConnector>,
-}
-
-impl OneConnector {
-    fn new(environment: &Environment) -> Self {
-        Self {
-            tls: trusted(environment),
-            connector: OnceLock::new(),
+/// Whom to believe: everybody's authorities, which are built in, or the ones in the file that
+/// `SSL_CERT_FILE` names. The cryptography is ring's, which is smaller than the SDK's default, aws-lc;
+/// the price is the key exchange against quantum computers to come, which ring lacks.
+fn tls(environment: &Environment) -> Result<Arc<ClientConfig>, ConfigError> {
+    let mut roots = RootCertStore::empty();
+    match environment.optional(SSL_CERT_FILE) {
+        Some(file) => {
+            let certificates = CertificateDer::pem_file_iter(file)
+                .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+                .map_err(|error| ConfigError::new(SSL_CERT_FILE, error))?;
+            // As everywhere, a certificate that nobody can use does no harm to the others.
+            roots.add_parsable_certificates(certificates);
         }
+        None => roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned()),
     }
-}
-
-impl HttpClient for OneConnector {
-    /// All our clients have the same time limits, so the first one's settings are everyone's.
-    fn http_connector(
-        &self,
-        settings: &HttpConnectorSettings,
-        components: &RuntimeComponents,
-    ) -> SharedHttpConnector {
-        let make = || {
-            let mut connector = aws_smithy_http_client::Connector::builder()
-                .connector_settings(settings.clone())
-                .proxy_config(ProxyConfig::from_env())
-                .tls_provider(Provider::Rustls(CryptoMode::Ring))
-                .tls_context(self.tls.clone());
-            connector.set_sleep_impl(components.sleep_impl());
-            SharedHttpConnector::new(connector.build())
-        };
-        self.connector.get_or_init(make).clone()
-    }
-}
-
-/// Whom to believe: Amazon, or the ones in the files that the environment names.
-fn trusted(environment: &Environment) -> TlsContext {
-    let named = ["SSL_CERT_FILE", "SSL_CERT_DIR"]
-        .into_iter()
-        .any(|name| environment.optional(name).is_some());
-    if named {
-        return TlsContext::default();
-    }
-    let amazon = TrustStore::empty().with_pem_certificate(AMAZON_TRUST_SERVICES);
-    let context = TlsContext::builder().with_trust_store(amazon);
-    // It can't fail. If it could, this machine's own certificates would be as good.
-    context.build().unwrap_or_default()
+    let mut provider = ring::default_provider();
+    // AWS takes AES-128 where it may choose; the default's AES-256 brings SHA-384, of which there is no
+    // hardware to help.
+    provider
+        .cipher_suites
+        .sort_by_key(|suite| suite.suite() != CipherSuite::TLS13_AES_128_GCM_SHA256);
+    let config = ClientConfig::builder_with_provider(Arc::new(provider))
+        .with_safe_default_protocol_versions();
+    let config = config.map_err(|error| ConfigError::new(SSL_CERT_FILE, error.to_string()))?;
+    Ok(Arc::new(
+        config.with_root_certificates(roots).with_no_client_auth(),
+    ))
 }
 
 #[cfg(test)]
@@ -188,22 +196,11 @@ mod tests {
     }
 
     #[test]
-    fn amazons_authorities_are_trusted_unless_others_are_named() {
-        let trusted = |environment| format!("{:?}", trusted(&environment));
-        assert!(trusted(Environment::of([])).contains("enable_native_roots: false"));
-        for name in ["SSL_CERT_FILE", "SSL_CERT_DIR"] {
-            let named = trusted(Environment::of([(name, "/somewhere")]));
-            assert!(named.contains("enable_native_roots: true"), "{named}");
-        }
-    }
-
-    #[test]
-    fn amazons_authorities_can_be_read() {
-        // Making a client with TLS reads them, and panics if it can't.
-        let connector = aws_smithy_http_client::Connector::builder()
-            .tls_provider(Provider::Rustls(CryptoMode::Ring))
-            .tls_context(trusted(&Environment::of([])));
-        drop(connector.build());
+    fn a_file_of_authorities_that_cannot_be_read_is_named() {
+        let environment = Environment::of([("SSL_CERT_FILE", "/nowhere")]);
+        let error = tls(&environment).unwrap_err();
+        assert_eq!(error.name, "SSL_CERT_FILE");
+        assert!(tls(&Environment::of([])).is_ok());
     }
 
     #[test]
@@ -217,10 +214,11 @@ mod tests {
 
     #[test]
     fn region_and_kind_of_endpoint_come_from_the_environment() {
-        let config = function_config(&Environment::of([
+        let settings = [
             ("AWS_REGION", "eu-central-1"),
             ("AWS_USE_FIPS_ENDPOINT", "true"),
-        ]));
+        ];
+        let config = Aws::of_function(&Environment::of(settings)).unwrap().config;
         assert_eq!(config.region(), Some(&Region::new("eu-central-1")));
         assert_eq!(
             (config.use_fips(), config.use_dual_stack()),

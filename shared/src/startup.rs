@@ -7,13 +7,13 @@ use std::error::Error;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use aws_config::SdkConfig;
 use futures_util::future::join;
 use lambda_http::request::LambdaRequest;
 use lambda_http::{LambdaEvent, service_fn};
 use tokio::sync::OnceCell;
 
-use crate::aws;
+use crate::aws::Aws;
+use crate::aws::connection::Opening;
 use crate::client_secrets::{SecretSource, Secrets, SecretsError};
 use crate::config::{ConfigError, Environment};
 use crate::edge::{self, Edge, SignatureCheck};
@@ -41,7 +41,7 @@ pub enum StartError {
 pub struct Start {
     /// Its settings.
     pub environment: Environment,
-    aws: SdkConfig,
+    aws: Aws,
     source: SecretSource,
     minimum: SignatureVersion,
     public_base_url: Option<PublicBaseUrl>,
@@ -53,7 +53,7 @@ impl Start {
         let minimum = environment.parsed("MIN_SIGNATURE_VERSION")?;
         let public_base_url = environment.parsed("PUBLIC_BASE_URL")?;
         Ok(Self {
-            aws: aws::function_config(&environment),
+            aws: Aws::of_function(&environment)?,
             environment,
             source,
             minimum: minimum.unwrap_or(SignatureVersion::V1),
@@ -61,22 +61,19 @@ impl Start {
         })
     }
 
-    /// A client for the store.
+    /// A client for the store, and its connection, which [`Opening::finish`] opens.
     #[must_use]
-    pub fn store(&self) -> aws_sdk_dynamodb::Client {
-        aws::dynamodb(&self.aws, &self.environment)
+    pub fn store(&self) -> (aws_sdk_dynamodb::Client, Opening) {
+        self.aws.dynamodb(&self.environment)
     }
 
     /// Reads the secrets, and meanwhile lets `connect` open the connection to the store.
     ///
     /// # Errors
     /// [`SecretsError`]; that the store can't be reached is no error yet.
-    pub async fn secrets(
-        &self,
-        connect: impl Future<Output = ()>,
-    ) -> Result<Secrets, SecretsError> {
+    pub async fn secrets(&self, connect: impl Future) -> Result<Secrets, SecretsError> {
         let source = self.source.clone();
-        let secrets = source.secrets(|| aws::secrets_manager(&self.aws, &self.environment));
+        let secrets = source.secrets(|| self.aws.secrets_manager(&self.environment));
         let (secrets, _) = join(secrets, tokio::time::timeout(CONNECT_LIMIT, connect)).await;
         secrets
     }
@@ -101,7 +98,7 @@ where
 {
     telemetry::init();
     let edge = OnceCell::new();
-    let start = || edge.get_or_try_init(|| start(&build));
+    let start = || edge.get_or_try_init(|| Box::pin(start(&build)));
     match start().await {
         Ok(_) => {}
         Err(StartError::Secrets(error @ SecretsError::Unavailable(_))) => {
@@ -114,7 +111,7 @@ where
     let handler = service_fn(|event: LambdaEvent<LambdaRequest>| {
         edge::invoke(&started, telemetry::report, event, Timestamp::now())
     });
-    match lambda_http::lambda_runtime::run(handler).await {
+    match Box::pin(lambda_http::lambda_runtime::run(handler)).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => give_up(W::NAME, "the runtime has ended", error.as_ref()),
     }

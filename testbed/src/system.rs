@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::Credentials;
 use aws_sdk_dynamodb::config::retry::{RetryPartition, TokenBucket};
 use aws_sdk_dynamodb::types::AttributeValue;
 use http::Method;
@@ -14,7 +15,9 @@ use hubspot_conference::local::functions::{Functions, Settings};
 use hubspot_conference::local::store::Store;
 use hubspot_conference::sample::{self, Meeting, Webhook};
 use serde_json::Value;
+use shared::aws::Aws;
 use shared::conference_id::ConferenceId;
+use shared::config::Environment;
 use shared::identifiers::PortalId;
 use shared::repository::conferences::{Conference, ReadConferences};
 use shared::repository::users::{KeepUsers, User};
@@ -130,15 +133,21 @@ impl TestStore {
     }
 }
 
-/// A client like the functions', but for one thing: the SDK counts the repetitions of all clients in a
+/// The functions' own client, but for one thing: the SDK counts the repetitions of all clients in a
 /// process, and stops repeating when there were many. Here one test's troubles are not another's.
 async fn own_client(endpoint: &str) -> Client {
-    let client = Store::at(endpoint.to_owned()).await.client();
-    let partition = RetryPartition::custom(endpoint.to_owned())
+    let settings = [("AWS_REGION", "local")];
+    let endpoint: &'static str = endpoint.to_owned().leak();
+    let environment = [("AWS_ENDPOINT_URL_DYNAMODB", endpoint)];
+    let aws = Aws::of_function(&Environment::of(settings)).unwrap();
+    let (client, opening) = aws.dynamodb(&Environment::of(environment));
+    opening.finish(async {}).await;
+    let partition = RetryPartition::custom(endpoint)
         .token_bucket(TokenBucket::unlimited())
         .build();
     let config = client.config().to_builder().retry_partition(partition);
-    Client::from_conf(config.build())
+    let credentials = Credentials::new("local", "local", None, None, "local");
+    Client::from_conf(config.credentials_provider(credentials).build())
 }
 
 /// What a webhook answered.

@@ -13,8 +13,11 @@ async fn main() -> ExitCode {
         let table = start
             .environment
             .table("CONFERENCES_TABLE", "conferences")?;
-        let conferences = InsertConferences::new(start.store(), table);
-        let secrets = start.secrets(conferences.connect()).await?;
+        let (client, opening) = start.store();
+        let conferences = InsertConferences::new(client, table);
+        let secrets = start
+            .secrets(opening.finish(conferences.rehearse()))
+            .await?;
         let create = Create::new(conferences, secrets.conference_key()?, settings);
         Ok(start.edge(create, secrets))
     })

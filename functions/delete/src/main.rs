@@ -12,8 +12,11 @@ async fn main() -> ExitCode {
         let table = start
             .environment
             .table("CONFERENCES_TABLE", "conferences")?;
-        let conferences = DeleteConferences::new(start.store(), table);
-        let secrets = start.secrets(conferences.connect()).await?;
+        let (client, opening) = start.store();
+        let conferences = DeleteConferences::new(client, table);
+        let secrets = start
+            .secrets(opening.finish(conferences.rehearse()))
+            .await?;
         Ok(start.edge(Delete::new(conferences), secrets))
     })
     .await

@@ -13,8 +13,11 @@ async fn main() -> ExitCode {
         let table = start
             .environment
             .table("CONFERENCES_TABLE", "conferences")?;
-        let conferences = UpdateConferences::new(start.store(), table);
-        let secrets = start.secrets(conferences.connect()).await?;
+        let (client, opening) = start.store();
+        let conferences = UpdateConferences::new(client, table);
+        let secrets = start
+            .secrets(opening.finish(conferences.rehearse()))
+            .await?;
         Ok(start.edge(Update::new(conferences, settings), secrets))
     })
     .await

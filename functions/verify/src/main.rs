@@ -11,11 +11,12 @@ async fn main() -> ExitCode {
     startup::run(async |start| {
         let verification = start.environment.parsed("USER_VERIFICATION")?;
         let table = start.environment.table("USERS_TABLE", "users")?;
-        let users = FindUsers::new(start.store(), table);
         let (verify, secrets) = match verification.unwrap_or_default() {
             UserVerification::Open => (Verify::Open, start.secrets(async {}).await?),
             UserVerification::Directory => {
-                let secrets = start.secrets(users.connect()).await?;
+                let (client, opening) = start.store();
+                let users = FindUsers::new(client, table);
+                let secrets = start.secrets(opening.finish(users.rehearse())).await?;
                 (Verify::Directory(users), secrets)
             }
         };

@@ -14,6 +14,7 @@ use aws_sdk_dynamodb::types::{
 use serde::{Deserialize, Serialize};
 
 use super::StoreError;
+use crate::aws::connection::Rehearsal;
 use crate::conference_id::ConferenceId;
 use crate::config::{ConfigError, Environment};
 use crate::identifiers::{PortalId, UserId};
@@ -136,17 +137,17 @@ impl InsertConferences {
         Err(error.into())
     }
 
-    /// Opens the connection with a request that can't store anything. Called while the function
-    /// starts, when it has a whole processor to itself, so that the first webhook finds it open.
-    pub async fn connect(&self) {
-        let refused = self
+    /// Prepares a request that isn't sent. Called while the function starts, when it has a whole processor
+    /// to itself, so that the first webhook needs less of what little it gets.
+    pub async fn rehearse(&self) {
+        let unsent = self
             .client
             .put_item()
             .table_name(&self.table)
             .item("conferenceId", AttributeValue::S(NO_CONFERENCE.to_owned()))
             .condition_expression("attribute_exists(conferenceId)");
-        // Whatever comes back, the first webhook finds out by itself.
-        drop(refused.send().await);
+        // Whatever comes of it, the first webhook finds out by itself.
+        drop(unsent.customize().interceptor(Rehearsal).send().await);
     }
 }
 
@@ -243,9 +244,9 @@ impl UpdateConferences {
         }
     }
 
-    /// Opens the connection with a request that can't change anything.
-    pub async fn connect(&self) {
-        connect(&self.client, &self.table).await;
+    /// Prepares a request that isn't sent, as [`InsertConferences::rehearse`] does.
+    pub async fn rehearse(&self) {
+        rehearse(&self.client, &self.table).await;
     }
 }
 
@@ -303,9 +304,9 @@ impl DeleteConferences {
         }
     }
 
-    /// Opens the connection with a request that can't change anything.
-    pub async fn connect(&self) {
-        connect(&self.client, &self.table).await;
+    /// Prepares a request that isn't sent, as [`InsertConferences::rehearse`] does.
+    pub async fn rehearse(&self) {
+        rehearse(&self.client, &self.table).await;
     }
 }
 
@@ -483,14 +484,14 @@ fn refused(error: SdkError<UpdateItemError>) -> Result<Option<Conference>, Store
     Err(error.into())
 }
 
-async fn connect(client: &Client, table: &str) {
-    let refused = client
+async fn rehearse(client: &Client, table: &str) {
+    let unsent = client
         .update_item()
         .table_name(table)
         .key("conferenceId", AttributeValue::S(NO_CONFERENCE.to_owned()))
         .condition_expression("attribute_exists(conferenceId)");
-    // Whatever comes back, the first webhook finds out by itself.
-    drop(refused.send().await);
+    // Whatever comes of it, the first webhook finds out by itself.
+    drop(unsent.customize().interceptor(Rehearsal).send().await);
 }
 
 fn number(value: impl Display) -> AttributeValue {

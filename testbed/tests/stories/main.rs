@@ -4,6 +4,7 @@
 #![allow(clippy::indexing_slicing, clippy::unwrap_used)]
 
 mod bad_input;
+mod connection;
 mod create;
 mod delete;
 mod repositories;

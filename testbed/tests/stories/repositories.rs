@@ -135,11 +135,11 @@ async fn a_delete_says_whether_it_was_the_first() {
 }
 
 #[tokio::test]
-async fn opening_the_connection_leaves_no_trace() {
+async fn a_rehearsal_leaves_no_trace() {
     let (store, rights) = rights().await;
-    rights.insert.connect().await;
-    rights.update.connect().await;
-    rights.delete.connect().await;
+    rights.insert.rehearse().await;
+    rights.update.rehearse().await;
+    rights.delete.rehearse().await;
     assert_eq!(store.number_of_conferences().await, 0);
 }
 
