@@ -2,9 +2,10 @@
 //!
 //! The programs take turns, each time about a new meeting: create makes its conference, update changes
 //! it and delete deletes it. `+ secret` is create with its secrets in Secrets Manager. They take turns
-//! so that whatever else the machine does falls on each alike; what counts is the ratios. `--cold N`, `--warm N` and `--small N` say how often; `--programs FOLDER` takes the
-//! programs from there, as many as there are, instead of building them; `--beside FILE` adds another
-//! build of create, to see what a change brings, and with `--bundle` gives it all certificates to read.
+//! so that whatever else the machine does falls on each alike; what counts is the ratios. `--cold N`,
+//! `--warm N` and `--small N` say how often; `--programs FOLDER` takes the programs from there, as many
+//! as there are, instead of building them; `--beside FILE` adds another build of create, to see what a
+//! change brings.
 
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::unwrap_used)]
 
@@ -32,7 +33,6 @@ fn main() {
     programs.extend(argument("--beside").map(|path| Program {
         name: "beside",
         path: path.into(),
-        bundle: env::args().any(|argument| argument == "--bundle"),
         ..create.clone()
     }));
     programs.push(Program {

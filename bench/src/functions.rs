@@ -39,7 +39,7 @@ pub struct ColdStart {
 impl Function {
     /// Starts the program with Lambda's environment, and waits until it asks for work.
     pub fn start(program: &Program, services: &Services) -> Self {
-        let mut settings = if program.secrets_manager {
+        let settings = if program.secrets_manager {
             vec![("HUBSPOT_SECRET_ID", "secret")]
         } else {
             vec![
@@ -47,10 +47,6 @@ impl Function {
                 ("CONFERENCE_KEY", sample::CONFERENCE_KEY),
             ]
         };
-        let bundle = services.authority.bundle.to_string_lossy();
-        if program.bundle {
-            settings.push(("SSL_CERT_FILE", &bundle));
-        }
         let command = Command::new(&program.path);
         Self::start_as(command, program.webhook, services, &settings)
     }
@@ -81,7 +77,7 @@ impl Function {
                 "AWS_ENDPOINT_URL_SECRETS_MANAGER",
                 &services.secrets_manager.endpoint,
             )
-            .env("SSL_CERT_FILE", &services.authority.trusted)
+            .env("SSL_CERT_FILE", &services.authority.file)
             .env("CONFERENCE_URL_TEMPLATE", "https://meet.example.com/{room}")
             .envs(settings.iter().copied())
             .stdin(Stdio::null())

@@ -18,8 +18,6 @@ pub struct Program {
     pub webhook: Option<Webhook>,
     /// The file.
     pub path: PathBuf,
-    /// Whether it gets a whole bundle of certificates to read, instead of the few that it needs.
-    pub bundle: bool,
     /// Whether its secrets are in Secrets Manager, instead of in the open.
     pub secrets_manager: bool,
 }
@@ -55,7 +53,6 @@ pub fn built_in(folder: &Path) -> Vec<Program> {
         name: "floor",
         webhook: None,
         path: folder.join("floor"),
-        bundle: false,
         secrets_manager: false,
     };
     let functions = functions(|webhook| folder.join(webhook.name()));
@@ -80,7 +77,6 @@ fn functions(path: impl Fn(Webhook) -> PathBuf) -> impl Iterator<Item = Program>
         name: webhook.name(),
         webhook: Some(webhook),
         path: path(webhook),
-        bundle: false,
         secrets_manager: false,
     })
 }

@@ -15,12 +15,6 @@ use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::{CryptoProvider, aws_lc_rs};
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 
-/// Where Debian keeps the certificates that everybody trusts.
-const BUNDLE: &str = "/etc/ssl/certs/ca-certificates.crt";
-
-/// What the functions trust.
-const AMAZON: &str = include_str!("../../shared/src/aws/amazon-trust-services.pem");
-
 /// What has happened since the last time somebody asked.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
@@ -36,20 +30,17 @@ struct Counters {
     requests: AtomicUsize,
 }
 
-/// Who vouches for the certificates here, and files in which it is trusted.
+/// Who vouches for the certificates here.
 pub struct Authority {
     issuer: Issuer<'static, KeyPair>,
     /// Its own certificate.
     pub certificate: CertificateDer<'static>,
-    /// A file for `SSL_CERT_FILE`: that certificate behind the ones that a function trusts where there
-    /// is no such setting, so that there is as much to read.
-    pub trusted: PathBuf,
-    /// The same with all that this machine trusts, which is about what Lambda's image has.
-    pub bundle: PathBuf,
+    /// The file of it, for `SSL_CERT_FILE`.
+    pub file: PathBuf,
 }
 
 impl Authority {
-    /// Makes one, and its files in `folder`.
+    /// Makes one, and its file in `folder`.
     pub fn new(folder: &Path) -> Self {
         let mut authority = CertificateParams::new(Vec::new()).unwrap();
         authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -57,15 +48,10 @@ impl Authority {
         name.push(DnType::CommonName, "Benchmark");
         let key = KeyPair::generate().unwrap();
         let certificate = authority.self_signed(&key).unwrap();
-        let write = |name: &str, known: &str| {
-            let file = folder.join(format!("{name}-{}.pem", std::process::id()));
-            std::fs::write(&file, format!("{known}\n{}", certificate.pem())).unwrap();
-            file
-        };
-        let everybody = std::fs::read_to_string(BUNDLE).unwrap_or_default();
+        let file = folder.join(format!("authority-{}.pem", std::process::id()));
+        std::fs::write(&file, certificate.pem()).unwrap();
         Self {
-            trusted: write("trusted", AMAZON),
-            bundle: write("bundle", &everybody),
+            file,
             certificate: certificate.der().clone(),
             issuer: Issuer::new(authority, key),
         }
@@ -136,13 +122,10 @@ async fn accept(
     counters: Arc<Counters>,
 ) {
     loop {
+        // Ahead of the client, who shouldn't wait for a connection that AWS's servers don't need.
+        let server = TcpStream::connect(&upstream).await.unwrap();
         let (client, _) = listener.accept().await.unwrap();
-        let connection = connect(
-            client,
-            acceptor.clone(),
-            upstream.clone(),
-            Arc::clone(&counters),
-        );
+        let connection = connect(client, server, acceptor.clone(), Arc::clone(&counters));
         tokio::spawn(connection);
     }
 }
@@ -150,12 +133,11 @@ async fn accept(
 /// Passes bytes on until one side has enough. A client that ends in the middle is none of our trouble.
 async fn connect(
     client: TcpStream,
+    server: TcpStream,
     acceptor: TlsAcceptor,
-    upstream: String,
     counters: Arc<Counters>,
 ) -> io::Result<()> {
     client.set_nodelay(true)?;
-    let server = TcpStream::connect(upstream).await?;
     server.set_nodelay(true)?;
     let client = acceptor.accept(client).await?;
     counters.handshakes.fetch_add(1, Ordering::Relaxed);
@@ -173,5 +155,39 @@ async fn connect(
             counters.requests.fetch_add(1, Ordering::Relaxed);
         }
         to_server.write_all(&bytes[..length]).await?;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use shared::aws::Aws;
+    use shared::config::Environment;
+
+    use crate::services::Services;
+
+    /// Whether a function with these settings believes the server at `endpoint`. It is without
+    /// credentials, which it finds out before it sends anything.
+    async fn believes(endpoint: &str, trusted: Option<&str>) -> bool {
+        let text = |text: &str| -> &'static str { text.to_owned().leak() };
+        let environment = Environment::of([
+            ("AWS_REGION", "us-east-1"),
+            ("AWS_ENDPOINT_URL_DYNAMODB", text(endpoint)),
+            ("SSL_CERT_FILE", text(trusted.unwrap_or_default())),
+        ]);
+        let (_, opening) = Aws::of_function(&environment)
+            .unwrap()
+            .dynamodb(&environment);
+        opening.finish(async {}).await
+    }
+
+    #[tokio::test]
+    async fn only_a_server_that_is_vouched_for_under_its_own_name_is_believed() {
+        let services = Services::start().await;
+        let endpoint = &services.store.endpoint;
+        let trusted = services.authority.file.to_str();
+        assert!(believes(endpoint, trusted).await);
+        assert!(!believes(endpoint, None).await);
+        let other_name = endpoint.replace("localhost", "127.0.0.1");
+        assert!(!believes(&other_name, trusted).await);
     }
 }
