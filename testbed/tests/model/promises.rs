@@ -66,6 +66,7 @@ pub fn are_kept(history: &[Exchange], stored: &[Stored]) -> Result<(), TestCaseE
     what_is_busy_succeeds_later(&believed)?;
     one_link_for_ever(&creates)?;
     no_second_conference_without_a_reason(&creates, &believed)?;
+    no_conference_for_two_meetings(&creates, &believed)?;
     a_repeated_create_finds_what_it_made(&creates)?;
     what_was_answered_is_there(&creates, stored)?;
     what_is_there_was_asked_for(&creates, stored)?;
@@ -140,6 +141,33 @@ fn no_second_conference_without_a_reason(
                 create
             );
         }
+    }
+    Ok(())
+}
+
+/// A create signed at a time of its own is given no conference that was changed, deleted or too old.
+fn no_conference_for_two_meetings(
+    creates: &[&Exchange],
+    believed: &[&Exchange],
+) -> Result<(), TestCaseError> {
+    for create in creates {
+        let Some(id) = create.given() else { continue };
+        let alike = || creates.iter().filter(|e| e.body == create.body);
+        let same = |e: &&&Exchange| e.step <= create.step && e.signed_at == create.signed_at;
+        if alike().filter(same).count() > 1 {
+            continue;
+        }
+        let touched = believed
+            .iter()
+            .any(|e| e.names(id) && e.is_done() && e.step < create.step);
+        let given = alike().find(|e| e.given() == Some(id)).map(|e| e.step);
+        let mut makers = alike().filter(|e| Some(e.step) <= given);
+        let old = makers.all(|e| create.now.since(e.now) > RETRY_WINDOW);
+        prop_assert!(
+            !touched && !old,
+            "two meetings, one conference: {:?}",
+            create
+        );
     }
     Ok(())
 }
