@@ -50,7 +50,7 @@ const HIDDEN: [&str; 8] = [
     "A Test Meeting",
     "A Better Title",
     "Zürich",
-    "4711",
+    "host-4711",
     "yyyyyyyy",
     "development-only",
     "ardnswrq",

@@ -53,14 +53,16 @@ async fn start_in_trouble(program: &str, store: &TestStore, name: &str, fault: F
     event["requestContext"]["timeEpoch"] = Timestamp::now().as_millis().into();
     let mut function = Bootstrap::start_with_secret(program, store, proxy.endpoint()).await;
     assert_busy(&function.answer_to(&event).await, fault);
-    assert!(started.elapsed() < IN_TIME, "{fault:?}");
+    let waited = started.elapsed();
+    assert!(waited < IN_TIME, "{fault:?}: {waited:?}");
 
     let mut hurried = event.clone();
     hurried["headers"]["x-hubspot-timeout-millis"] = IN_SHORT_TIME.as_millis().to_string().into();
     let asked = Instant::now();
     hurried["requestContext"]["timeEpoch"] = Timestamp::now().as_millis().into();
     assert_busy(&function.answer_to(&hurried).await, fault);
-    assert!(asked.elapsed() < IN_SHORT_TIME, "{fault:?}");
+    let waited = asked.elapsed();
+    assert!(waited < IN_SHORT_TIME, "{fault:?}: {waited:?}");
 
     proxy.set(Fault::None);
     secrets.take_requests();

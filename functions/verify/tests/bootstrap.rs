@@ -15,10 +15,10 @@ async fn the_sample_event_asks_for_a_user_who_has_to_be_in_the_directory() {
     let (status, body) = function.invoke(&sample_event("verify")).await;
     assert_eq!((status, &body["category"]), (404, &"NOT_FOUND".into()));
     store
-        .add_user(123_123, "test.user@example.com", Some("4711"))
+        .add_user(123_123, "test.user@example.com", Some("host-4711"))
         .await;
     let verified = function.invoke(&sample_event("verify")).await;
-    assert_eq!(verified, (200, json!({"id": "4711"})));
+    assert_eq!(verified, (200, json!({"id": "host-4711"})));
     let lines = function.end().await.log();
     assert_eq!(lines.len(), 4, "two lines a request: {lines:?}");
 }
@@ -57,6 +57,6 @@ async fn a_wrong_setting_keeps_the_function_from_starting_and_is_named() {
 async fn a_start_without_secrets_manager_is_503_and_a_retry_verifies() {
     let store = TestStore::start().await;
     let email = "test.user@example.com";
-    store.add_user(123_123, email, Some("4711")).await;
+    store.add_user(123_123, email, Some("host-4711")).await;
     cold_start::is_healed_by_a_retry(PROGRAM, &store, "verify", 200).await;
 }

@@ -1,46 +1,60 @@
-//! The edge. What can come through API Gateway, written as HTTP writes it, is always answered; an event
+//! The edges of all four webhooks, on a store that is out of reach. What can come through API Gateway, written as HTTP writes it, is always answered; an event
 //! that can't come from there costs itself at most.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::LazyLock;
 
-use ::verify::Verify;
+use ::verify::UserVerification;
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::retry::RetryConfig;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use hubspot_conference::event::{self, GatewayRequest};
-use lambda_http::request::LambdaRequest;
-use lambda_http::{Context, LambdaEvent};
+use hubspot_conference::local::functions::{Functions, Settings};
+use hubspot_conference::local::store::Store;
+use hubspot_conference::sample::{CLIENT_SECRET, Webhook};
 use serde_json::Value;
-use shared::client_secrets::ClientSecrets;
-use shared::edge::{Edge, SignatureCheck};
 use shared::secret::Secret;
 use shared::signature::{self, SignatureVersion, Signed};
 use shared::timestamp::Timestamp;
+use tokio::runtime::Runtime;
+
+use crate::system::BASE_URL;
 
 const NOW: Timestamp = Timestamp::from_millis(1_700_000_300_000);
 const DOMAIN: &str = "abc123.execute-api.us-east-1.amazonaws.com";
-const SECRET: &str = "yyyyyyyy-yyyy-yyyy-yyyy-yyyyyyyyyyyy";
 
 /// API Gateway takes so many bytes of request line and headers (API Gateway, "Quotas for HTTP APIs").
 const LONGEST_HEAD: usize = 10_240;
 
-static EDGE: LazyLock<Edge<Verify>> = LazyLock::new(|| {
-    let check = SignatureCheck {
-        secrets: ClientSecrets::fixed(vec![Secret::new(SECRET)]),
-        minimum: SignatureVersion::V1,
-        public_base_url: None,
+/// The functions where HubSpot calls API Gateway's own address, and where it calls another.
+static FUNCTIONS: LazyLock<[(String, Functions); 2]> = LazyLock::new(|| {
+    let client = runtime().block_on(Store::at("http://127.0.0.1:9".to_owned()));
+    let config = client.client().config().to_builder();
+    let config = config.retry_config(RetryConfig::disabled()).build();
+    let client = Client::from_conf(config);
+    let functions = |public_base_url: Option<&str>| {
+        let mut settings = Settings::for_development(BASE_URL).unwrap();
+        settings.public_base_url = public_base_url.map(|url| url.parse().unwrap());
+        settings.verification = UserVerification::Open;
+        Functions::new(&client, settings, |_| {})
     };
-    Edge::new(Verify::Open, check, |_| {})
+    [
+        (format!("https://{DOMAIN}"), functions(None)),
+        (BASE_URL.to_owned(), functions(Some(BASE_URL))),
+    ]
 });
 
-fn invoke(event: Value) -> Result<Value, serde_json::Error> {
-    let request: LambdaRequest = serde_json::from_value(event)?;
-    let event = LambdaEvent::new(request, Context::default());
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_time()
-        .build()
-        .unwrap();
-    let Ok(answer) = runtime.block_on(EDGE.invoke(event, NOW));
-    serde_json::to_value(answer)
+fn runtime() -> Runtime {
+    let mut builder = tokio::runtime::Builder::new_current_thread();
+    builder.enable_all().build().unwrap()
+}
+
+fn invoke(
+    functions: &Functions,
+    webhook: Webhook,
+    event: Value,
+) -> Result<Value, serde_json::Error> {
+    runtime().block_on(functions.invoke(webhook, event, NOW))
 }
 
 /// The parts of a request as HTTP/1.1 writes it; what HTTP doesn't allow is left out.
@@ -50,6 +64,15 @@ struct Text<'a> {
     query: Option<String>,
     headers: HeaderMap,
     body: &'a [u8],
+}
+
+impl Text<'_> {
+    /// Whom API Gateway gives it to, or verify if nobody.
+    fn webhook(&self) -> Webhook {
+        let asked = |webhook: &Webhook| self.path.starts_with(webhook.path());
+        let found = Webhook::ALL.into_iter().find(asked);
+        found.unwrap_or(Webhook::Verify)
+    }
 }
 
 fn read(input: &[u8]) -> Text<'_> {
@@ -107,32 +130,45 @@ pub fn unsigned(input: &[u8]) {
             text.headers.insert(name, HeaderValue::from_static("AAAA"));
         });
     }
-    let answer = invoke(gateway_event(&text)).unwrap();
     let expected = if text.body.len() > 65_536 { 413 } else { 401 };
-    assert_eq!(answer["statusCode"], expected);
+    for (_, functions) in &*FUNCTIONS {
+        let answer = invoke(functions, text.webhook(), gateway_event(&text)).unwrap();
+        assert_eq!(answer["statusCode"], expected);
+    }
 }
 
 /// Whatever comes through API Gateway signed is answered by its body.
 pub fn signed(input: &[u8]) {
     let mut text = read(input);
+    let webhook = text.webhook();
     // HubSpot signs the URL that was registered, so its path is one that needs no encoding.
-    text.path = String::from("/verify-user");
+    webhook.path().clone_into(&mut text.path);
     text.query = None;
-    let url = format!("https://{DOMAIN}{}", text.path);
-    let signed = Signed {
-        method: text.method.as_str(),
-        url: &url,
-        body: text.body,
+    let answers = FUNCTIONS.each_ref().map(|(base_url, functions)| {
+        let url = format!("{base_url}{}", text.path);
+        let signed = Signed {
+            method: text.method.as_str(),
+            url: &url,
+            body: text.body,
+        };
+        let secret = Secret::new(CLIENT_SECRET);
+        let signature = signature::sign(SignatureVersion::V3, &secret, &signed, NOW);
+        let time = NOW.as_millis().to_string();
+        let headers = &mut text.headers;
+        headers.insert(signature::SIGNATURE_V3, signature.parse().unwrap());
+        headers.insert(signature::REQUEST_TIMESTAMP, time.parse().unwrap());
+        invoke(functions, webhook, gateway_event(&text)).unwrap()
+    });
+    let status = answers[0]["statusCode"].as_u64().unwrap();
+    let right: &[u64] = match webhook {
+        Webhook::Create => &[400, 413, 503],
+        // An id that can't be one of ours is answered without the store.
+        Webhook::Update => &[400, 404, 413, 503],
+        Webhook::Delete => &[204, 400, 413, 503],
+        Webhook::Verify => &[200, 400, 413],
     };
-    let secret = Secret::new(SECRET);
-    let signature = signature::sign(SignatureVersion::V3, &secret, &signed, NOW);
-    let time = NOW.as_millis().to_string();
-    let headers = &mut text.headers;
-    headers.insert(signature::SIGNATURE_V3, signature.parse().unwrap());
-    headers.insert(signature::REQUEST_TIMESTAMP, time.parse().unwrap());
-    let answer = invoke(gateway_event(&text)).unwrap();
-    let status = answer["statusCode"].as_u64().unwrap();
-    assert!([200, 400, 413].contains(&status), "{answer}");
+    assert!(right.contains(&status), "{webhook:?} {}", answers[0]);
+    assert_eq!(answers[0], answers[1], "whatever address HubSpot calls");
 }
 
 /// An event that API Gateway does not make costs itself at most.
@@ -140,8 +176,11 @@ pub fn event(input: &[u8]) {
     let Ok(event) = serde_json::from_slice::<Value>(input) else {
         return;
     };
+    let (_, functions) = &FUNCTIONS[0];
     // What the runtime does with a panic: this event failed, and the next one comes.
-    let answer = catch_unwind(AssertUnwindSafe(|| invoke(event)));
+    let answer = catch_unwind(AssertUnwindSafe(|| {
+        invoke(functions, Webhook::Verify, event)
+    }));
     if let Ok(Ok(answer)) = answer {
         assert!(answer["statusCode"].is_u64());
     }
@@ -152,5 +191,6 @@ pub fn event(input: &[u8]) {
         headers: HeaderMap::new(),
         body: b"{}",
     });
-    assert_eq!(invoke(good).unwrap()["statusCode"], 401);
+    let answer = invoke(functions, Webhook::Verify, good).unwrap();
+    assert_eq!(answer["statusCode"], 401);
 }

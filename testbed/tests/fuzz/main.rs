@@ -9,6 +9,7 @@
 mod mutation;
 
 use std::fs;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -46,10 +47,15 @@ fn fuzz(name: &str, target: fn(&[u8])) {
         Ok::<(), TestCaseError>(())
     });
     if let Err(TestError::Fail(reason, input)) = &result {
-        fs::write(folder.join("found"), input).unwrap();
-        println!("{reason}\n{}", String::from_utf8_lossy(input));
+        // A name of its own, since targets can share a folder.
+        let mut hasher = DefaultHasher::new();
+        input.hash(&mut hasher);
+        let file = folder.join(format!("found-{:016x}", hasher.finish()));
+        fs::write(&file, input).unwrap();
+        println!("{}: {reason}", file.display());
+        println!("{}", String::from_utf8_lossy(input));
     }
-    assert!(result.is_ok(), "the input is in corpus/{name}/found");
+    assert!(result.is_ok(), "the input is in corpus/{name}/found-*");
     let seconds = started.elapsed().as_secs_f64();
     println!("{name}: {cases} executions in {seconds:.1} s");
 }

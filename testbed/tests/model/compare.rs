@@ -75,18 +75,3 @@ pub fn as_in_model(stored: &Stored) -> Conference {
         revision: stored.revision,
     }
 }
-
-/// Every order of so many things.
-pub fn orders(count: usize) -> Vec<Vec<usize>> {
-    if count == 0 {
-        return vec![Vec::new()];
-    }
-    let shorter = orders(count - 1);
-    let insert = |order: &Vec<usize>, place: usize| {
-        let mut order = order.clone();
-        order.insert(place, count - 1);
-        order
-    };
-    let longer = |order| (0..count).map(move |place| insert(order, place));
-    shorter.iter().flat_map(longer).collect()
-}

@@ -40,11 +40,11 @@ pub struct Call {
     pub signed: i64,
 }
 
-/// What the store does to one request of a function's.
+/// What the store does to the functions' requests in one step.
 #[derive(Clone, Copy, Debug)]
 pub enum Trouble {
     None,
-    /// The first attempt fails.
+    /// The first attempt of the first request fails.
     Once(Fault),
     /// Every attempt fails.
     Always(Fault),
@@ -70,9 +70,9 @@ pub enum Forgery {
 pub enum Step {
     Send(Call, Trouble),
     /// Different requests at the same instant.
-    Together(Vec<Call>),
+    Together(Vec<Call>, Trouble),
     /// The same request several times at the same instant.
-    Duplicates(Call, usize),
+    Duplicates(Call, usize, Trouble),
     /// An earlier request, the same to the byte.
     Replay(Index),
     /// An earlier request, signed again.
@@ -152,8 +152,9 @@ fn step() -> impl Strategy<Value = Step> {
     ]);
     prop_oneof![
         10 => (call(), trouble()).prop_map(|(call, trouble)| Step::Send(call, trouble)),
-        2 => vec(call(), 2..4).prop_map(Step::Together),
-        1 => (call(), 2..5_usize).prop_map(|(call, times)| Step::Duplicates(call, times)),
+        3 => (vec(call(), 2..4), trouble()).prop_map(|(calls, trouble)| Step::Together(calls, trouble)),
+        2 => (call(), 2..5_usize, trouble())
+            .prop_map(|(call, times, trouble)| Step::Duplicates(call, times, trouble)),
         3 => any::<Index>().prop_map(Step::Replay),
         2 => any::<Index>().prop_map(Step::Again),
         4 => (any::<Index>(), forgery).prop_map(|(which, forgery)| Step::Forge(which, forgery)),

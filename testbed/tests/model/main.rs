@@ -11,6 +11,8 @@
 mod compare;
 mod forgery;
 mod history;
+mod outcome;
+mod promises;
 mod reference;
 mod run;
 

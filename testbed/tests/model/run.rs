@@ -1,9 +1,8 @@
 //! Plays a history to the real functions and to the model, and compares after every step what was
 //! answered and what is stored.
 //!
-//! What happens at one instant may happen in any order, and a write whose answer was lost may have
-//! taken effect or not. So a step has several right outcomes; the one that is found is believed, and
-//! the history goes on from there.
+//! A step can have several right outcomes; the one that is found is believed, and the history goes on
+//! from there. At the end, the whole of it is held against what the backend promises.
 
 use futures_util::future::join_all;
 use hubspot_conference::sample::{Meeting, Webhook};
@@ -17,9 +16,11 @@ use shared::timestamp::Timestamp;
 use testbed::proxy::Fault;
 use testbed::system::{Answer, System};
 
-use super::compare::{Names, as_in_model, holds, is, orders};
+use super::compare::{Names, as_in_model, holds, is};
 use super::forgery;
 use super::history::{Call, Intent, Step, Trouble};
+use super::outcome::{Outcome, outcomes};
+use super::promises::{self, Exchange};
 use super::reference::{Model, PEOPLE, Reply, Request, Wish};
 
 /// An id as ours are, which nobody was ever given.
@@ -35,15 +36,15 @@ struct Sent {
     event: Value,
 }
 
-/// One right outcome of a step: the replies (`None` is "busy"), and what there is afterwards.
-type Outcome = (Vec<Option<Reply>>, Model);
-
 pub struct Run<'a> {
     system: &'a mut System,
     model: Model,
     names: Names,
     sent: Vec<Sent>,
     unacknowledged: Vec<usize>,
+    exchanges: Vec<Exchange>,
+    steps: usize,
+    backs: usize,
 }
 
 /// Plays `history` on an emptied store.
@@ -57,6 +58,9 @@ pub async fn play(system: &mut System, history: &[Step]) -> Result<(), TestCaseE
         names: Vec::new(),
         sent: Vec::new(),
         unacknowledged: Vec::new(),
+        exchanges: Vec::new(),
+        steps: 0,
+        backs: 0,
     };
     for step in history {
         run.step(step).await?;
@@ -66,7 +70,9 @@ pub async fn play(system: &mut System, history: &[Step]) -> Result<(), TestCaseE
         run.again(place).await?;
     }
     let nothing = (Vec::new(), run.model.clone());
-    run.compare_all(&[], vec![nothing]).await
+    run.compare_all(&[], vec![nothing]).await?;
+    let stored = run.system.store.all_conferences().await;
+    promises::are_kept(&run.exchanges, &stored)
 }
 
 impl Run<'_> {
@@ -74,18 +80,18 @@ impl Run<'_> {
         match step {
             Step::Send(call, trouble) => {
                 let sent = self.sign(call);
+                self.send(vec![sent], *trouble).await
+            }
+            Step::Together(calls, trouble) => {
+                let sent: Vec<Sent> = calls.iter().map(|call| self.sign(call)).collect();
                 self.send(sent, *trouble).await
             }
-            Step::Together(calls) => {
-                let sent: Vec<Sent> = calls.iter().map(|call| self.sign(call)).collect();
-                self.together(sent).await
-            }
-            Step::Duplicates(call, times) => {
+            Step::Duplicates(call, times, trouble) => {
                 let sent = self.sign(call);
-                self.together(vec![sent; *times]).await
+                self.send(vec![sent; *times], *trouble).await
             }
             Step::Replay(which) => match self.earlier(*which) {
-                Some(sent) => self.send(sent, Trouble::None).await,
+                Some(sent) => self.send(vec![sent], Trouble::None).await,
                 None => Ok(()),
             },
             Step::Again(which) => match self.sent.len() {
@@ -96,6 +102,8 @@ impl Run<'_> {
                 Some(sent) => {
                     let event = forgery::forge(&sent.event, sent.version, *how);
                     let answer = self.system.deliver(sent.webhook, event).await;
+                    self.steps += 1;
+                    self.note(&sent, true, &answer);
                     let nothing = (vec![Some(Reply::Refused)], self.model.clone());
                     self.compare_all(&[answer], vec![nothing]).await
                 }
@@ -106,6 +114,7 @@ impl Run<'_> {
                 Ok(())
             }
             Step::Back(millis) => {
+                self.backs += 1;
                 self.system.now = Timestamp::from_millis(self.system.now.as_millis() - millis);
                 Ok(())
             }
@@ -227,36 +236,43 @@ impl Run<'_> {
         }
     }
 
-    async fn send(&mut self, sent: Sent, trouble: Trouble) -> Result<(), TestCaseError> {
+    /// Sends all of them at the same instant, while the store is in this trouble.
+    async fn send(&mut self, sent: Vec<Sent>, trouble: Trouble) -> Result<(), TestCaseError> {
         match trouble {
             Trouble::None => {}
             Trouble::Once(fault) => self.system.proxy.set_once(fault),
             Trouble::Always(fault) => self.system.proxy.set(fault),
         }
-        let answer = self.system.deliver(sent.webhook, sent.event.clone()).await;
+        let deliveries = sent
+            .iter()
+            .map(|sent| self.system.deliver(sent.webhook, sent.event.clone()));
+        let answers = join_all(deliveries).await;
         self.system.proxy.set(Fault::None);
-
-        let mut after = self.model.clone();
-        let reply = after.take(&sent.request, self.system.now);
-        let right = (vec![Some(reply.clone())], after.clone());
-        let nothing = (vec![None], self.model.clone());
-        let lost = (vec![None], after);
-        let outcomes = match trouble {
-            _ if reply == Reply::Refused => vec![right],
-            // The SDK tries again; what isn't DynamoDB's answer it takes for final.
-            Trouble::Once(Fault::Garbage) => vec![nothing],
-            Trouble::Once(Fault::GarbageAfter) => vec![lost, nothing],
-            Trouble::None | Trouble::Once(_) => vec![right],
-            Trouble::Always(Fault::Throttle | Fault::ServerError | Fault::Cut | Fault::Garbage) => {
-                vec![nothing]
+        self.steps += 1;
+        for (sent, answer) in sent.iter().zip(&answers) {
+            self.note(sent, false, answer);
+            if answer.status == 503 {
+                self.unacknowledged.push(self.sent.len());
             }
-            Trouble::Always(_) => vec![lost, nothing],
-        };
-        if answer.status == 503 {
-            self.unacknowledged.push(self.sent.len());
+            self.sent.push(sent.clone());
         }
-        self.sent.push(sent);
-        self.compare(&[answer], outcomes).await
+        let requests: Vec<&Request> = sent.iter().map(|sent| &sent.request).collect();
+        let outcomes = outcomes(&self.model, &requests, trouble, self.system.now);
+        self.compare(&answers, outcomes).await
+    }
+
+    fn note(&mut self, sent: &Sent, forged: bool, answer: &Answer) {
+        let now = self.system.now;
+        self.exchanges.push(Exchange {
+            step: self.steps,
+            webhook: sent.webhook,
+            body: serde_json::from_str(&sent.body).unwrap(),
+            forged,
+            now,
+            signed_at: sent.request.signed_at.unwrap_or(now),
+            backs: self.backs,
+            answer: answer.clone(),
+        });
     }
 
     /// HubSpot tries again what it sent before, signed now.
@@ -269,25 +285,7 @@ impl Run<'_> {
             ..
         } = self.sent[place].clone();
         let sent = self.request(webhook, version, body, request.wish, self.system.now);
-        self.send(sent, Trouble::None).await
-    }
-
-    async fn together(&mut self, sent: Vec<Sent>) -> Result<(), TestCaseError> {
-        let deliveries = sent
-            .iter()
-            .map(|sent| self.system.deliver(sent.webhook, sent.event.clone()));
-        let answers = join_all(deliveries).await;
-        let mut outcomes = Vec::new();
-        for order in orders(sent.len()) {
-            let mut model = self.model.clone();
-            let mut replies = vec![None; sent.len()];
-            for place in order {
-                replies[place] = Some(model.take(&sent[place].request, self.system.now));
-            }
-            outcomes.push((replies, model));
-        }
-        self.sent.extend(sent);
-        self.compare(&answers, outcomes).await
+        self.send(vec![sent], Trouble::None).await
     }
 
     /// Compares the answers; and what is stored, where that decides which outcome it was. At the end

@@ -1,0 +1,283 @@
+//! What the backend promises, said of what went in, what came out and what is stored at the end. It
+//! knows neither the model nor the rules by which the backend keeps its word.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use hubspot_conference::sample::Webhook;
+use proptest::prelude::*;
+use proptest::test_runner::TestCaseError;
+use serde_json::Value;
+use shared::repository::conferences::Conference as Stored;
+use shared::timestamp::Timestamp;
+use testbed::system::Answer;
+
+const RETRY_WINDOW: Duration = Duration::from_hours(24);
+
+/// A request and its answer.
+#[derive(Clone, Debug)]
+pub struct Exchange {
+    /// What has the same number happened at the same instant.
+    pub step: usize,
+    pub webhook: Webhook,
+    pub body: Value,
+    pub forged: bool,
+    /// When it came in.
+    pub now: Timestamp,
+    /// When it was signed; when it came in where the signature doesn't say.
+    pub signed_at: Timestamp,
+    /// How often the clock had been set back until then.
+    pub backs: usize,
+    pub answer: Answer,
+}
+
+impl Exchange {
+    /// The id that a create was answered.
+    fn given(&self) -> Option<&str> {
+        let is_given = self.webhook == Webhook::Create && self.answer.status == 200;
+        is_given.then(|| self.answer.id())
+    }
+
+    /// Whether it could change something about the conference `id`.
+    fn names(&self, id: &str) -> bool {
+        matches!(self.webhook, Webhook::Update | Webhook::Delete) && self.body["conferenceId"] == id
+    }
+
+    fn is_done(&self) -> bool {
+        self.answer.status == 204
+    }
+}
+
+/// Holds a history against every promise.
+pub fn are_kept(history: &[Exchange], stored: &[Stored]) -> Result<(), TestCaseError> {
+    for exchange in history.iter().filter(|exchange| exchange.forged) {
+        prop_assert_eq!(exchange.answer.status, 401, "believed: {:?}", exchange);
+    }
+    // From here on, nothing of what is stored may stem from a forgery or from what was refused.
+    let believed: Vec<&Exchange> = history
+        .iter()
+        .filter(|exchange| exchange.answer.status != 401)
+        .collect();
+    let of = |webhook| -> Vec<&Exchange> {
+        let all = believed.iter().copied();
+        all.filter(|exchange| exchange.webhook == webhook).collect()
+    };
+    let creates = of(Webhook::Create);
+    what_is_busy_succeeds_later(&believed)?;
+    one_link_for_ever(&creates)?;
+    no_second_conference_without_a_reason(&creates, &believed)?;
+    no_conference_for_two_meetings(&creates, &believed)?;
+    a_repeated_create_finds_what_it_made(&creates)?;
+    what_was_answered_is_there(&creates, stored)?;
+    what_is_there_was_asked_for(&creates, stored)?;
+    for conference in stored {
+        let naming = |webhook| -> Vec<&Exchange> {
+            let id = conference.conference_id.as_str();
+            of(webhook).into_iter().filter(|e| e.names(id)).collect()
+        };
+        let (updates, deletes) = (naming(Webhook::Update), naming(Webhook::Delete));
+        the_newest_update_of_its_own_portal_counts(conference, &updates, &deletes)?;
+        deleting_is_final(conference, &updates, &deletes)?;
+    }
+    Ok(())
+}
+
+/// "Busy" is no refusal: the same again is answered.
+fn what_is_busy_succeeds_later(believed: &[&Exchange]) -> Result<(), TestCaseError> {
+    for busy in believed.iter().filter(|e| e.answer.status == 503) {
+        let heals = believed.iter().any(|later| {
+            later.step > busy.step
+                && (later.webhook, &later.body) == (busy.webhook, &busy.body)
+                && later.answer.status != 503
+        });
+        prop_assert!(heals, "never answered: {:?}", busy);
+    }
+    Ok(())
+}
+
+/// An id belongs to one meeting of one portal and has one link, which is no other's.
+fn one_link_for_ever(creates: &[&Exchange]) -> Result<(), TestCaseError> {
+    let mut known: BTreeMap<&str, &Exchange> = BTreeMap::new();
+    let mut links = BTreeSet::new();
+    for create in creates {
+        let Some(id) = create.given() else { continue };
+        if let Some(first) = known.get(id) {
+            prop_assert_eq!(&first.body, &create.body, "two meetings share {}", id);
+            prop_assert_eq!(&first.answer.body, &create.answer.body);
+        } else {
+            let link = create.answer.body["conferenceUrl"].to_string();
+            prop_assert!(links.insert(link), "two ids share a link: {:?}", create);
+            known.insert(id, create);
+        }
+    }
+    Ok(())
+}
+
+/// Where a meeting's create is answered by an id that was never seen, every other id that its creates
+/// were given is of a conference that somebody wanted changed or deleted, or that may be too old.
+fn no_second_conference_without_a_reason(
+    creates: &[&Exchange],
+    believed: &[&Exchange],
+) -> Result<(), TestCaseError> {
+    for (place, create) in creates.iter().enumerate() {
+        let before = &creates[..place];
+        if create.given().is_none() || before.iter().any(|e| e.given() == create.given()) {
+            continue;
+        }
+        for other in before.iter().filter(|e| e.body == create.body) {
+            let Some(id) = other.given() else { continue };
+            let touched = believed
+                .iter()
+                .any(|e| e.names(id) && e.step <= create.step);
+            let maybe_old = creates.iter().any(|e| {
+                e.body == create.body
+                    && e.step <= other.step
+                    && create.now.since(e.now) > RETRY_WINDOW
+            });
+            prop_assert!(
+                touched || maybe_old,
+                "one meeting, two conferences: {:?} and {:?}",
+                other,
+                create
+            );
+        }
+    }
+    Ok(())
+}
+
+/// A create signed at a time of its own is given no conference that was changed, deleted or too old.
+fn no_conference_for_two_meetings(
+    creates: &[&Exchange],
+    believed: &[&Exchange],
+) -> Result<(), TestCaseError> {
+    for create in creates {
+        let Some(id) = create.given() else { continue };
+        let alike = || creates.iter().filter(|e| e.body == create.body);
+        let same = |e: &&&Exchange| e.step <= create.step && e.signed_at == create.signed_at;
+        if alike().filter(same).count() > 1 {
+            continue;
+        }
+        let touched = believed
+            .iter()
+            .any(|e| e.names(id) && e.is_done() && e.step < create.step);
+        let given = alike().find(|e| e.given() == Some(id)).map(|e| e.step);
+        let mut makers = alike().filter(|e| Some(e.step) <= given);
+        let old = makers.all(|e| create.now.since(e.now) > RETRY_WINDOW);
+        prop_assert!(
+            !touched && !old,
+            "two meetings, one conference: {:?}",
+            create
+        );
+    }
+    Ok(())
+}
+
+/// Who has made a conference gets it again for ever, whatever has become of it.
+fn a_repeated_create_finds_what_it_made(creates: &[&Exchange]) -> Result<(), TestCaseError> {
+    for maker in creates.iter().filter(|e| e.given().is_some()) {
+        // It made the conference if nobody else can have done so.
+        let is_maker = creates
+            .iter()
+            .filter(|e| e.body == maker.body && e.step <= maker.step)
+            .all(|e| {
+                let same = (e.step, e.signed_at) == (maker.step, maker.signed_at);
+                same || e.given().is_some_and(|id| maker.given() != Some(id))
+            });
+        if !is_maker {
+            continue;
+        }
+        let again = creates.iter().filter(|e| {
+            e.step > maker.step
+                && (&e.body, e.signed_at, e.backs) == (&maker.body, maker.signed_at, maker.backs)
+        });
+        for again in again.filter(|e| e.given().is_some()) {
+            prop_assert_eq!(maker.given(), again.given(), "{:?}, {:?}", maker, again);
+        }
+    }
+    Ok(())
+}
+
+fn what_was_answered_is_there(
+    creates: &[&Exchange],
+    stored: &[Stored],
+) -> Result<(), TestCaseError> {
+    for create in creates {
+        let Some(id) = create.given() else { continue };
+        let found = stored.iter().find(|c| c.conference_id.as_str() == id);
+        let link = found.map(|found| found.conference_url.as_str());
+        prop_assert_eq!(create.answer.body["conferenceUrl"].as_str(), link);
+    }
+    Ok(())
+}
+
+/// Each conference was made by a create, and no create, however often it came, has made two.
+fn what_is_there_was_asked_for(
+    creates: &[&Exchange],
+    stored: &[Stored],
+) -> Result<(), TestCaseError> {
+    let mut makers = BTreeSet::new();
+    for conference in stored {
+        let maker = creates.iter().find(|create| {
+            create.body["portalId"] == conference.portal_id.get()
+                && create.body["startTime"] == conference.start_time.as_millis()
+                && (create.signed_at, create.now) == (conference.signed_at, conference.created_at)
+        });
+        let maker = maker.map(|maker| (maker.body.to_string(), maker.signed_at));
+        prop_assert!(maker.is_some(), "nobody's: {:?}", conference);
+        prop_assert!(makers.insert(maker), "made twice: {:?}", conference);
+    }
+    Ok(())
+}
+
+/// What is stored is an update of the portal's own, and none that was acknowledged is newer.
+fn the_newest_update_of_its_own_portal_counts(
+    conference: &Stored,
+    updates: &[&Exchange],
+    deletes: &[&Exchange],
+) -> Result<(), TestCaseError> {
+    let is_own = |update: &&&Exchange| update.body["portalId"] == conference.portal_id.get();
+    let (own, foreign): (Vec<&Exchange>, Vec<_>) = updates.iter().partition(is_own);
+    for update in foreign {
+        prop_assert!([404, 503].contains(&update.answer.status), "{:?}", update);
+    }
+    let is_there = match conference.updated_at {
+        None => conference.topic.is_empty(),
+        Some(at) => own
+            .iter()
+            .any(|e| e.signed_at == at && e.body["topic"] == conference.topic),
+    };
+    prop_assert!(is_there, "nobody's: {:?}", conference);
+    // From the first delete on, an update need not have any effect.
+    let end = deletes.iter().map(|e| e.step).min();
+    let counting = own
+        .iter()
+        .filter(|e| e.is_done() && end.is_none_or(|end| e.step < end));
+    for update in counting {
+        let counts = conference.updated_at >= Some(update.signed_at);
+        prop_assert!(counts, "{:?} is lost in {:?}", update, conference);
+    }
+    Ok(())
+}
+
+/// After a delete that was acknowledged, everything stays as it was.
+fn deleting_is_final(
+    conference: &Stored,
+    updates: &[&Exchange],
+    deletes: &[&Exchange],
+) -> Result<(), TestCaseError> {
+    let end = deletes.iter().filter(|e| e.is_done()).map(|e| e.step).min();
+    let until_then = |e: &&&Exchange| end.is_none_or(|end| e.step <= end);
+    let ends = deletes.iter().filter(until_then).map(|e| e.now);
+    let changes = updates.iter().filter(until_then).map(|e| e.signed_at);
+    let right = match conference.deleted_at {
+        None => end.is_none(),
+        Some(at) => ends.clone().any(|now| now == at),
+    };
+    prop_assert!(right, "not its end: {:?}", conference);
+    let mut changed_at = conference.updated_at.into_iter();
+    let right = changed_at.all(|at| changes.clone().any(|signed_at| signed_at == at));
+    prop_assert!(right, "changed after its end: {:?}", conference);
+    let most = 1 + ends.count() + changes.count();
+    prop_assert!(conference.revision <= most as u64, "{:?}", conference);
+    Ok(())
+}
