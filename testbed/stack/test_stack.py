@@ -66,7 +66,10 @@ ALARMS = {
     "FunctionDurationAlarm": {("AWS/Lambda", "Duration", "p99", None)},
     "ApiErrorsAlarm": {("AWS/ApiGateway", "5xx", "Sum", None)},
     "InternalErrorsAlarm": {("HubSpotConference", "Requests", "Sum", "internal_error")},
-    "RefusedSignaturesAlarm": {("HubSpotConference", "Requests", "Sum", "invalid_signature")},
+    "RefusedSignaturesAlarm": {
+        ("HubSpotConference", "Requests", "Sum", "invalid_signature"),
+        ("HubSpotConference", "Requests", "Sum", None),
+    },
     "StoreThrottlesAlarm": {
         ("AWS/DynamoDB", "WriteThrottleEvents", "Sum", None),
         ("AWS/DynamoDB", "ReadThrottleEvents", "Sum", None),
@@ -276,6 +279,17 @@ class EveryForm(unittest.TestCase):
                     watched.setdefault((namespace, metric, str(others)), set()).add(str(dimensions[each]))
             for which, functions in watched.items():
                 self.assertEqual(len(functions), 4, (name, which))
+
+    @in_every_form
+    def test_refused_signatures_are_compared_with_all_requests(self, form):
+        metrics = {each["Id"]: each for each in form.properties("RefusedSignaturesAlarm")["Metrics"]}
+        self.assertEqual(metrics["alarm"]["Expression"], "IF(20 * wrong > all, wrong, 0)")
+        for total, part, dimensions in [("wrong", "refused", {"Webhook", "Outcome"}), ("all", "requests", {"Webhook"})]:
+            self.assertEqual(metrics[total]["Expression"], f'SUM(FILL(METRICS("{part}"), 0))')
+            summed = [each["MetricStat"]["Metric"] for name, each in metrics.items() if part in name]
+            self.assertEqual(len(summed), 4)
+            for metric in summed:
+                self.assertEqual({each["Name"] for each in metric["Dimensions"]}, dimensions)
 
     @in_every_form
     def test_alarms_can_go_off_and_be_over(self, form):
