@@ -95,7 +95,7 @@ async fn what_was_made_is_deleted_even_after_a_failed_step() {
     let base = ailing_system(ID, [401, 503, 204]).await;
     let ended = send_all(&base, &[]).await;
     assert_eq!(ended.code, 1);
-    assert!(ended.stderr.contains("nothing is left behind"), "{ended:?}");
+    assert!(ended.stderr.contains("none is left behind"), "{ended:?}");
     assert!(ended.stderr.contains("4 of 8 steps failed"), "{ended:?}");
 }
 
