@@ -25,15 +25,22 @@ const REFRESH_INTERVAL: Duration = Duration::from_mins(1);
 /// How long the secrets are waited for where there are others to go on with.
 const PATIENCE: Duration = Duration::from_secs(1);
 
+/// How long they are waited for where there are none: short enough for the request that made Lambda
+/// start the function to be answered in time.
+const FIRST_PATIENCE: Duration = Duration::from_secs(2);
+
 /// The fewest bytes of a client secret worth having. HubSpot's have 36.
 const SHORTEST_CLIENT_SECRET: usize = 16;
 
 /// Why the secret could not be read.
 #[derive(Debug, thiserror::Error)]
 pub enum SecretsError {
-    /// Secrets Manager gave no answer, or refused; the text is its error code.
+    /// Throttled, timed out or unreachable: it may be there in a moment. The text says which.
     #[error("HUBSPOT_SECRET_ID can't be read from Secrets Manager: {0}")]
     Unavailable(String),
+    /// There is no such secret, or we may not read it: it needs somebody's hand.
+    #[error("HUBSPOT_SECRET_ID can't be read from Secrets Manager: {0}")]
+    Refused(String),
     /// What is stored there isn't what we need.
     #[error("HUBSPOT_SECRET_ID does not hold JSON with a clientSecret of at least 16 characters")]
     Malformed,
@@ -97,7 +104,8 @@ impl SecretSource {
                 };
                 // One after the other: two at once would need two connections, and opening the second
                 // costs more than it saves. Without the previous one, the current one still counts.
-                let current = stored.current().await?;
+                let current = tokio::time::timeout(FIRST_PATIENCE, stored.current());
+                let current = current.await.unwrap_or_else(|_| Err(too_slow()))?;
                 let previous = tokio::time::timeout(PATIENCE, stored.previous()).await;
                 let previous = previous.ok().and_then(Result::ok).flatten();
                 let secrets = std::iter::once(current.client_secret).chain(previous);
@@ -194,11 +202,11 @@ impl ClientSecrets {
         if !self.may_refresh(now) {
             return self.state().certain;
         }
-        let problem = match tokio::time::timeout(PATIENCE, self.read_again(stored)).await {
-            Ok(Ok(())) => return true,
-            Ok(Err(error)) => error.to_string(),
-            Err(_) => "Secrets Manager takes too long".to_owned(),
+        let reading = tokio::time::timeout(PATIENCE, self.read_again(stored)).await;
+        let Err(error) = reading.unwrap_or_else(|_| Err(too_slow())) else {
+            return true;
         };
+        let problem = error.to_string();
         tracing::warn!(target: "webhook", problem, "the client secrets can't all be read again");
         false
     }
@@ -276,7 +284,7 @@ impl StoredSecret {
     async fn current(&self) -> Result<Document, SecretsError> {
         let text = self.version("AWSCURRENT").await?;
         let text =
-            text.ok_or_else(|| SecretsError::Unavailable("there is no such secret".to_owned()))?;
+            text.ok_or_else(|| SecretsError::Refused("there is no such secret".to_owned()))?;
         Document::parse(&text).ok_or(SecretsError::Malformed)
     }
 
@@ -302,14 +310,29 @@ impl StoredSecret {
             {
                 Ok(None)
             }
-            Err(error) => {
-                let code = error.code().map(str::to_owned);
-                Err(SecretsError::Unavailable(
-                    code.unwrap_or_else(|| error.to_string()),
-                ))
-            }
+            Err(error) => Err(match error.code() {
+                Some(code) if is_refusal(code) => SecretsError::Refused(code.to_owned()),
+                Some(code) => SecretsError::Unavailable(code.to_owned()),
+                None => SecretsError::Unavailable(error.to_string()),
+            }),
         }
     }
+}
+
+/// The error codes that don't go away by themselves (Secrets Manager, `GetSecretValue`). Whatever
+/// else it says may be over in a moment.
+fn is_refusal(code: &str) -> bool {
+    matches!(
+        code,
+        "AccessDeniedException"
+            | "DecryptionFailure"
+            | "InvalidParameterException"
+            | "InvalidRequestException"
+    )
+}
+
+fn too_slow() -> SecretsError {
+    SecretsError::Unavailable("it takes too long".to_owned())
 }
 
 #[cfg(test)]

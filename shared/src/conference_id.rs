@@ -177,6 +177,12 @@ mod tests {
     }
 
     #[test]
+    fn a_key_cannot_be_printed() {
+        assert_eq!(format!("{:?}", key()), "[REDACTED]");
+        assert_eq!(format!("{:#?}", Some(key())), "Some(\n    [REDACTED],\n)");
+    }
+
+    #[test]
     fn only_what_could_be_ours_is_read_as_an_id() {
         for text in [
             "",

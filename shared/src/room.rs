@@ -150,6 +150,11 @@ impl ConferenceUrlTemplate {
                     url.push_str(&meeting.user_id.to_string());
                 }
                 Part::Placeholder(Placeholder::User) => {
+                    // Browsers take `.` and `..` for steps in the path even if they are encoded (WHATWG,
+                    // "URL"), and nothing at all leaves that to the text beside it.
+                    if meeting.user_email.bytes().all(|byte| byte == b'.') {
+                        url.push('_');
+                    }
                     url.extend(utf8_percent_encode(&meeting.user_email, RESERVED));
                 }
             }
@@ -187,17 +192,23 @@ fn split(template: &str) -> Result<Vec<Part>, UrlTemplateError> {
 
 #[cfg(test)]
 mod tests {
+    use url::Url;
+
     use super::*;
     use crate::identifiers::{PortalId, UserId};
     use crate::secret::Secret;
     use crate::timestamp::Timestamp;
 
     fn expand(template: &str) -> String {
+        expand_for("zoë/../a?b#c@example.com", template)
+    }
+
+    fn expand_for(user: &str, template: &str) -> String {
         let key = ConferenceKey::new(&Secret::new("development-only-conference-key")).unwrap();
         let meeting = CreateMeeting {
             portal_id: PortalId::new(123_123),
             user_id: UserId::new(456),
-            user_email: "zoë/../a?b#c@example.com".into(),
+            user_email: user.into(),
             topic: "Topic".into(),
             source: "MANUAL".into(),
             start_time: Timestamp::from_millis(0),
@@ -206,6 +217,13 @@ mod tests {
         let id = ConferenceId::parse("abcdefghijklmnopqrstuvwx27").unwrap();
         let template = ConferenceUrlTemplate::from_str(template).unwrap();
         template.expand(&key, &id, &meeting).as_str().to_owned()
+    }
+
+    #[test]
+    fn a_link_cannot_be_printed_by_accident() {
+        let url = ConferenceUrl("https://meet.example.com/hush".into());
+        assert_eq!(format!("{url:?}"), "[REDACTED]");
+        assert_eq!(format!("{:#?}", Some(url)), "Some(\n    [REDACTED],\n)");
     }
 
     #[test]
@@ -229,12 +247,58 @@ mod tests {
 
     #[test]
     fn what_a_user_is_called_cannot_change_where_the_link_leads() {
+        let users = [
+            "zoë/../a?b#c@example.com",
+            "",
+            ".",
+            "..",
+            "...",
+            "%2e%2E",
+            "../..",
+            "\\..\\",
+            "\t..\n",
+            "//evil.example",
+        ];
+        let templates = [
+            "https://meet.example.com/{user}",
+            "https://meet.example.com/a/{user}/{room}?r={room}",
+            "https://meet.example.com/a/.{user}/{room}",
+            "https://meet.example.com/a/%2E{user}{user}./{room}#{user}",
+            "https://meet.example.com/?u={user}&r={room}",
+        ];
+        for template in templates {
+            let usual = parse(&expand_for("ada", template));
+            for user in users {
+                let text = expand_for(user, template);
+                let url = parse(&text);
+                assert_eq!(url.as_str(), text, "a browser would change it");
+                assert_eq!(url.host_str(), Some("meet.example.com"));
+                assert_eq!(number_of_parts(&url), number_of_parts(&usual), "{text}");
+            }
+        }
+    }
+
+    /// As a browser reads it.
+    fn parse(url: &str) -> Url {
+        Url::parse(url).unwrap()
+    }
+
+    /// Path segments, query pairs, and whether there is a fragment.
+    fn number_of_parts(url: &Url) -> (usize, usize, bool) {
+        let segments = url.path_segments().unwrap().count();
+        let pairs = url.query_pairs().count();
+        (segments, pairs, url.fragment().is_some())
+    }
+
+    #[test]
+    fn a_user_is_in_the_link_as_one_encoded_value() {
         assert_eq!(
-            expand("https://meet.example.com/{user}?r={room}")
-                .split_once("?r=")
-                .unwrap()
-                .0,
+            expand("https://meet.example.com/{user}"),
             "https://meet.example.com/zo%C3%AB%2F..%2Fa%3Fb%23c%40example.com"
+        );
+        assert_eq!(
+            expand_for("..", "https://meet.example.com/{user}"),
+            "https://meet.example.com/_.."
         );
     }
 

@@ -2,8 +2,11 @@
 
 use std::fmt;
 
-/// A secret's text. `Debug` shows `[REDACTED]`; there is no `Display`.
-#[derive(Clone, PartialEq, Eq)]
+use subtle::ConstantTimeEq;
+
+/// A secret's text. `Debug` shows `[REDACTED]`; there is no `Display`. Two are compared in a time that
+/// tells no more than their lengths.
+#[derive(Clone)]
 pub struct Secret(String);
 
 impl Secret {
@@ -18,6 +21,14 @@ impl Secret {
         self.0.as_bytes()
     }
 }
+
+impl PartialEq for Secret {
+    fn eq(&self, other: &Self) -> bool {
+        self.expose().ct_eq(other.expose()).into()
+    }
+}
+
+impl Eq for Secret {}
 
 impl From<String> for Secret {
     fn from(text: String) -> Self {
@@ -34,6 +45,14 @@ impl fmt::Debug for Secret {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn secrets_are_equal_if_all_their_bytes_are() {
+        assert_eq!(Secret::new("hush"), Secret::new("hush"));
+        for other in ["husk", "bush", "hus", "hush ", ""] {
+            assert_ne!(Secret::new("hush"), Secret::new(other));
+        }
+    }
 
     #[test]
     fn a_secret_cannot_be_printed() {

@@ -8,7 +8,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-use data_encoding::{BASE64, HEXLOWER};
+use data_encoding::{BASE64, Encoding, HEXLOWER};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
@@ -121,6 +121,9 @@ pub enum SignatureError {
     /// The timestamp is more than five minutes from now.
     #[error("timestamp more than five minutes from now")]
     Expired,
+    /// It isn't 32 bytes in the version's encoding, so no secret gives it.
+    #[error("signature {0} has not the form of one")]
+    Malformed(SignatureVersion),
     /// No known secret gives this signature.
     #[error("signature {0} does not match")]
     Mismatch(SignatureVersion),
@@ -149,9 +152,7 @@ pub fn verify(
         if now.distance(signed_at) > TOLERANCE {
             return Err(SignatureError::Expired);
         }
-        let expected = BASE64
-            .decode(signature)
-            .map_err(|_| SignatureError::Mismatch(version))?;
+        let expected = decode(&BASE64, signature).ok_or(SignatureError::Malformed(version))?;
         // HubSpot documents that it signs a partly decoded URL; its own clients sign the raw one.
         let decoded = decode_url(signed.url);
         let mut urls = vec![signed.url];
@@ -172,12 +173,10 @@ pub fn verify(
             })
             .ok_or(SignatureError::Mismatch(version));
     }
-    let presented = HEXLOWER
-        .decode(signature)
-        .map_err(|_| SignatureError::Mismatch(version))?;
+    let presented = decode(&HEXLOWER, signature).ok_or(SignatureError::Malformed(version))?;
     let found = secrets
         .iter()
-        .any(|secret| hash(version, secret, signed)[..].ct_eq(&presented).into());
+        .any(|secret| hash(version, secret, signed).ct_eq(&presented).into());
     found
         .then_some(Verified {
             version,
@@ -222,6 +221,11 @@ fn strongest<'a>(
         Some(_) => return Err(SignatureError::UnknownVersion),
     };
     Ok((version, signature))
+}
+
+/// What a signature stands for: SHA-256 gives 32 bytes, and so does the HMAC with it.
+fn decode(encoding: &Encoding, signature: &[u8]) -> Option<[u8; 32]> {
+    encoding.decode(signature).ok()?.try_into().ok()
 }
 
 fn hash(version: SignatureVersion, secret: &Secret, signed: &Signed<'_>) -> [u8; 32] {

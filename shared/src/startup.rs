@@ -1,5 +1,7 @@
 //! How a function starts: settings, then secrets and connection at the same time, then the Runtime
-//! API. What is wrong with the settings ends the function before it takes a request.
+//! API. What is wrong with the settings or the secret ends the function before it takes a request.
+//! That Secrets Manager gives no answer does not: each request starts the function again until one
+//! succeeds, and those before it are told to come again.
 
 use std::error::Error;
 use std::process::ExitCode;
@@ -9,11 +11,12 @@ use aws_config::SdkConfig;
 use futures_util::future::join;
 use lambda_http::request::LambdaRequest;
 use lambda_http::{LambdaEvent, service_fn};
+use tokio::sync::OnceCell;
 
 use crate::aws;
 use crate::client_secrets::{SecretSource, Secrets, SecretsError};
 use crate::config::{ConfigError, Environment};
-use crate::edge::{Edge, SignatureCheck};
+use crate::edge::{self, Edge, SignatureCheck};
 use crate::public_url::PublicBaseUrl;
 use crate::signature::SignatureVersion;
 use crate::telemetry;
@@ -91,25 +94,36 @@ impl Start {
 }
 
 /// Runs a function: builds its webhook with `build`, then answers events until Lambda ends it.
-pub async fn run<W: Webhook>(
-    build: impl AsyncFnOnce(Start) -> Result<Edge<W>, StartError>,
-) -> ExitCode {
+pub async fn run<W, F>(build: impl Fn(Start) -> F + Sync) -> ExitCode
+where
+    W: Webhook,
+    F: Future<Output = Result<Edge<W>, StartError>> + Send,
+{
     telemetry::init();
-    let edge = &match start(build).await {
-        Ok(edge) => edge,
+    let edge = OnceCell::new();
+    let start = || edge.get_or_try_init(|| start(&build));
+    match start().await {
+        Ok(_) => {}
+        Err(StartError::Secrets(error @ SecretsError::Unavailable(_))) => {
+            let cause = telemetry::chain(&error);
+            tracing::warn!(target: "webhook", webhook = W::NAME, cause, "requests start the function again");
+        }
         Err(error) => return give_up(W::NAME, "the function can't start", &error),
-    };
-    let handler =
-        service_fn(|event: LambdaEvent<LambdaRequest>| edge.invoke(event, Timestamp::now()));
+    }
+    let started = || async { Ok(start().await?) };
+    let handler = service_fn(|event: LambdaEvent<LambdaRequest>| {
+        edge::invoke(&started, telemetry::report, event, Timestamp::now())
+    });
     match lambda_http::lambda_runtime::run(handler).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => give_up(W::NAME, "the runtime has ended", error.as_ref()),
     }
 }
 
-async fn start<W: Webhook>(
-    build: impl AsyncFnOnce(Start) -> Result<Edge<W>, StartError>,
-) -> Result<Edge<W>, StartError> {
+async fn start<W, F>(build: impl Fn(Start) -> F) -> Result<Edge<W>, StartError>
+where
+    F: Future<Output = Result<Edge<W>, StartError>>,
+{
     build(Start::new(Environment::of_process())?).await
 }
 

@@ -152,13 +152,28 @@ impl Bootstrap {
         Self::start(program, &environment).await
     }
 
+    /// The same with the secret in the Secrets Manager at `endpoint`.
+    pub async fn start_with_secret(program: &str, store: &TestStore, endpoint: &str) -> Self {
+        let named = [
+            ("HUBSPOT_SECRET_ID", "hubspot"),
+            ("HUBSPOT_CLIENT_SECRET", ""),
+            ("CONFERENCE_KEY", ""),
+            ("AWS_ENDPOINT_URL_SECRETS_MANAGER", endpoint),
+        ];
+        Self::start_with(program, store, &named).await
+    }
+
     /// Gives the function an event and waits for its answer: status and body.
     pub async fn invoke(&mut self, event: &Value) -> (u64, Value) {
+        let answer = self.answer_to(event).await;
+        (answer["statusCode"].as_u64().unwrap(), body_of(&answer))
+    }
+
+    /// The same with the whole answer, as API Gateway gets it.
+    pub async fn answer_to(&mut self, event: &Value) -> Value {
         self.events.send(event.to_string()).unwrap();
         match self.answer().await {
-            Answered::Response(answer) => {
-                (answer["statusCode"].as_u64().unwrap(), body_of(&answer))
-            }
+            Answered::Response(answer) => answer,
             Answered::Error(error) => panic!("the function failed: {error}"),
         }
     }

@@ -14,6 +14,7 @@
 )]
 
 pub mod bootstrap;
+pub mod cold_start;
 pub mod fuzz;
 pub mod proxy;
 pub mod secrets_manager;

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use shared::timestamp::Timestamp;
 use testbed::bootstrap::Bootstrap;
+use testbed::cold_start;
 use testbed::proxy::{Fault, Proxy};
 use testbed::sample_event;
 use testbed::secrets_manager::SecretsManager;
@@ -163,38 +164,51 @@ fn stored(client_secret: &str) -> String {
 
 /// The function with its secret in Secrets Manager, started and ready.
 async fn start_with_secret(store: &TestStore, secrets: &SecretsManager) -> Bootstrap {
-    let named = [
-        ("HUBSPOT_SECRET_ID", "hubspot"),
-        ("HUBSPOT_CLIENT_SECRET", ""),
-        ("CONFERENCE_KEY", ""),
-        (
-            "AWS_ENDPOINT_URL_SECRETS_MANAGER",
-            secrets.endpoint.as_str(),
-        ),
-    ];
-    let mut function = Bootstrap::start_with(PROGRAM, store, &named).await;
+    let mut function = Bootstrap::start_with_secret(PROGRAM, store, &secrets.endpoint).await;
     function.ready().await;
     function
 }
 
 #[tokio::test]
-async fn a_secrets_manager_that_is_mute_or_gone_keeps_the_function_from_starting_and_is_named() {
-    let secrets = SecretsManager::start().await;
-    let mute = Proxy::start(&secrets.endpoint).await;
-    mute.set(Fault::Stall);
-    for endpoint in [mute.endpoint(), "http://127.0.0.1:9"] {
-        let environment = [
-            ("HUBSPOT_SECRET_ID", "hubspot"),
-            ("AWS_ENDPOINT_URL_SECRETS_MANAGER", endpoint),
-            ("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:9"),
-            ("CONFERENCE_URL_TEMPLATE", "https://meet.example.com/{room}"),
-        ];
-        let started = Instant::now();
-        let ended = Bootstrap::start(PROGRAM, &environment).await.wait().await;
-        // Lambda ends a start after ten seconds, and then without a word.
-        assert!(started.elapsed() < Duration::from_secs(8));
-        assert!(!ended.status.success());
-        let message = "HUBSPOT_SECRET_ID can't be read from Secrets Manager";
+async fn while_secrets_manager_is_in_trouble_a_start_answers_503_and_a_retry_makes_one_conference()
+{
+    let store = TestStore::start().await;
+    cold_start::is_healed_by_a_retry(PROGRAM, &store, "create", 200).await;
+    assert_eq!(store.number_of_conferences().await, 1);
+}
+
+#[tokio::test]
+async fn a_secrets_manager_that_is_gone_is_503_too() {
+    let store = TestStore::start().await;
+    let gone = "http://127.0.0.1:9";
+    let mut function = Bootstrap::start_with_secret(PROGRAM, &store, gone).await;
+    for event in ["create", "create-forged"] {
+        assert_eq!(function.invoke(&sample_event(event)).await.0, 503);
+    }
+}
+
+#[tokio::test]
+async fn a_secret_that_needs_somebodys_hand_keeps_the_function_from_starting_and_is_named() {
+    let no_key = "{\"clientSecret\":\"yyyyyyyy-yyyy-yyyy-yyyy-yyyyyyyyyyyy\"}";
+    let absent = SecretsManager::start().await;
+    let forbidden = SecretsManager::start().await;
+    forbidden.refuse("AWSCURRENT");
+    let malformed = SecretsManager::start().await;
+    malformed.put("AWSCURRENT", "hush");
+    let without_key = SecretsManager::start().await;
+    without_key.put("AWSCURRENT", no_key);
+    let wrong = [
+        (absent, "Secrets Manager: there is no such secret"),
+        (forbidden, "Secrets Manager: AccessDeniedException"),
+        (malformed, "does not hold JSON with a clientSecret"),
+        (without_key, "holds a conferenceKey that is not set"),
+    ];
+    let store = TestStore::start().await;
+    for (secrets, message) in wrong {
+        let function = Bootstrap::start_with_secret(PROGRAM, &store, &secrets.endpoint).await;
+        let ended = function.wait().await;
+        assert!(!ended.status.success(), "{message}");
+        assert!(ended.output.contains("HUBSPOT_SECRET_ID"), "{message}");
         assert!(ended.output.contains(message), "{}", ended.output);
     }
 }

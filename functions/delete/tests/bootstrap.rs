@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 use testbed::bootstrap::Bootstrap;
+use testbed::cold_start;
 use testbed::sample_event;
 use testbed::system::TestStore;
 
@@ -21,4 +22,13 @@ async fn the_sample_event_deletes_the_conference_of_the_sample_create() {
     assert!(stored.deleted_at.is_some());
     let lines = function.end().await.log();
     assert_eq!(lines.len(), 2, "two lines a request: {lines:?}");
+}
+
+#[tokio::test]
+async fn a_start_without_secrets_manager_is_503_and_a_retry_deletes() {
+    let store = TestStore::start().await;
+    store.put_sample_conference().await;
+    cold_start::is_healed_by_a_retry(PROGRAM, &store, "delete", 204).await;
+    let stored = store.all_conferences().await;
+    assert_eq!((stored.len(), stored[0].revision), (1, 2));
 }

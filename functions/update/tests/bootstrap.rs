@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 use testbed::bootstrap::Bootstrap;
+use testbed::cold_start;
 use testbed::sample_event;
 use testbed::system::TestStore;
 
@@ -24,4 +25,14 @@ async fn the_sample_event_is_about_a_conference_that_has_to_be_made_first() {
     assert_eq!(stored.revision, 2);
     let lines = function.end().await.log();
     assert_eq!(lines.len(), 4, "two lines a request: {lines:?}");
+}
+
+#[tokio::test]
+async fn a_start_without_secrets_manager_is_503_and_a_retry_updates() {
+    let store = TestStore::start().await;
+    store.put_sample_conference().await;
+    cold_start::is_healed_by_a_retry(PROGRAM, &store, "update", 204).await;
+    let stored = store.all_conferences().await;
+    assert_eq!(stored.len(), 1);
+    assert_eq!(stored[0].topic, "A Better Title");
 }

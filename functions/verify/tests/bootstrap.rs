@@ -2,6 +2,7 @@
 
 use serde_json::json;
 use testbed::bootstrap::Bootstrap;
+use testbed::cold_start;
 use testbed::sample_event;
 use testbed::system::TestStore;
 
@@ -50,4 +51,12 @@ async fn a_wrong_setting_keeps_the_function_from_starting_and_is_named() {
     assert!(!ended.status.success());
     let message = "USER_VERIFICATION must be directory or open";
     assert!(ended.output.contains(message), "{}", ended.output);
+}
+
+#[tokio::test]
+async fn a_start_without_secrets_manager_is_503_and_a_retry_verifies() {
+    let store = TestStore::start().await;
+    let email = "test.user@example.com";
+    store.add_user(123_123, email, Some("4711")).await;
+    cold_start::is_healed_by_a_retry(PROGRAM, &store, "verify", 200).await;
 }

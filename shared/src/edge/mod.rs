@@ -6,6 +6,8 @@
 mod refusal;
 
 use std::convert::Infallible;
+use std::error::Error;
+use std::future::ready;
 use std::panic::AssertUnwindSafe;
 use std::time::{Duration, Instant};
 
@@ -99,46 +101,10 @@ impl<W: Webhook> Edge<W> {
     /// None; whatever goes wrong is an answer.
     pub async fn invoke(
         &self,
-        mut event: LambdaEvent<LambdaRequest>,
+        event: LambdaEvent<LambdaRequest>,
         now: Timestamp,
-    ) -> Result<impl Serialize + use<W>, Infallible> {
-        make_harmless(&mut event.payload);
-        let answer = |request| async move { Ok::<_, Infallible>(self.answer(&request, now).await) };
-        Adapter::from(service_fn(answer)).call(event).await
-    }
-
-    async fn answer(&self, request: &Request, now: Timestamp) -> Response<Body> {
-        let started = Instant::now();
-        let mut seen = Seen::default();
-        let work = self.process(request, now, &mut seen);
-        let limited = tokio::time::timeout(time_limit(request, now), work);
-        // A panic, which no input should cause, costs this one answer and not the function.
-        let result = match AssertUnwindSafe(limited).catch_unwind().await {
-            Ok(Ok(result)) => result,
-            Ok(Err(_)) => Err(Refusal::TimedOut),
-            Err(_) => Err(Refusal::Panicked),
-        };
-        let correlation_id = correlation_id(request);
-        let (outcome, cause, response) = match result {
-            Ok((outcome, body)) => (outcome, None, success(body)),
-            Err(refusal) => (
-                refusal.outcome(),
-                Some(refusal.cause()),
-                refuse(&refusal, &correlation_id),
-            ),
-        };
-        (self.report)(&Record {
-            webhook: W::NAME,
-            outcome,
-            status: response.status().as_u16(),
-            signature: seen.signature,
-            portal_id: seen.portal_id,
-            correlation_id,
-            received_at: now,
-            duration: started.elapsed(),
-            cause,
-        });
-        response
+    ) -> Result<impl Serialize, Infallible> {
+        invoke(move || ready(Ok(self)), self.report, event, now).await
     }
 
     async fn process(
@@ -201,6 +167,72 @@ impl<W: Webhook> Edge<W> {
         let domain = context(request).and_then(|context| context.domain_name.as_deref());
         PublicBaseUrl::of_domain(domain.unwrap_or_default()).join(path, query)
     }
+}
+
+/// Like [`Edge::invoke`], for an edge that may have to be made first: `edge` does that within the
+/// request's time. Where it fails, the answer is that the service is busy.
+///
+/// # Errors
+/// None; whatever goes wrong is an answer.
+pub async fn invoke<'a, W, E, F>(
+    edge: E,
+    report: fn(&Record),
+    mut event: LambdaEvent<LambdaRequest>,
+    now: Timestamp,
+) -> Result<impl Serialize, Infallible>
+where
+    W: Webhook + 'a,
+    E: Fn() -> F,
+    F: Future<Output = Result<&'a Edge<W>, Box<dyn Error + Send + Sync>>> + Send,
+{
+    make_harmless(&mut event.payload);
+    let answer = |request| {
+        let edge = edge();
+        async move { Ok::<_, Infallible>(answer(edge, report, &request, now).await) }
+    };
+    Adapter::from(service_fn(answer)).call(event).await
+}
+
+async fn answer<'a, W: Webhook + 'a>(
+    edge: impl Future<Output = Result<&'a Edge<W>, Box<dyn Error + Send + Sync>>>,
+    report: fn(&Record),
+    request: &Request,
+    now: Timestamp,
+) -> Response<Body> {
+    let started = Instant::now();
+    let mut seen = Seen::default();
+    let work = async {
+        let edge = edge.await.map_err(Refusal::NotStarted)?;
+        edge.process(request, now, &mut seen).await
+    };
+    let limited = tokio::time::timeout(time_limit(request, now), work);
+    // A panic, which no input should cause, costs this one answer and not the function.
+    let result = match AssertUnwindSafe(limited).catch_unwind().await {
+        Ok(Ok(result)) => result,
+        Ok(Err(_)) => Err(Refusal::TimedOut),
+        Err(_) => Err(Refusal::Panicked),
+    };
+    let correlation_id = correlation_id(request);
+    let (outcome, cause, response) = match result {
+        Ok((outcome, body)) => (outcome, None, success(body)),
+        Err(refusal) => (
+            refusal.outcome(),
+            Some(refusal.cause()),
+            refuse(&refusal, &correlation_id),
+        ),
+    };
+    report(&Record {
+        webhook: W::NAME,
+        outcome,
+        status: response.status().as_u16(),
+        signature: seen.signature,
+        portal_id: seen.portal_id,
+        correlation_id,
+        received_at: now,
+        duration: started.elapsed(),
+        cause,
+    });
+    response
 }
 
 /// Takes out of an event what a stranger can put into it to make its conversion to a request panic:

@@ -1,5 +1,7 @@
 //! Every way in which a request ends without success, and what its sender is told of it.
 
+use std::error::Error;
+
 use http::StatusCode;
 
 use crate::payload::PayloadError;
@@ -13,6 +15,8 @@ use crate::webhook::WebhookError;
 pub(super) enum Refusal {
     #[error("the body is too large")]
     TooLarge,
+    #[error("the function could not start yet")]
+    NotStarted(#[source] Box<dyn Error + Send + Sync>),
     #[error(transparent)]
     Signature(#[from] SignatureError),
     #[error("the signature does not match, but the client secrets could not be read again")]
@@ -53,6 +57,7 @@ impl Refusal {
             }
             // Later the signature may turn out right: a refusal for good would lose the webhook.
             Self::Webhook(WebhookError::Store(StoreError::Busy(_)))
+            | Self::NotStarted(_)
             | Self::SecretsUnknown
             | Self::TimedOut => (
                 StatusCode::SERVICE_UNAVAILABLE,

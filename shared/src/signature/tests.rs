@@ -300,11 +300,11 @@ fn a_timestamp_that_is_not_digits_alone_is_refused() {
 
 #[test]
 fn a_wrong_version_3_is_refused_though_a_right_version_1_stands_beside_it() {
-    let right = signature(V1, NOW);
+    let (right, late) = (signature(V1, NOW), signature(V3, Timestamp::default()));
     let presented = Presented {
         signature: Some(right.as_bytes()),
         version: Some(b"v1"),
-        ..v3("AAAA", "1700000300000")
+        ..v3(&late, "1700000300000")
     };
     assert_eq!(check(&presented, NOW), Err(SignatureError::Mismatch(V3)));
     let alone = Presented {
@@ -341,27 +341,41 @@ fn any_of_the_valid_secrets_will_do_and_no_other() {
 }
 
 #[test]
-fn a_signature_in_another_form_is_refused() {
+fn a_signature_that_no_secret_gives_is_told_from_a_wrong_one() {
     let (hex, base64) = (signature(V1, NOW), signature(V3, NOW));
     let digest = BASE64.decode(base64.as_bytes()).unwrap();
     let third = [
         HEXLOWER.encode(&digest),
-        base64.replace('+', " "),
+        BASE64.encode(&digest[..31]),
+        BASE64.encode(&[digest.clone(), vec![0]].concat()),
+        format!(" {}", &base64[1..]),
         base64.trim_end_matches('=').to_owned(),
         format!("{base64},{base64}"),
+        format!("{base64}\n"),
         String::new(),
     ];
-    for form in third.iter().filter(|form| **form != base64) {
-        let refused = Err(SignatureError::Mismatch(V3));
+    for form in &third {
+        assert_ne!(*form, base64);
+        let refused = Err(SignatureError::Malformed(V3));
         assert_eq!(check(&v3(form, "1700000300000"), NOW), refused, "{form}");
     }
-    for form in [hex.to_uppercase(), hex[..62].to_owned(), String::new()] {
-        let presented = Presented {
-            signature: Some(form.as_bytes()),
-            version: Some(b"v1"),
-            ..Presented::default()
-        };
-        assert_eq!(check(&presented, NOW), Err(SignatureError::Mismatch(V1)));
+    for form in [
+        hex.to_uppercase(),
+        hex[..62].to_owned(),
+        format!("{hex}00"),
+        format!(" {hex}"),
+        base64,
+        String::new(),
+    ] {
+        for (name, version) in [(&b"v1"[..], V1), (b"v2", V2)] {
+            let presented = Presented {
+                signature: Some(form.as_bytes()),
+                version: Some(name),
+                ..Presented::default()
+            };
+            let refused = Err(SignatureError::Malformed(version));
+            assert_eq!(check(&presented, NOW), refused, "{form}");
+        }
     }
 }
 

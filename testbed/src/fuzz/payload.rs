@@ -6,6 +6,7 @@ use shared::invitation::InvitationTemplate;
 use shared::payload::{CreateMeeting, DeleteMeeting, Payload, UpdateMeeting, VerifyUser, parse};
 use shared::room::ConferenceUrlTemplate;
 use shared::secret::Secret;
+use url::Url;
 
 const FIELDS: [&str; 8] = [
     "portalId",
@@ -58,6 +59,10 @@ pub fn payload(input: &[u8]) {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-._~%/?=&".contains(c);
     assert!(rest.chars().all(plain), "{rest}");
     assert_eq!(rest.matches(['/', '?', '&']).count(), 3, "{rest}");
+    // A browser goes where it says.
+    let parsed = Url::parse(url.as_str()).unwrap();
+    assert_eq!(parsed.as_str(), url.as_str());
+    assert_eq!(parsed.path_segments().unwrap().count(), 2, "{rest}");
     let invitation = InvitationTemplate::default().expand(&id, &url);
     assert!(invitation.lines().any(|line| line == url.as_str()));
     assert!(invitation.chars().all(|c| c == '\n' || !c.is_control()));

@@ -1,9 +1,12 @@
 //! What somebody without the client secret makes of a request that HubSpot sent.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use shared::signature::SignatureVersion;
 
 use super::history::Forgery;
+
+/// A signature as HubSpot's are, but of another request.
+const ANOTHER_V3: &str = "K36dawei4A+QBNolUOqo7s91KQDWQ5MXZ/QufNYuk/Y=";
 
 /// A changed copy of `event`, which was signed in this version and is valid.
 pub fn forge(event: &Value, version: SignatureVersion, how: Forgery) -> Value {
@@ -42,7 +45,7 @@ pub fn forge(event: &Value, version: SignatureVersion, how: Forgery) -> Value {
         }
         (Forgery::OtherSecret, _) => {
             event["headers"][header] = match version {
-                SignatureVersion::V3 => "K36dawei4A+QBNolUOqo7s91KQDWQ5MXZ/QufNYuk/Y=".into(),
+                SignatureVersion::V3 => ANOTHER_V3.into(),
                 _ => "232db2615f3d666fe21a8ec971ac7b5402d33b9a925784df3ca654d05f4817de".into(),
             };
         }
@@ -53,7 +56,7 @@ pub fn forge(event: &Value, version: SignatureVersion, how: Forgery) -> Value {
         }
         (Forgery::WrongBesideRight, _) => {
             let time = event["requestContext"]["timeEpoch"].as_i64().unwrap();
-            event["headers"]["x-hubspot-signature-v3"] = json!("AAAA");
+            event["headers"]["x-hubspot-signature-v3"] = ANOTHER_V3.into();
             event["headers"]["x-hubspot-request-timestamp"] = time.to_string().into();
         }
     }

@@ -185,6 +185,23 @@ async fn while_a_new_secret_cannot_be_read_its_signatures_are_503_in_time_and_la
     join_all(tries).await;
 }
 
+#[tokio::test]
+async fn a_signature_that_no_secret_gives_is_401_at_once_whatever_secrets_manager_does() {
+    let manager = SecretsManager::start().await;
+    manager.put("AWSCURRENT", &stored(CLIENT_SECRET));
+    let (edge, event) = edge_and_event(read(&manager).await.unwrap().client).await;
+    manager.refuse("AWSCURRENT");
+    manager.take_requests();
+    for form in ["", "AAAA", "k", "232db2615f3d666fe21a8ec971ac7b54"] {
+        let mut malformed = event.clone();
+        malformed["headers"]["x-hubspot-signature-v3"] = form.into();
+        assert_eq!(invoke(&edge, &malformed, NOW).await["statusCode"], 401);
+    }
+    assert_eq!(manager.take_requests(), 0);
+    let forged = with_another_body(event);
+    assert_eq!(invoke(&edge, &forged, NOW).await["statusCode"], 503);
+}
+
 fn with_another_body(mut event: Value) -> Value {
     event["body"] = "{}".into();
     event

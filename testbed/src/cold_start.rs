@@ -1,0 +1,95 @@
+//! A function that is started while Secrets Manager is in trouble.
+
+use std::time::{Duration, Instant};
+
+use futures_util::future::join_all;
+use serde_json::{Value, json};
+use shared::timestamp::Timestamp;
+
+use crate::bootstrap::Bootstrap;
+use crate::proxy::{Fault, Proxy};
+use crate::sample_event;
+use crate::secrets_manager::SecretsManager;
+use crate::system::TestStore;
+
+/// HubSpot must have the answer by then.
+const IN_TIME: Duration = Duration::from_secs(4);
+
+/// The same where HubSpot says so itself.
+const IN_SHORT_TIME: Duration = Duration::from_secs(2);
+
+/// Starts `program` once for each kind of trouble, while the sample event `name` waits for it. As long
+/// as the trouble lasts, the answer is that it is busy, and comes in time; afterwards it is `right`.
+pub async fn is_healed_by_a_retry(program: &str, store: &TestStore, name: &str, right: u64) {
+    let faults = [
+        Fault::Throttle,
+        Fault::ServerError,
+        Fault::Cut,
+        Fault::Garbage,
+        Fault::Stall,
+    ];
+    let answers = faults.map(|fault| start_in_trouble(program, store, name, fault));
+    let answers = join_all(answers).await;
+    for (answer, fault) in answers.iter().zip(faults) {
+        assert_eq!(answer["statusCode"], right, "{fault:?}: {answer}");
+        assert_eq!(answer["body"], answers[0]["body"], "{fault:?}");
+    }
+}
+
+/// Gives the answer after the trouble.
+async fn start_in_trouble(program: &str, store: &TestStore, name: &str, fault: Fault) -> Value {
+    let settings = sample_event("env")["Parameters"].clone();
+    let secret = json!({
+        "clientSecret": settings["HUBSPOT_CLIENT_SECRET"],
+        "conferenceKey": settings["CONFERENCE_KEY"],
+    });
+    let secrets = SecretsManager::start().await;
+    secrets.put("AWSCURRENT", &secret.to_string());
+    let proxy = Proxy::start(&secrets.endpoint).await;
+    proxy.set(fault);
+
+    let mut event = sample_event(name);
+    let started = Instant::now();
+    event["requestContext"]["timeEpoch"] = Timestamp::now().as_millis().into();
+    let mut function = Bootstrap::start_with_secret(program, store, proxy.endpoint()).await;
+    assert_busy(&function.answer_to(&event).await, fault);
+    assert!(started.elapsed() < IN_TIME, "{fault:?}");
+
+    let mut hurried = event.clone();
+    hurried["headers"]["x-hubspot-timeout-millis"] = IN_SHORT_TIME.as_millis().to_string().into();
+    let asked = Instant::now();
+    hurried["requestContext"]["timeEpoch"] = Timestamp::now().as_millis().into();
+    assert_busy(&function.answer_to(&hurried).await, fault);
+    assert!(asked.elapsed() < IN_SHORT_TIME, "{fault:?}");
+
+    proxy.set(Fault::None);
+    secrets.take_requests();
+    event["requestContext"]["timeEpoch"] = Timestamp::now().as_millis().into();
+    let answer = function.answer_to(&event).await;
+    assert_eq!(
+        secrets.take_requests(),
+        2,
+        "current and previous: {fault:?}"
+    );
+    assert_eq!(function.answer_to(&event).await, answer, "{fault:?}");
+    assert_eq!(secrets.take_requests(), 0, "it has started: {fault:?}");
+
+    let lines = function.end().await.log();
+    assert_eq!(lines.len(), 9, "one, and two a request: {lines:?}");
+    assert_eq!(lines[0]["level"], "WARN");
+    let named = "HUBSPOT_SECRET_ID can't be read from Secrets Manager";
+    let cause = lines[0]["cause"].as_str().unwrap();
+    assert!(cause.starts_with(named), "{cause}");
+    assert_eq!(lines[1]["outcome"], "store_unavailable");
+    assert_eq!(lines[2]["Outcome"], "store_unavailable");
+    answer
+}
+
+fn assert_busy(answer: &Value, fault: Fault) {
+    assert_eq!(answer["statusCode"], 503, "{fault:?}");
+    assert_eq!(answer["headers"]["retry-after"], "1", "{fault:?}");
+    let body = crate::body_of(answer);
+    assert_eq!(body["category"], "STORE_UNAVAILABLE", "{fault:?}");
+    let id = body["correlationId"].as_str().unwrap();
+    assert!(id.starts_with("sample-"), "{id}");
+}
