@@ -52,10 +52,38 @@ METRICS_OF_AWS = {
     ("AWS/Lambda", "Errors"): {("FunctionName",): "AWS::Lambda::Function"},
     ("AWS/Lambda", "Throttles"): {("FunctionName",): "AWS::Lambda::Function"},
     ("AWS/Lambda", "Duration"): {("FunctionName",): "AWS::Lambda::Function"},
+    ("AWS/ApiGateway", "4xx"): {("ApiId",): "AWS::ApiGatewayV2::Api"},
     ("AWS/ApiGateway", "5xx"): {("ApiId",): "AWS::ApiGatewayV2::Api"},
     ("AWS/ApiGateway", "Latency"): {("ApiId",): "AWS::ApiGatewayV2::Api"},
     ("AWS/DynamoDB", "ReadThrottleEvents"): {("TableName",): "AWS::DynamoDB::Table"},
     ("AWS/DynamoDB", "WriteThrottleEvents"): {("TableName",): "AWS::DynamoDB::Table"},
+}
+
+# What has to wake somebody: the metrics that each alarm watches, with the statistic and any fixed outcome.
+ALARMS = {
+    "FunctionErrorsAlarm": {("AWS/Lambda", "Errors", "Sum", None)},
+    "FunctionThrottlesAlarm": {("AWS/Lambda", "Throttles", "Sum", None)},
+    "FunctionDurationAlarm": {("AWS/Lambda", "Duration", "p99", None)},
+    "ApiErrorsAlarm": {("AWS/ApiGateway", "5xx", "Sum", None)},
+    "InternalErrorsAlarm": {("HubSpotConference", "Requests", "Sum", "internal_error")},
+    "RefusedSignaturesAlarm": {
+        ("HubSpotConference", "Requests", "Sum", "invalid_signature"),
+        ("HubSpotConference", "Requests", "Sum", None),
+    },
+    "StoreThrottlesAlarm": {
+        ("AWS/DynamoDB", "WriteThrottleEvents", "Sum", None),
+        ("AWS/DynamoDB", "ReadThrottleEvents", "Sum", None),
+    },
+}
+
+# What the dashboard has to show: metrics by their dimensions, each over every webhook or function.
+SHOWN = {
+    "traffic": ("HubSpotConference", "Requests", "Webhook"),
+    "outcomes": ("HubSpotConference", "Requests", "Webhook", "Outcome"),
+    "signature versions": ("HubSpotConference", "Requests", "Webhook", "SignatureVersion"),
+    "latency as HubSpot sees it": ("AWS/ApiGateway", "Latency", "ApiId"),
+    "latency of the functions": ("AWS/Lambda", "Duration", "FunctionName"),
+    "what API Gateway refuses": ("AWS/ApiGateway", "4xx", "ApiId"),
 }
 
 
@@ -115,6 +143,23 @@ def metrics_of(alarm):
         yield metric["Namespace"], metric["MetricName"], {
             each["Name"]: each["Value"] for each in metric["Dimensions"]
         }
+
+
+def statistics_of(alarm):
+    return [each["MetricStat"]["Stat"] for each in alarm.get("Metrics", []) if "MetricStat" in each] or [alarm["Statistic"]]
+
+
+def shown_by(widget):
+    """Namespace, name and dimensions of each metric in a widget, with the dimensions' values."""
+    for metric in widget["properties"].get("metrics", []):
+        if isinstance(metric[0], dict):
+            for schema, condition in re.findall(r"SEARCH\('\{(.*?)\} (.*?)'", metric[0]["expression"]):
+                namespace, *dimensions = schema.split(",")
+                sought = dict(re.findall(r'(\w+)="(\w+)"', condition))
+                yield (namespace, sought.pop("MetricName"), *dimensions), sought
+        else:
+            namespace, name, *dimensions = [each for each in metric if isinstance(each, str)]
+            yield (namespace, name, *dimensions[::2]), dict(zip(dimensions[::2], dimensions[1::2]))
 
 
 def dashboard(form):
@@ -214,12 +259,37 @@ class EveryForm(unittest.TestCase):
                 self.assert_metric_exists(form, *metric)
 
     @in_every_form
+    def test_there_is_an_alarm_for_each_way_to_fail(self, form):
+        watched = {}
+        for name, each in form.of_type("AWS::CloudWatch::Alarm").items():
+            alarm = each["Properties"]
+            watched[name] = {
+                (namespace, metric, statistic, dimensions.get("Outcome"))
+                for (namespace, metric, dimensions), statistic in zip(metrics_of(alarm), statistics_of(alarm), strict=True)
+            }
+        self.assertEqual(watched, ALARMS)
+
+    @in_every_form
     def test_what_is_watched_in_functions_is_watched_in_all_four(self, form):
         for name, alarm in form.of_type("AWS::CloudWatch::Alarm").items():
-            metrics = list(metrics_of(alarm["Properties"]))
-            if metrics[0][0] in ("AWS/Lambda", OurMetrics.namespace):
-                self.assertEqual(len({json.dumps(each) for each in metrics}), 4, name)
-                self.assertEqual(len({each[:2] for each in metrics}), 1, name)
+            watched = {}
+            for namespace, metric, dimensions in metrics_of(alarm["Properties"]):
+                for each in {"FunctionName", "Webhook"} & dimensions.keys():
+                    others = {key: value for key, value in dimensions.items() if key != each}
+                    watched.setdefault((namespace, metric, str(others)), set()).add(str(dimensions[each]))
+            for which, functions in watched.items():
+                self.assertEqual(len(functions), 4, (name, which))
+
+    @in_every_form
+    def test_refused_signatures_are_compared_with_all_requests(self, form):
+        metrics = {each["Id"]: each for each in form.properties("RefusedSignaturesAlarm")["Metrics"]}
+        self.assertEqual(metrics["alarm"]["Expression"], "IF(20 * wrong > all, wrong, 0)")
+        for total, part, dimensions in [("wrong", "refused", {"Webhook", "Outcome"}), ("all", "requests", {"Webhook"})]:
+            self.assertEqual(metrics[total]["Expression"], f'SUM(FILL(METRICS("{part}"), 0))')
+            summed = [each["MetricStat"]["Metric"] for name, each in metrics.items() if part in name]
+            self.assertEqual(len(summed), 4)
+            for metric in summed:
+                self.assertEqual({each["Name"] for each in metric["Dimensions"]}, dimensions)
 
     @in_every_form
     def test_alarms_can_go_off_and_be_over(self, form):
@@ -244,21 +314,33 @@ class EveryForm(unittest.TestCase):
     @in_every_form
     def test_the_dashboard_shows_metrics_and_logs_that_exist(self, form):
         for widget in dashboard(form):
-            for metric in widget["properties"].get("metrics", []):
-                if isinstance(metric[0], dict):
-                    for schema, condition in re.findall(r"SEARCH\('\{(.*?)\} (.*?)'", metric[0]["expression"]):
-                        namespace, *dimensions = schema.split(",")
-                        self.assertEqual(namespace, OurMetrics.namespace)
-                        self.assertIn(tuple(dimensions), OurMetrics.dimensions)
-                        for key, value in re.findall(r'(\w+)="(\w+)"', condition):
-                            known = OurMetrics.names if key == "MetricName" else OurMetrics.values[key]
-                            self.assertIn(value, known)
+            for (namespace, name, *dimensions), values in shown_by(widget):
+                if namespace == OurMetrics.namespace:
+                    self.assertIn(name, OurMetrics.names)
+                    self.assertIn(tuple(dimensions), OurMetrics.dimensions)
+                    for dimension, value in values.items():
+                        self.assertIn(value, OurMetrics.values[dimension])
                 else:
-                    namespace, name, *dimensions = [each for each in metric if isinstance(each, str)]
-                    pairs = dict(zip(dimensions[::2], dimensions[1::2]))
-                    self.assert_metric_exists(form, namespace, name, pairs)
+                    self.assert_metric_exists(form, namespace, name, values)
             for group in re.findall(r"SOURCE '\$\{(\w+)\}'", widget["properties"].get("query", "")):
                 self.assertEqual(form.resources[group]["Type"], "AWS::Logs::LogGroup")
+
+    @in_every_form
+    def test_the_dashboard_shows_what_an_operator_asks_for(self, form):
+        shown = [metric for widget in dashboard(form) for metric in shown_by(widget)]
+        for what, sought in SHOWN.items():
+            with self.subTest(what=what):
+                values = [values for metric, values in shown if metric == sought]
+                self.assertTrue(values)
+                for dimension, all_of in [
+                    ("FunctionName", {f"${{{function}}}" for function in FUNCTIONS}),
+                    ("Webhook", OurMetrics.values["Webhook"]),
+                    ("SignatureVersion", OurMetrics.values["SignatureVersion"]),
+                ]:
+                    named = {each[dimension] for each in values if dimension in each}
+                    self.assertIn(named, [set(), all_of])
+        queries = [widget["properties"].get("query", "") for widget in dashboard(form)]
+        self.assertTrue(any("count(record.metrics.initDurationMs) as coldStarts" in each for each in queries))
 
     @in_every_form
     def test_the_dashboard_shows_every_alarm_and_every_functions_log(self, form):

@@ -31,8 +31,8 @@ Examples:
 /// Send one signed webhook and show the answer, or play a meeting's whole life
 ///
 /// `all` makes a meeting in an hour's time, repeats, changes and deletes it, tries what must be
-/// refused, and reports every answer and its time. Nothing of it stays. The host need not be in the
-/// directory.
+/// refused, and reports every answer and its time. The conference stays deleted, and its item goes by
+/// itself after 30 days. The host need not be in the directory.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct Send {
@@ -115,14 +115,14 @@ async fn play(mut life: Life) -> Result<(), CommandError> {
             0 => Ok(()),
             failures => Err(format!("{failures} of {} steps failed", Step::ALL.len()).into()),
         },
-        // Somebody who has seen enough still leaves nothing behind.
+        // Somebody who has seen enough still leaves no conference behind.
         _ = tokio::signal::ctrl_c() => Err("interrupted".into()),
     };
     if life.left_behind().is_some() {
         // Whether it worked is seen by what is still there.
         drop(life.play(Step::Delete).await);
         match life.left_behind() {
-            None => eprintln!("The conference is deleted, so that nothing is left behind."),
+            None => eprintln!("The conference is deleted, so that none is left behind."),
             Some(id) => eprintln!(
                 "Conference {id} could not be deleted. Try: cargo run -- send delete \
                  --conference-id {id}, with the same --base-url or --stack",

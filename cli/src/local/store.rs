@@ -59,12 +59,14 @@ impl Store {
 
     /// A DynamoDB that runs already, at an endpoint of plain http.
     pub async fn at(endpoint: String) -> Self {
+        let secret = "development-only-aws-secret-key";
+        let credentials = Credentials::new("local", secret, None, None, "local");
         let config = shared::aws::loader()
             // Unlike the SDK's own client, this one takes no proxy: a proxy leads out of here.
             .http_client(Builder::new().build_http())
             .endpoint_url(&endpoint)
             .region(Region::from_static("local"))
-            .credentials_provider(Credentials::new("local", "local", None, None, "local"))
+            .credentials_provider(credentials)
             .load()
             .await;
         Self {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use hubspot_conference::local::store::Store;
 use hubspot_conference::local::{CONFERENCES_TABLE, Local, Options};
 use serde_json::{Value, json};
@@ -66,7 +67,7 @@ async fn stored(store: &Store, portal: u64) -> Vec<Conference> {
     let mut pages = list.of(PortalId::new(portal));
     let mut stored = Vec::new();
     while let Some(page) = pages.next().await.unwrap() {
-        stored.extend(page);
+        stored.extend(page.into_iter().map(Result::unwrap));
     }
     stored.sort_by_key(|conference| conference.conference_id.to_string());
     stored
@@ -248,6 +249,45 @@ async fn a_purge_takes_the_portal_s_conferences_and_nobody_else_s() {
     assert!(list.stdout.contains("ada@example.com"), "{list:?}");
     let again = conferences(store.endpoint(), "purge --portal 7 --yes").await;
     assert_eq!(again.stdout, "0 conferences of portal 7 purged.\n");
+}
+
+/// What somebody who restores a table by hand may leave: a conference without its source.
+async fn without_source(store: &Store, conference: Conference) {
+    let key = AttributeValue::S(conference.conference_id.to_string());
+    insert(store, [conference]).await;
+    let update = store.client().update_item().table_name(CONFERENCES_TABLE);
+    let update = update.key("conferenceId", key);
+    let update = update.update_expression("REMOVE #source");
+    let update = update.expression_attribute_names("#source", "source");
+    update.send().await.unwrap();
+}
+
+#[tokio::test]
+async fn an_item_that_is_no_whole_conference_is_named_and_purged() {
+    let store = store().await;
+    insert(&store, of_several_hosts()).await;
+    without_source(&store, conference(1, 7)).await;
+    without_source(&store, conference(2, 7)).await;
+
+    let list = conferences(store.endpoint(), "list --portal 7 --format json").await;
+    let listed: Vec<Conference> = serde_json::from_str(&list.stdout).unwrap();
+    assert_eq!((list.code, listed.len()), (0, 4), "{list:?}");
+    for n in [1, 2] {
+        let note = format!("note: {} is no whole conference", id(n));
+        assert!(list.stderr.contains(&note), "{list:?}");
+    }
+    let other = conferences(store.endpoint(), "list --portal 7 --user-id 12").await;
+    assert_eq!(other.stderr, "");
+
+    let purge = conferences(store.endpoint(), "purge --portal 7 --yes --user-id 11").await;
+    let words = "4 conferences of portal 7 purged.\n";
+    assert_eq!(purge.stdout, words, "{purge:?}");
+    without_source(&store, conference(1, 7)).await;
+    let purge = conferences(store.endpoint(), "purge --portal 7 --yes").await;
+    let words = "3 conferences of portal 7 purged.\n";
+    assert_eq!(purge.stdout, words, "{purge:?}");
+    assert_eq!(stored(&store, 7).await, []);
+    assert_eq!(stored(&store, 8).await.len(), 4);
 }
 
 #[tokio::test]

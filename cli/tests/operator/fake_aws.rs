@@ -15,7 +15,7 @@ use tokio::net::TcpListener;
 pub const SIGNED_IN: [(&str, &str); 3] = [
     ("AWS_REGION", "eu-west-1"),
     ("AWS_ACCESS_KEY_ID", "id"),
-    ("AWS_SECRET_ACCESS_KEY", "secret"),
+    ("AWS_SECRET_ACCESS_KEY", "development-only-aws-secret-key"),
 ];
 
 /// The one stack's name.

@@ -3,6 +3,16 @@
 use std::io::Write;
 use std::process::{Child, Command, Stdio};
 
+use hubspot_conference::sample;
+
+/// Variables whose values the program never prints.
+const SECRET: [&str; 4] = [
+    "AWS_SECRET_ACCESS_KEY",
+    "HUBSPOT_ACCESS_TOKEN",
+    "HUBSPOT_CLIENT_SECRET",
+    "HUBSPOT_DEVELOPER_API_KEY",
+];
+
 /// What the program did.
 #[derive(Debug)]
 pub struct Ended {
@@ -34,7 +44,14 @@ pub async fn run(arguments: &[&str], environment: &[(&str, &str)], input: &str) 
         drop(written);
         end(child)
     });
-    ended.await.unwrap()
+    let ended = ended.await.unwrap();
+    let given = environment.iter().filter(|(name, _)| SECRET.contains(name));
+    let given = given.map(|(_, value)| *value);
+    for secret in given.chain([sample::CLIENT_SECRET, sample::CONFERENCE_KEY]) {
+        assert!(!ended.stdout.contains(secret), "{secret} is in {ended:?}");
+        assert!(!ended.stderr.contains(secret), "{secret} is in {ended:?}");
+    }
+    ended
 }
 
 /// Waits for the end.

@@ -1,5 +1,6 @@
 //! The table of conferences: one item a conference, for as long as its link has to be right.
 
+use std::collections::HashMap;
 use std::fmt::Display;
 use std::time::Duration;
 
@@ -374,6 +375,34 @@ impl ListConferences {
     }
 }
 
+/// An item of the table: a conference, unless somebody has written there by hand.
+pub type Found = Result<Conference, Unreadable>;
+
+/// What is known of an item that isn't a whole conference: enough to erase it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unreadable {
+    /// The table's key.
+    pub conference_id: ConferenceId,
+    /// The host, if it says so.
+    pub user_id: Option<UserId>,
+    /// The host's address, or the id that stands for it, if it says so.
+    pub user_email: Option<String>,
+}
+
+/// An item without the table's key comes from another table, and is an error.
+fn found(item: HashMap<String, AttributeValue>) -> Result<Found, StoreError> {
+    if let Ok(conference) = serde_dynamo::from_item(item.clone()) {
+        return Ok(Ok(conference));
+    }
+    let user_id = item.get("userId").and_then(|id| id.as_n().ok());
+    let user_email = item.get("userEmail").and_then(|email| email.as_s().ok());
+    Ok(Err(Unreadable {
+        user_id: user_id.and_then(|id| id.parse().ok()),
+        user_email: user_email.cloned(),
+        conference_id: serde_dynamo::from_item::<_, Key>(item)?.conference_id,
+    }))
+}
+
 /// What [`ListConferences::of`] finds. Only one page at a time is in memory.
 #[derive(Debug)]
 pub struct ConferencePages {
@@ -386,12 +415,13 @@ impl ConferencePages {
     ///
     /// # Errors
     /// [`StoreError`]; the same page can be asked for again.
-    pub async fn next(&mut self) -> Result<Option<Vec<Conference>>, StoreError> {
+    pub async fn next(&mut self) -> Result<Option<Vec<Found>>, StoreError> {
         let Some(scan) = &self.rest else {
             return Ok(None);
         };
         let page = scan.clone().send().await?;
-        let conferences = serde_dynamo::from_items(page.items.unwrap_or_default())?;
+        let items = page.items.unwrap_or_default();
+        let conferences = items.into_iter().map(found).collect::<Result<_, _>>()?;
         self.read += u64::try_from(page.scanned_count).unwrap_or_default();
         self.rest = page
             .last_evaluated_key

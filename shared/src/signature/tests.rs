@@ -2,6 +2,7 @@
 
 use super::SignatureVersion::{V1, V2, V3};
 use super::*;
+use crate::payload::{self, CreateMeeting, PayloadError};
 
 const SECRET: &str = "yyyyyyyy-yyyy-yyyy-yyyy-yyyyyyyyyyyy";
 const NOW: Timestamp = Timestamp::from_millis(1_700_000_300_000);
@@ -411,4 +412,71 @@ fn only_what_the_table_names_is_decoded_and_only_once() {
     ] {
         assert_eq!(decode_url(untouched), untouched);
     }
+}
+
+/// What SHA-256 puts behind a text of `length` bytes: a bit, zeros and the length in bits.
+fn padding(length: usize) -> Vec<u8> {
+    let mut padding = vec![0x80];
+    padding.resize(1 + (119 - length % 64) % 64, 0);
+    padding.extend((length as u64 * 8).to_be_bytes());
+    padding
+}
+
+/// Versions 1 and 2 are hashes of the secret and a text, and such a hash can be continued without the
+/// secret: over that text, its padding and anything else. The padding is what no JSON can go on with.
+#[test]
+fn whoever_continues_a_signature_without_the_secret_has_a_body_that_is_no_json() {
+    for (version, before) in [
+        (V1, SECRET.len()),
+        (V2, SECRET.len() + 4 + EXAMPLE_URL.len()),
+    ] {
+        let recorded = HEXLOWER.decode(signature(version, NOW).as_bytes()).unwrap();
+        let word = |bytes: &[u8]| u32::from_be_bytes(bytes.try_into().unwrap());
+        let words: Vec<_> = recorded.chunks(4).map(word).collect();
+        let mut state: [u32; 8] = words.try_into().unwrap();
+
+        let mut body = CREATE.as_bytes().to_vec();
+        body.extend(padding(before + body.len()));
+        body.extend(CREATE.as_bytes());
+        let last = [CREATE.as_bytes(), &padding(before + body.len())].concat();
+        for block in last.chunks(64) {
+            sha2::block_api::compress256(&mut state, &[block.try_into().unwrap()]);
+        }
+        let continued: Vec<u8> = state.into_iter().flat_map(u32::to_be_bytes).collect();
+        let continued = HEXLOWER.encode(&continued);
+
+        let presented = Presented {
+            signature: Some(continued.as_bytes()),
+            version: Some(version.as_str().as_bytes()),
+            ..Presented::default()
+        };
+        let signed = Signed {
+            method: "POST",
+            url: EXAMPLE_URL,
+            body: &body,
+        };
+        let verified = verify(&presented, &signed, &[Secret::new(SECRET)], V1, NOW);
+        assert_eq!(verified.unwrap().version, version);
+        let parsed = payload::parse::<CreateMeeting>(&body);
+        assert!(matches!(parsed, Err(PayloadError::NotJson { .. })));
+    }
+}
+
+/// No mark stands between what version 2 signs, so its text is also a body of version 1.
+#[test]
+fn what_version_2_signs_is_no_json_as_a_body_of_version_1() {
+    let body = ["POST", EXAMPLE_URL, CREATE].concat();
+    let version_2 = signature(V2, NOW);
+    let presented = Presented {
+        signature: Some(version_2.as_bytes()),
+        ..Presented::default()
+    };
+    let signed = Signed {
+        method: "POST",
+        url: EXAMPLE_URL,
+        body: body.as_bytes(),
+    };
+    assert!(verify(&presented, &signed, &[Secret::new(SECRET)], V1, NOW).is_ok());
+    let parsed = payload::parse::<CreateMeeting>(body.as_bytes());
+    assert!(matches!(parsed, Err(PayloadError::NotJson { .. })));
 }

@@ -1,7 +1,7 @@
 //! `conferences list`: a portal's conferences, page by page as they come.
 
 use clap::Args;
-use shared::repository::conferences::Conference;
+use shared::repository::conferences::{Conference, Found};
 use shared::timestamp::Timestamp;
 
 use super::readable;
@@ -41,8 +41,23 @@ impl List {
     pub(super) async fn run(self) -> Result<(), CommandError> {
         let table = self.place.conferences().await?;
         let mut search = self.whose.search(&table);
-        listing::print(self.format, async || search.next().await).await
+        listing::print(self.format, async || {
+            let page = search.next().await?;
+            Ok(page.map(|found| found.into_iter().filter_map(readable_one).collect()))
+        })
+        .await
     }
+}
+
+/// The conference, or a note about what is none.
+fn readable_one(found: Found) -> Option<Conference> {
+    let note = |id: &str| {
+        let id = printable(id);
+        eprintln!("note: {id} is no whole conference and can't be listed; purge takes it too");
+    };
+    found
+        .inspect_err(|unreadable| note(unreadable.conference_id.as_str()))
+        .ok()
 }
 
 impl Entry for Conference {

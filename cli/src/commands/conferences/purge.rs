@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::Args;
 use shared::conference_id::ConferenceId;
-use shared::repository::conferences::{Conference, PurgeConferences};
+use shared::repository::conferences::{Found, PurgeConferences};
 use tokio::time::sleep;
 
 use super::search::Whose;
@@ -28,6 +28,8 @@ Examples:
 A purged conference is unknown from then on. Its link still leads to its room in the video system;
 HubSpot's updates of it get 404, its delete 204, and the same create again makes it anew, with the
 same id and link. So purge after the portal has uninstalled the app, or after the user's last meeting.
+An item that somebody wrote by hand and that is no whole conference goes too, if it names the portal,
+and the host where you name one.
 
 Entries in the table of users are another matter: users list, users remove. Running a purge again is
 safe.";
@@ -119,7 +121,10 @@ async fn purge_all(whose: &Whose, table: &Table, purged: &mut u64) -> Result<(),
     while let Some(conferences) = search.next().await? {
         progress.at(search.read());
         for batch in conferences.chunks(PurgeConferences::BATCH) {
-            let id = |conference: &Conference| conference.conference_id.clone();
+            let id = |found: &Found| match found {
+                Ok(conference) => conference.conference_id.clone(),
+                Err(unreadable) => unreadable.conference_id.clone(),
+            };
             let ids = batch.iter().map(id).collect();
             let given = give_all(ids, Pace::default(), Known::Answers, remove).await;
             *purged += given.taken as u64;

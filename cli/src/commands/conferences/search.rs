@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use clap::Args;
 use shared::identifiers::{PortalId, UserId};
-use shared::repository::conferences::{Conference, ConferencePages, ListConferences};
+use shared::repository::conferences::{ConferencePages, Found, ListConferences};
 use shared::user_email::UserEmail;
 
 use crate::busy_store::{self, Pace};
@@ -75,10 +75,15 @@ impl Whose {
         }
     }
 
-    fn are(&self, conference: &Conference) -> bool {
+    /// What doesn't say who its host is, is nobody's.
+    fn are(&self, found: &Found) -> bool {
+        let (user_id, user_email) = match found {
+            Ok(conference) => (Some(conference.user_id), Some(&conference.user_email)),
+            Err(unreadable) => (unreadable.user_id, unreadable.user_email.as_ref()),
+        };
         let by_name = self.user_email.as_ref();
-        by_name.is_none_or(|name| name.is(&conference.user_email))
-            && self.user_id.is_none_or(|id| id == conference.user_id)
+        by_name.is_none_or(|name| user_email.is_some_and(|email| name.is(email)))
+            && self.user_id.is_none_or(|id| user_id == Some(id))
     }
 }
 
@@ -91,7 +96,7 @@ pub(super) struct Search<'a> {
 
 impl Search<'_> {
     /// What was found on the next page, or `None` after the last.
-    pub(super) async fn next(&mut self) -> Result<Option<Vec<Conference>>, CommandError> {
+    pub(super) async fn next(&mut self) -> Result<Option<Vec<Found>>, CommandError> {
         // Nobody waits long to hear that there is no such store.
         let page = if self.pages.read() == 0 {
             self.pages.next().await
@@ -100,7 +105,7 @@ impl Search<'_> {
         };
         let page = page.map_err(|error| self.table.explain(error))?;
         Ok(page.map(|mut conferences| {
-            conferences.retain(|conference| self.whose.are(conference));
+            conferences.retain(|found| self.whose.are(found));
             conferences
         }))
     }
