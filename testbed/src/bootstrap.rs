@@ -144,8 +144,6 @@ impl Bootstrap {
         let settings = settings.as_object().unwrap().iter();
         let mut environment: Vec<(&str, &str)> = settings
             .map(|(name, value)| (name.as_str(), value.as_str().unwrap()))
-            // The file is in Lambda's image, not on every machine.
-            .filter(|(name, _)| *name != "SSL_CERT_FILE")
             .collect();
         environment.extend(own);
         environment.extend(others);

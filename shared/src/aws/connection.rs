@@ -29,6 +29,7 @@ use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
+use tokio::time::Instant;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::ClientConfig;
 use tokio_rustls::rustls::pki_types::ServerName;
@@ -54,10 +55,15 @@ impl Intercept for Rehearsal {
     }
 }
 
+/// After this long nobody can tell whether the other side still knows of the connection. The SDK's own
+/// client waits as long.
+const IDLE: Duration = Duration::from_secs(90);
+
 /// A connection that can be used for the next request.
 struct Kept {
     host: HeaderValue,
     sender: SendRequest<SdkBody>,
+    since: Instant,
 }
 
 /// An HTTP client for one AWS client, whose connection it keeps.
@@ -154,14 +160,19 @@ impl Connection {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .take();
-        let mut sender = kept.filter(|kept| kept.host == host)?.sender;
+        let usable = |kept: &Kept| kept.host == host && kept.since.elapsed() < IDLE;
+        let mut sender = kept.filter(usable)?.sender;
         sender.ready().await.ok()?;
         Some(sender)
     }
 
     fn keep(&self, host: HeaderValue, sender: SendRequest<SdkBody>) {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        *kept = Some(Kept { host, sender });
+        *kept = Some(Kept {
+            host,
+            sender,
+            since: Instant::now(),
+        });
     }
 
     async fn open(&self, target: &Target) -> Result<SendRequest<SdkBody>, ConnectorError> {

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::Credentials;
@@ -116,6 +117,19 @@ async fn a_connection_that_was_closed_meanwhile_is_opened_again_and_nothing_is_s
         users.find(PortalId::new(1), "a@example.com").await.unwrap();
     }
     assert_eq!(server.seen(), (3, 3));
+}
+
+#[tokio::test]
+async fn a_connection_that_was_idle_for_long_is_not_relied_upon() {
+    let (server, endpoint) = Counting::start(10).await;
+    let (users, _) = users(endpoint);
+    for seconds in [89, 91, 0] {
+        users.find(PortalId::new(1), "a@example.com").await.unwrap();
+        tokio::time::pause();
+        tokio::time::advance(Duration::from_secs(seconds)).await;
+        tokio::time::resume();
+    }
+    assert_eq!(server.seen(), (2, 3));
 }
 
 #[tokio::test]
