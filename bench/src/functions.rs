@@ -70,7 +70,7 @@ impl Function {
             .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "128")
             .env("AWS_REGION", "us-east-1")
             .env("AWS_ACCESS_KEY_ID", "local")
-            .env("AWS_SECRET_ACCESS_KEY", "local")
+            .env("AWS_SECRET_ACCESS_KEY", "development-only-aws-secret-key")
             .env("AWS_SESSION_TOKEN", "local")
             .env("AWS_ENDPOINT_URL_DYNAMODB", &services.store.endpoint)
             .env(

@@ -6,13 +6,14 @@
 //! the rest is read, linked and run by every cold start (docs/performance.md).
 
 use std::net::{SocketAddr, ToSocketAddrs};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use std::{fmt, io, vec};
 
 use aws_sdk_dynamodb::config::interceptors::BeforeTransmitInterceptorContextRef;
 use aws_sdk_dynamodb::config::{ConfigBag, HttpClient, Intercept, RuntimeComponents};
 use aws_sdk_dynamodb::error::{BoxError, ConnectorError};
+use aws_smithy_runtime_api::client::connection::{CaptureSmithyConnection, ConnectionMetadata};
 use aws_smithy_runtime_api::client::http::{
     HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
 };
@@ -124,6 +125,9 @@ impl Connection {
     }
 
     async fn exchange(&self, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
+        if let Some(capture) = request.extension::<CaptureSmithyConnection>() {
+            self.let_go_on_demand(capture);
+        }
         let request = request.try_into_http1x();
         let mut request = request.map_err(|error| ConnectorError::user(error.into()))?;
         let target = Target::of(request.uri()).map_err(ConnectorError::user)?;
@@ -153,13 +157,26 @@ impl Connection {
         Ok(response)
     }
 
+    /// Shows the SDK how to get rid of the connection, which it does after an answer that makes it try
+    /// again: a new connection may lead to a server that is well.
+    fn let_go_on_demand(&self, capture: &CaptureSmithyConnection) {
+        let connection = self.clone();
+        capture.set_connection_retriever(move || {
+            let connection = connection.clone();
+            let metadata = ConnectionMetadata::builder()
+                .proxied(false)
+                .poison_fn(move || drop(connection.kept().take()));
+            Some(metadata.build())
+        });
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Option<Kept>> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// The kept connection, if there is one to this host and it is still open.
     async fn take(&self, host: &HeaderValue) -> Option<SendRequest<SdkBody>> {
-        let kept = self
-            .kept
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
+        let kept = self.kept().take();
         let usable = |kept: &Kept| kept.host == host && kept.since.elapsed() < IDLE;
         let mut sender = kept.filter(usable)?.sender;
         sender.ready().await.ok()?;
@@ -167,8 +184,7 @@ impl Connection {
     }
 
     fn keep(&self, host: HeaderValue, sender: SendRequest<SdkBody>) {
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        *kept = Some(Kept {
+        *self.kept() = Some(Kept {
             host,
             sender,
             since: Instant::now(),

@@ -20,6 +20,7 @@ use tokio::net::{TcpListener, TcpStream};
 /// A server that counts, and finds nobody in the table of users.
 #[derive(Clone, Default)]
 struct Counting {
+    failures_ahead: Arc<AtomicUsize>,
     connections: Arc<AtomicUsize>,
     requests: Arc<AtomicUsize>,
 }
@@ -62,7 +63,16 @@ impl Counting {
             }
             reader.read_exact(&mut vec![0; length]).await.unwrap();
             self.requests.fetch_add(1, Ordering::SeqCst);
-            let answer = "HTTP/1.1 200 OK\r\ncontent-length: 16\r\n\r\n{\"Responses\":{}}";
+            let failures = &self.failures_ahead;
+            let fails =
+                failures.try_update(Ordering::SeqCst, Ordering::SeqCst, |n| n.checked_sub(1));
+            let status = if fails.is_ok() {
+                "500 Failed"
+            } else {
+                "200 OK"
+            };
+            let answer =
+                format!("HTTP/1.1 {status}\r\ncontent-length: 16\r\n\r\n{{\"Responses\":{{}}}}");
             writer.write_all(answer.as_bytes()).await.unwrap();
         }
     }
@@ -117,6 +127,16 @@ async fn a_connection_that_was_closed_meanwhile_is_opened_again_and_nothing_is_s
         users.find(PortalId::new(1), "a@example.com").await.unwrap();
     }
     assert_eq!(server.seen(), (3, 3));
+}
+
+#[tokio::test]
+async fn a_connection_over_which_the_store_failed_is_not_used_again() {
+    let (server, endpoint) = Counting::start(10).await;
+    let (users, _) = users(endpoint);
+    users.find(PortalId::new(1), "a@example.com").await.unwrap();
+    server.failures_ahead.store(1, Ordering::SeqCst);
+    users.find(PortalId::new(1), "a@example.com").await.unwrap();
+    assert_eq!(server.seen(), (2, 3));
 }
 
 #[tokio::test]
