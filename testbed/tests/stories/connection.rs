@@ -65,7 +65,7 @@ impl Counting {
             self.requests.fetch_add(1, Ordering::SeqCst);
             let failures = &self.failures_ahead;
             let fails =
-                failures.try_update(Ordering::SeqCst, Ordering::SeqCst, |n| n.checked_sub(1));
+                failures.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |n| n.checked_sub(1));
             let status = if fails.is_ok() {
                 "500 Failed"
             } else {
