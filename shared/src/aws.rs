@@ -5,6 +5,7 @@
 //! where it finds everything at once.
 
 pub mod connection;
+pub(crate) mod rehearsal;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -72,6 +73,9 @@ impl Aws {
     }
 
     /// A client for DynamoDB, and its connection, which can be opened ahead of the first request.
+    ///
+    /// # Panics
+    /// Outside a Tokio runtime, whose threads look the name up.
     #[must_use]
     pub fn dynamodb(&self, environment: &Environment) -> (aws_sdk_dynamodb::Client, Opening) {
         let connection = Connection::new(Arc::clone(&self.tls));
@@ -162,7 +166,10 @@ fn tls(environment: &Environment) -> Result<Arc<ClientConfig>, ConfigError> {
                 .and_then(Iterator::collect::<Result<Vec<_>, _>>)
                 .map_err(|error| ConfigError::new(SSL_CERT_FILE, error))?;
             // As everywhere, a certificate that nobody can use does no harm to the others.
-            roots.add_parsable_certificates(certificates);
+            if let (0, _) = roots.add_parsable_certificates(certificates) {
+                let problem = "names a file without a certificate that can be used";
+                return Err(ConfigError::new(SSL_CERT_FILE, problem));
+            }
         }
         None => roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned()),
     }
@@ -197,9 +204,10 @@ mod tests {
 
     #[test]
     fn a_file_of_authorities_that_cannot_be_read_is_named() {
-        let environment = Environment::of([("SSL_CERT_FILE", "/nowhere")]);
-        let error = tls(&environment).unwrap_err();
-        assert_eq!(error.name, "SSL_CERT_FILE");
+        for file in ["/nowhere", "/dev/null"] {
+            let error = tls(&Environment::of([("SSL_CERT_FILE", file)])).unwrap_err();
+            assert_eq!(error.name, "SSL_CERT_FILE", "{file}");
+        }
         assert!(tls(&Environment::of([])).is_ok());
     }
 
@@ -210,6 +218,37 @@ mod tests {
             (SERVICE, "b"),
         ];
         assert_eq!(endpoint(&Environment::of(ignored), SERVICE), None);
+    }
+
+    #[test]
+    fn the_connection_is_opened_to_where_the_sdk_sends_requests() {
+        let url = |settings| {
+            let environment = Environment::of(settings);
+            let endpoint = endpoint(&environment, SERVICE);
+            let aws = Aws::of_function(&environment).unwrap();
+            aws.dynamodb_url(endpoint).unwrap()
+        };
+        let region = ("AWS_REGION", "eu-central-1");
+        let none = ("", "");
+        assert_eq!(
+            url([region, none]),
+            "https://dynamodb.eu-central-1.amazonaws.com"
+        );
+        assert_eq!(
+            url([region, ("AWS_USE_DUALSTACK_ENDPOINT", "true")]),
+            "https://dynamodb.eu-central-1.api.aws"
+        );
+        assert_eq!(
+            url([
+                ("AWS_REGION", "us-gov-west-1"),
+                ("AWS_USE_FIPS_ENDPOINT", "true")
+            ]),
+            "https://dynamodb.us-gov-west-1.amazonaws.com"
+        );
+        assert_eq!(
+            url([region, (SERVICE, "http://localhost:8000")]),
+            "http://localhost:8000"
+        );
     }
 
     #[test]

@@ -13,6 +13,7 @@ use serde::Deserialize;
 use crate::conference_id::ConferenceKey;
 use crate::config::{ConfigError, Environment};
 use crate::secret::Secret;
+use crate::telemetry;
 use crate::timestamp::Timestamp;
 
 const SECRET_ID: &str = "HUBSPOT_SECRET_ID";
@@ -310,24 +311,31 @@ impl StoredSecret {
             {
                 Ok(None)
             }
-            Err(error) => Err(match error.code() {
-                Some(code) if is_refusal(code) => SecretsError::Refused(code.to_owned()),
-                Some(code) => SecretsError::Unavailable(code.to_owned()),
-                None => SecretsError::Unavailable(error.to_string()),
-            }),
+            Err(error) => {
+                let for_good = match &error {
+                    SdkError::ConstructionFailure(_) => true,
+                    SdkError::ServiceError(context) => {
+                        context.raw().status().is_client_error()
+                            && !error.code().is_some_and(is_throttling)
+                    }
+                    _ => false,
+                };
+                let cause = telemetry::chain(&error);
+                Err(if for_good {
+                    SecretsError::Refused(cause)
+                } else {
+                    SecretsError::Unavailable(cause)
+                })
+            }
         }
     }
 }
 
-/// The error codes that don't go away by themselves (Secrets Manager, `GetSecretValue`). Whatever
-/// else it says may be over in a moment.
-fn is_refusal(code: &str) -> bool {
+/// Secrets Manager's error codes that mean "later" (Secrets Manager API Reference, "Common errors").
+fn is_throttling(code: &str) -> bool {
     matches!(
         code,
-        "AccessDeniedException"
-            | "DecryptionFailure"
-            | "InvalidParameterException"
-            | "InvalidRequestException"
+        "ThrottlingException" | "RequestLimitExceeded" | "LimitExceededException"
     )
 }
 

@@ -16,7 +16,7 @@ use crate::aws::Aws;
 use crate::aws::connection::Opening;
 use crate::client_secrets::{SecretSource, Secrets, SecretsError};
 use crate::config::{ConfigError, Environment};
-use crate::edge::{self, Edge, SignatureCheck};
+use crate::edge::{self, Edge, NotStarted, SignatureCheck};
 use crate::public_url::PublicBaseUrl;
 use crate::signature::SignatureVersion;
 use crate::telemetry;
@@ -35,6 +35,15 @@ pub enum StartError {
     /// The secret can't be read.
     #[error(transparent)]
     Secrets(#[from] SecretsError),
+}
+
+impl From<StartError> for NotStarted {
+    fn from(error: StartError) -> Self {
+        match &error {
+            StartError::Secrets(SecretsError::Unavailable(_)) => Self::Yet(error.into()),
+            _ => Self::ForGood(error.into()),
+        }
+    }
 }
 
 /// What a starting function has at hand.

@@ -124,7 +124,10 @@ async fn forward(
         pass(request).await;
     }
     match fault {
-        Fault::Throttle => error("ProvisionedThroughputExceededException"),
+        Fault::Throttle if target.starts_with("DynamoDB") => {
+            error("ProvisionedThroughputExceededException")
+        }
+        Fault::Throttle => error("ThrottlingException"),
         Fault::NoSuchTable => error("ResourceNotFoundException"),
         Fault::Stall | Fault::StallAfter => std::future::pending().await,
         // A panic without a message: the server drops the connection that it happened on.

@@ -188,6 +188,19 @@ async fn a_secrets_manager_that_is_gone_is_503_too() {
 }
 
 #[tokio::test]
+async fn a_secret_that_turns_out_to_be_wrong_later_is_500_and_not_busy() {
+    let store = TestStore::start().await;
+    let secrets = SecretsManager::start().await;
+    secrets.put("AWSCURRENT", "hush");
+    let proxy = Proxy::start(&secrets.endpoint).await;
+    proxy.set(Fault::ServerError);
+    let mut function = Bootstrap::start_with_secret(PROGRAM, &store, proxy.endpoint()).await;
+    assert_eq!(function.invoke(&sample_event("create")).await.0, 503);
+    proxy.set(Fault::None);
+    assert_eq!(function.invoke(&sample_event("create")).await.0, 500);
+}
+
+#[tokio::test]
 async fn a_secret_that_needs_somebodys_hand_keeps_the_function_from_starting_and_is_named() {
     let no_key = "{\"clientSecret\":\"yyyyyyyy-yyyy-yyyy-yyyy-yyyyyyyyyyyy\"}";
     let absent = SecretsManager::start().await;
@@ -199,7 +212,7 @@ async fn a_secret_that_needs_somebodys_hand_keeps_the_function_from_starting_and
     without_key.put("AWSCURRENT", no_key);
     let wrong = [
         (absent, "Secrets Manager: there is no such secret"),
-        (forbidden, "Secrets Manager: AccessDeniedException"),
+        (forbidden, "AccessDeniedException"),
         (malformed, "does not hold JSON with a clientSecret"),
         (without_key, "holds a conferenceKey that is not set"),
     ];

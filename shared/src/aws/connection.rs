@@ -8,10 +8,9 @@
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use std::{fmt, io, vec};
+use std::{fmt, io};
 
-use aws_sdk_dynamodb::config::interceptors::BeforeTransmitInterceptorContextRef;
-use aws_sdk_dynamodb::config::{ConfigBag, HttpClient, Intercept, RuntimeComponents};
+use aws_sdk_dynamodb::config::{HttpClient, RuntimeComponents};
 use aws_sdk_dynamodb::error::{BoxError, ConnectorError};
 use aws_smithy_runtime_api::client::connection::{CaptureSmithyConnection, ConnectionMetadata};
 use aws_smithy_runtime_api::client::http::{
@@ -34,27 +33,6 @@ use tokio::time::Instant;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::ClientConfig;
 use tokio_rustls::rustls::pki_types::ServerName;
-
-/// Makes a request end before it is sent: it is prepared and signed like any other, so that all this
-/// code has been read from the disk and run once before the first real one. The answer is an error.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Rehearsal;
-
-#[aws_smithy_runtime_api::client::interceptors::dyn_dispatch_hint]
-impl Intercept for Rehearsal {
-    fn name(&self) -> &'static str {
-        "Rehearsal"
-    }
-
-    fn read_before_transmit(
-        &self,
-        _: &BeforeTransmitInterceptorContextRef<'_>,
-        _: &RuntimeComponents,
-        _: &mut ConfigBag,
-    ) -> Result<(), BoxError> {
-        Err("a rehearsal".into())
-    }
-}
 
 /// After this long nobody can tell whether the other side still knows of the connection. The SDK's own
 /// client waits as long.
@@ -111,13 +89,10 @@ impl Connection {
         }
     }
 
-    /// Begins to open the connection to where requests for `url` go.
+    /// Begins to look up the name of where requests for `url` go.
     pub(super) fn look_up(&self, url: Option<&str>) -> Opening {
         let target = url.and_then(|url| Target::of(&url.parse().ok()?).ok());
-        let lookup = target.as_ref().map(|target| {
-            let address = (target.name.clone(), target.port);
-            tokio::task::spawn_blocking(move || address.to_socket_addrs())
-        });
+        let lookup = target.as_ref().map(Target::look_up);
         Opening {
             connection: self.clone(),
             target: target.zip(lookup),
@@ -135,23 +110,11 @@ impl Connection {
         request.headers_mut().insert(HOST, target.host.clone());
         let path = request.uri().path_and_query().cloned();
         *request.uri_mut() = Uri::from(path.unwrap_or(PathAndQuery::from_static("/")));
-        let kept = self.take(&target.host).await;
-        let reused = kept.is_some();
-        let mut sender = match kept {
+        let mut sender = match self.take(&target.host).await {
             Some(sender) => sender,
             None => self.open(&target).await?,
         };
-        let response = match sender.try_send_request(request).await {
-            Ok(response) => response,
-            Err(mut error) => match error.take_message() {
-                // The other side has hung up, and nothing was sent yet.
-                Some(request) if reused => {
-                    sender = self.open(&target).await?;
-                    sender.send_request(request).await.map_err(broken)?
-                }
-                _ => return Err(broken(error.into_error())),
-            },
-        };
+        let response = sender.send_request(request).await.map_err(broken)?;
         let response = whole(response).await?;
         self.keep(target.host, sender);
         Ok(response)
@@ -179,6 +142,10 @@ impl Connection {
         let kept = self.kept().take();
         let usable = |kept: &Kept| kept.host == host && kept.since.elapsed() < IDLE;
         let mut sender = kept.filter(usable)?.sender;
+        // If the other side has hung up while the function was frozen, the connection's own task finds out:
+        // once when the system is asked, and once more to be told.
+        tokio::task::yield_now().await;
+        tokio::task::yield_now().await;
         sender.ready().await.ok()?;
         Some(sender)
     }
@@ -193,7 +160,7 @@ impl Connection {
 
     async fn open(&self, target: &Target) -> Result<SendRequest<SdkBody>, ConnectorError> {
         let opened = async {
-            let socket = TcpStream::connect((target.name.as_str(), target.port)).await?;
+            let socket = connect(target.look_up().await?).await?;
             target.handshake(socket, Arc::clone(&self.tls)).await
         };
         let opened = match self.connect_timeout {
@@ -210,7 +177,7 @@ impl Connection {
 #[derive(Debug)]
 pub struct Opening {
     connection: Connection,
-    target: Option<(Target, JoinHandle<io::Result<vec::IntoIter<SocketAddr>>>)>,
+    target: Option<(Target, JoinHandle<Addresses>)>,
 }
 
 impl Opening {
@@ -219,8 +186,8 @@ impl Opening {
     pub async fn finish(self, meanwhile: impl Future<Output = ()>) -> bool {
         let connected = async {
             let (target, lookup) = self.target?;
-            let addresses: Vec<SocketAddr> = lookup.await.ok()?.ok()?.collect();
-            Some((target, TcpStream::connect(addresses.as_slice()).await.ok()?))
+            let socket = connect(lookup.await.ok()?).await.ok()?;
+            Some((target, socket))
         };
         let Some((target, socket)) = connected.await else {
             meanwhile.await;
@@ -262,6 +229,12 @@ impl Target {
         })
     }
 
+    /// Looks the name up in a thread, which begins at once.
+    fn look_up(&self) -> JoinHandle<Addresses> {
+        let address = (self.name.clone(), self.port);
+        tokio::task::spawn_blocking(move || address.to_socket_addrs().map(Iterator::collect))
+    }
+
     async fn handshake(
         &self,
         socket: TcpStream,
@@ -279,6 +252,17 @@ impl Target {
         tokio::spawn(connection);
         Ok(sender)
     }
+}
+
+/// What a name stands for, if it is known.
+type Addresses = io::Result<Vec<SocketAddr>>;
+
+/// IPv4 first: an address of IPv6 that leads nowhere, as in a network without a way out, would use up
+/// the time for the other.
+async fn connect(addresses: Addresses) -> io::Result<TcpStream> {
+    let mut addresses = addresses?;
+    addresses.sort_by_key(SocketAddr::is_ipv6);
+    TcpStream::connect(addresses.as_slice()).await
 }
 
 /// With TLS or without.

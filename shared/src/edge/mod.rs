@@ -6,7 +6,6 @@
 mod refusal;
 
 use std::convert::Infallible;
-use std::error::Error;
 use std::future::ready;
 use std::panic::AssertUnwindSafe;
 use std::time::{Duration, Instant};
@@ -22,6 +21,7 @@ use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde::Serialize;
 use tower::Service;
 
+pub use self::refusal::NotStarted;
 use self::refusal::Refusal;
 use crate::client_secrets::ClientSecrets;
 use crate::identifiers::PortalId;
@@ -193,7 +193,7 @@ pub async fn invoke<'a, W, E, F>(
 where
     W: Webhook + 'a,
     E: Fn() -> F,
-    F: Future<Output = Result<&'a Edge<W>, Box<dyn Error + Send + Sync>>> + Send,
+    F: Future<Output = Result<&'a Edge<W>, NotStarted>> + Send,
 {
     make_harmless(&mut event.payload);
     let answer = |request| {
@@ -204,7 +204,7 @@ where
 }
 
 async fn answer<'a, W: Webhook + 'a>(
-    edge: impl Future<Output = Result<&'a Edge<W>, Box<dyn Error + Send + Sync>>>,
+    edge: impl Future<Output = Result<&'a Edge<W>, NotStarted>>,
     report: fn(&Record),
     request: &Request,
     now: Timestamp,
@@ -212,7 +212,7 @@ async fn answer<'a, W: Webhook + 'a>(
     let started = Instant::now();
     let mut seen = Seen::default();
     let work = async {
-        let edge = edge.await.map_err(Refusal::NotStarted)?;
+        let edge = edge.await?;
         edge.process(request, now, &mut seen).await
     };
     let limited = tokio::time::timeout(time_limit(request, now), work);

@@ -10,13 +10,24 @@ use crate::signature::SignatureError;
 use crate::telemetry;
 use crate::webhook::WebhookError;
 
+/// Why there is no edge that could take a request.
+#[derive(Debug, thiserror::Error)]
+pub enum NotStarted {
+    /// Something was out of reach that may be there in a moment.
+    #[error("the function could not start yet")]
+    Yet(#[source] Box<dyn Error + Send + Sync>),
+    /// It takes somebody's hand.
+    #[error("the function can't start")]
+    ForGood(#[source] Box<dyn Error + Send + Sync>),
+}
+
 /// Why a request gets no success. `Display` is the cause, for the log.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Refusal {
     #[error("the body is too large")]
     TooLarge,
-    #[error("the function could not start yet")]
-    NotStarted(#[source] Box<dyn Error + Send + Sync>),
+    #[error(transparent)]
+    NotStarted(#[from] NotStarted),
     #[error(transparent)]
     Signature(#[from] SignatureError),
     #[error("the signature does not match, but the client secrets could not be read again")]
@@ -57,7 +68,7 @@ impl Refusal {
             }
             // Later the signature may turn out right: a refusal for good would lose the webhook.
             Self::Webhook(WebhookError::Store(StoreError::Busy(_)))
-            | Self::NotStarted(_)
+            | Self::NotStarted(NotStarted::Yet(_))
             | Self::SecretsUnknown
             | Self::TimedOut => (
                 StatusCode::SERVICE_UNAVAILABLE,
@@ -67,6 +78,7 @@ impl Refusal {
             Self::Webhook(
                 WebhookError::Store(StoreError::Broken(_)) | WebhookError::Internal(_),
             )
+            | Self::NotStarted(NotStarted::ForGood(_))
             | Self::Panicked
             | Self::Reply(_) => (
                 StatusCode::INTERNAL_SERVER_ERROR,

@@ -15,7 +15,7 @@ use aws_sdk_dynamodb::types::{
 use serde::{Deserialize, Serialize};
 
 use super::StoreError;
-use crate::aws::connection::Rehearsal;
+use crate::aws::rehearsal::Rehearsal;
 use crate::conference_id::ConferenceId;
 use crate::config::{ConfigError, Environment};
 use crate::identifiers::{PortalId, UserId};
@@ -464,8 +464,8 @@ impl PurgeConferences {
     /// Removes up to [`Self::BATCH`] conferences, no two with the same id. One that isn't there
     /// counts as removed. Answers the ids that DynamoDB left for later.
     ///
-    /// There is no condition, which a batch can't have: whose a conference is can't change after
-    /// somebody has read it, because its id is derived from portal and host.
+    /// There is no condition, which a batch can't have: no webhook changes whose a conference
+    /// is after somebody has read it.
     ///
     /// # Errors
     /// [`StoreError`]; after [`StoreError::Busy`] each may be removed or not.

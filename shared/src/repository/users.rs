@@ -11,7 +11,7 @@ use aws_sdk_dynamodb::types::{
 use serde::{Deserialize, Serialize};
 
 use super::StoreError;
-use crate::aws::connection::Rehearsal;
+use crate::aws::rehearsal::Rehearsal;
 use crate::identifiers::PortalId;
 use crate::user_email::UserEmail;
 

@@ -1,12 +1,17 @@
 //! The functions' connection to AWS: one, opened ahead, kept, and opened again when the other side has
 //! closed it.
 
-use std::sync::Arc;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex};
+use std::thread;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::Credentials;
+use aws_sdk_dynamodb::config::retry::RetryConfig;
 use shared::aws::Aws;
 use shared::aws::connection::Opening;
 use shared::config::Environment;
@@ -14,10 +19,9 @@ use shared::identifiers::PortalId;
 use shared::repository::StoreError;
 use shared::repository::users::FindUsers;
 use testbed::ANY_PORT;
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
-use tokio::net::{TcpListener, TcpStream};
 
-/// A server that counts, and finds nobody in the table of users.
+/// A server that counts, and finds nobody in the table of users. In threads of its own, so that it does
+/// its part while a test doesn't wait for anything.
 #[derive(Clone, Default)]
 struct Counting {
     failures_ahead: Arc<AtomicUsize>,
@@ -26,31 +30,38 @@ struct Counting {
 }
 
 impl Counting {
-    /// Starts it; `patience` is how many requests it takes on one connection before it hangs up.
-    async fn start(patience: usize) -> (Self, String) {
-        let listener = TcpListener::bind(ANY_PORT).await.unwrap();
+    /// Starts it; after `patience` requests a connection may be hung up.
+    fn start(patience: usize) -> (Self, String, HangUp) {
+        let listener = TcpListener::bind(ANY_PORT).unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
+        let (go, told) = channel();
+        let (hung_up, done) = channel();
+        let told = Arc::new(Mutex::new(told));
         let counting = Self::default();
         let server = counting.clone();
-        tokio::spawn(async move {
-            loop {
-                let (stream, _) = listener.accept().await.unwrap();
+        thread::spawn(move || {
+            for stream in listener.incoming() {
                 server.connections.fetch_add(1, Ordering::SeqCst);
-                tokio::spawn(server.clone().serve(stream, patience));
+                let (server, told, hung_up) = (server.clone(), told.clone(), hung_up.clone());
+                thread::spawn(move || {
+                    let connection = server.serve(stream.unwrap(), patience);
+                    told.lock().unwrap().recv().ok();
+                    drop(connection);
+                    hung_up.send(()).ok();
+                });
             }
         });
-        (counting, endpoint)
+        (counting, endpoint, HangUp { go, done })
     }
 
-    async fn serve(self, mut stream: TcpStream, patience: usize) {
-        let (reader, mut writer) = stream.split();
-        let mut reader = BufReader::new(reader);
+    fn serve(&self, stream: TcpStream, patience: usize) -> BufReader<TcpStream> {
+        let mut reader = BufReader::new(stream);
         for _ in 0..patience {
             let mut length = 0;
             loop {
                 let mut line = String::new();
-                if reader.read_line(&mut line).await.unwrap() == 0 {
-                    return;
+                if reader.read_line(&mut line).unwrap() == 0 {
+                    return reader;
                 }
                 if let Some((name, value)) = line.split_once(':')
                     && name.eq_ignore_ascii_case("content-length")
@@ -61,7 +72,7 @@ impl Counting {
                     break;
                 }
             }
-            reader.read_exact(&mut vec![0; length]).await.unwrap();
+            reader.read_exact(&mut vec![0; length]).unwrap();
             self.requests.fetch_add(1, Ordering::SeqCst);
             let failures = &self.failures_ahead;
             let fails =
@@ -73,8 +84,9 @@ impl Counting {
             };
             let answer =
                 format!("HTTP/1.1 {status}\r\ncontent-length: 16\r\n\r\n{{\"Responses\":{{}}}}");
-            writer.write_all(answer.as_bytes()).await.unwrap();
+            reader.get_mut().write_all(answer.as_bytes()).unwrap();
         }
+        reader
     }
 
     fn seen(&self) -> (usize, usize) {
@@ -83,8 +95,22 @@ impl Counting {
     }
 }
 
-/// The table of users at `endpoint`, by the functions' own client.
-fn users(endpoint: String) -> (FindUsers, Opening) {
+/// What makes the server hang up.
+struct HangUp {
+    go: Sender<()>,
+    done: Receiver<()>,
+}
+
+impl HangUp {
+    /// Does it, and returns when it is done.
+    fn now(&self) {
+        self.go.send(()).unwrap();
+        self.done.recv().unwrap();
+    }
+}
+
+/// The table of users at `endpoint`, by the functions' own connection.
+fn users(endpoint: String, retries: RetryConfig) -> (FindUsers, Opening) {
     let settings = [
         ("AWS_REGION", "local"),
         ("AWS_ENDPOINT_URL_DYNAMODB", endpoint.leak()),
@@ -94,15 +120,19 @@ fn users(endpoint: String) -> (FindUsers, Opening) {
         .unwrap()
         .dynamodb(&environment);
     let credentials = Credentials::new("local", "local", None, None, "local");
-    let config = client.config().to_builder();
-    let client = Client::from_conf(config.credentials_provider(credentials).build());
+    let config = client
+        .config()
+        .to_builder()
+        .credentials_provider(credentials)
+        .retry_config(retries);
+    let client = Client::from_conf(config.build());
     (FindUsers::new(client, "users".to_owned()), opening)
 }
 
 #[tokio::test]
 async fn a_start_opens_the_connection_and_sends_nothing() {
-    let (server, endpoint) = Counting::start(10).await;
-    let (users, opening) = users(endpoint);
+    let (server, endpoint, _hang_up) = Counting::start(10);
+    let (users, opening) = users(endpoint, RetryConfig::disabled());
     opening.finish(users.rehearse()).await;
     let found = users.find(PortalId::new(1), "a@example.com").await.unwrap();
     assert_eq!(found, None);
@@ -111,8 +141,8 @@ async fn a_start_opens_the_connection_and_sends_nothing() {
 
 #[tokio::test]
 async fn one_connection_serves_one_request_after_the_other() {
-    let (server, endpoint) = Counting::start(10).await;
-    let (users, _) = users(endpoint);
+    let (server, endpoint, _hang_up) = Counting::start(10);
+    let (users, _) = users(endpoint, RetryConfig::disabled());
     for _ in 0..3 {
         users.find(PortalId::new(1), "a@example.com").await.unwrap();
     }
@@ -120,19 +150,25 @@ async fn one_connection_serves_one_request_after_the_other() {
 }
 
 #[tokio::test]
-async fn a_connection_that_was_closed_meanwhile_is_opened_again_and_nothing_is_sent_twice() {
-    let (server, endpoint) = Counting::start(1).await;
-    let (users, _) = users(endpoint);
+async fn a_connection_that_was_closed_meanwhile_is_opened_again() {
+    let (server, endpoint, hang_up) = Counting::start(1);
+    let (users, _) = users(endpoint, RetryConfig::disabled());
     for _ in 0..3 {
         users.find(PortalId::new(1), "a@example.com").await.unwrap();
+        // First the connection comes to rest. Then it is hung up without giving it a chance to notice, as
+        // while a function is frozen.
+        for _ in 0..10 {
+            tokio::task::yield_now().await;
+        }
+        hang_up.now();
     }
     assert_eq!(server.seen(), (3, 3));
 }
 
 #[tokio::test]
 async fn a_connection_over_which_the_store_failed_is_not_used_again() {
-    let (server, endpoint) = Counting::start(10).await;
-    let (users, _) = users(endpoint);
+    let (server, endpoint, _hang_up) = Counting::start(10);
+    let (users, _) = users(endpoint, RetryConfig::standard());
     users.find(PortalId::new(1), "a@example.com").await.unwrap();
     server.failures_ahead.store(1, Ordering::SeqCst);
     users.find(PortalId::new(1), "a@example.com").await.unwrap();
@@ -141,8 +177,8 @@ async fn a_connection_over_which_the_store_failed_is_not_used_again() {
 
 #[tokio::test]
 async fn a_connection_that_was_idle_for_long_is_not_relied_upon() {
-    let (server, endpoint) = Counting::start(10).await;
-    let (users, _) = users(endpoint);
+    let (server, endpoint, _hang_up) = Counting::start(10);
+    let (users, _) = users(endpoint, RetryConfig::disabled());
     for seconds in [89, 91, 0] {
         users.find(PortalId::new(1), "a@example.com").await.unwrap();
         tokio::time::pause();
@@ -154,10 +190,10 @@ async fn a_connection_that_was_idle_for_long_is_not_relied_upon() {
 
 #[tokio::test]
 async fn an_endpoint_that_cannot_be_opened_ahead_is_no_trouble_yet() {
-    let listener = TcpListener::bind(ANY_PORT).await.unwrap();
+    let listener = TcpListener::bind(ANY_PORT).unwrap();
     let endpoint = format!("http://{}", listener.local_addr().unwrap());
     drop(listener);
-    let (users, opening) = users(endpoint);
+    let (users, opening) = users(endpoint, RetryConfig::disabled());
     opening.finish(users.rehearse()).await;
     let error = users
         .find(PortalId::new(1), "a@example.com")
