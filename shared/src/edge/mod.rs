@@ -180,7 +180,7 @@ impl IntoResponse for Answer {
 }
 
 /// Like [`Edge::invoke`], for an edge that may have to be made first: `edge` does that within the
-/// request's time. Where it fails, the answer is that the service is busy.
+/// request's time. Where it fails, [`NotStarted`] says whether the sender should come again.
 ///
 /// # Errors
 /// None; whatever goes wrong is an answer.

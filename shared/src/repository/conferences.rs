@@ -1,19 +1,20 @@
 //! The table of conferences: one item a conference, for as long as its link has to be right.
 
-use std::collections::HashMap;
+mod whole_table;
+
 use std::fmt::Display;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
-use aws_sdk_dynamodb::operation::scan::builders::ScanFluentBuilder;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-use aws_sdk_dynamodb::types::{
-    AttributeValue, DeleteRequest, ReturnValuesOnConditionCheckFailure, WriteRequest,
-};
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
 use serde::{Deserialize, Serialize};
 
+pub use self::whole_table::{
+    ConferencePages, Found, ListConferences, PurgeConferences, Unreadable,
+};
 use super::StoreError;
 use crate::aws::rehearsal::Rehearsal;
 use crate::conference_id::ConferenceId;
@@ -340,167 +341,6 @@ impl ReadConferences {
             .await?;
         Ok(found.item.map(serde_dynamo::from_item).transpose()?)
     }
-}
-
-/// The right to look through the whole table: `dynamodb:Scan`. For operators, not for webhooks.
-#[derive(Clone, Debug)]
-pub struct ListConferences {
-    client: Client,
-    table: String,
-}
-
-impl ListConferences {
-    /// Works on `table`.
-    #[must_use]
-    pub fn new(client: Client, table: String) -> Self {
-        Self { client, table }
-    }
-
-    /// All conferences of `portal`, deleted ones included, in no order, page by page. The key doesn't
-    /// name the portal, so DynamoDB reads every item of the table and charges for it: right for what
-    /// an operator asks now and then, and cheaper than an index that every webhook would pay for.
-    #[must_use]
-    pub fn of(&self, portal: PortalId) -> ConferencePages {
-        let scan = self
-            .client
-            .scan()
-            .table_name(&self.table)
-            .consistent_read(true)
-            .filter_expression("portalId = :portalId")
-            .expression_attribute_values(":portalId", number(portal));
-        ConferencePages {
-            rest: Some(scan),
-            read: 0,
-        }
-    }
-}
-
-/// An item of the table: a conference, unless somebody has written there by hand.
-pub type Found = Result<Conference, Unreadable>;
-
-/// What is known of an item that isn't a whole conference: enough to erase it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unreadable {
-    /// The table's key.
-    pub conference_id: ConferenceId,
-    /// The host, if it says so.
-    pub user_id: Option<UserId>,
-    /// The host's address, or the id that stands for it, if it says so.
-    pub user_email: Option<String>,
-}
-
-/// An item without the table's key comes from another table, and is an error.
-fn found(item: HashMap<String, AttributeValue>) -> Result<Found, StoreError> {
-    if let Ok(conference) = serde_dynamo::from_item(item.clone()) {
-        return Ok(Ok(conference));
-    }
-    let user_id = item.get("userId").and_then(|id| id.as_n().ok());
-    let user_email = item.get("userEmail").and_then(|email| email.as_s().ok());
-    Ok(Err(Unreadable {
-        user_id: user_id.and_then(|id| id.parse().ok()),
-        user_email: user_email.cloned(),
-        conference_id: serde_dynamo::from_item::<_, Key>(item)?.conference_id,
-    }))
-}
-
-/// What [`ListConferences::of`] finds. Only one page at a time is in memory.
-#[derive(Debug)]
-pub struct ConferencePages {
-    rest: Option<ScanFluentBuilder>,
-    read: u64,
-}
-
-impl ConferencePages {
-    /// The next page, which can be empty, or `None` after the last.
-    ///
-    /// # Errors
-    /// [`StoreError`]; the same page can be asked for again.
-    pub async fn next(&mut self) -> Result<Option<Vec<Found>>, StoreError> {
-        let Some(scan) = &self.rest else {
-            return Ok(None);
-        };
-        let page = scan.clone().send().await?;
-        let items = page.items.unwrap_or_default();
-        let conferences = items.into_iter().map(found).collect::<Result<_, _>>()?;
-        self.read += u64::try_from(page.scanned_count).unwrap_or_default();
-        self.rest = page
-            .last_evaluated_key
-            .map(|key| scan.clone().set_exclusive_start_key(Some(key)));
-        Ok(Some(conferences))
-    }
-
-    /// How many items of the table were read so far, other portals' included.
-    #[must_use]
-    pub const fn read(&self) -> u64 {
-        self.read
-    }
-}
-
-/// The right to remove conferences without a trace: `dynamodb:BatchWriteItem`. For operators, not for
-/// webhooks.
-#[derive(Clone, Debug)]
-pub struct PurgeConferences {
-    client: Client,
-    table: String,
-}
-
-/// The table's key.
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Key {
-    conference_id: ConferenceId,
-}
-
-impl PurgeConferences {
-    /// How many items DynamoDB takes in one request (DynamoDB, "Quotas").
-    pub const BATCH: usize = 25;
-
-    /// Works on `table`.
-    #[must_use]
-    pub fn new(client: Client, table: String) -> Self {
-        Self { client, table }
-    }
-
-    /// Removes up to [`Self::BATCH`] conferences, no two with the same id. One that isn't there
-    /// counts as removed. Answers the ids that DynamoDB left for later.
-    ///
-    /// There is no condition, which a batch can't have: no webhook changes whose a conference
-    /// is after somebody has read it.
-    ///
-    /// # Errors
-    /// [`StoreError`]; after [`StoreError::Busy`] each may be removed or not.
-    pub async fn remove_batch(
-        &self,
-        ids: &[ConferenceId],
-    ) -> Result<Vec<ConferenceId>, StoreError> {
-        let requests: Result<Vec<_>, _> = ids.iter().map(delete_request).collect();
-        let answer = self
-            .client
-            .batch_write_item()
-            .request_items(&self.table, requests?)
-            .send()
-            .await?;
-        let left = answer.unprocessed_items.unwrap_or_default();
-        left.into_values()
-            .flatten()
-            .filter_map(|request| request.delete_request)
-            .map(|request| {
-                let key: Key = serde_dynamo::from_item(request.key)?;
-                Ok(key.conference_id)
-            })
-            .collect()
-    }
-}
-
-fn delete_request(id: &ConferenceId) -> Result<WriteRequest, StoreError> {
-    let key = Key {
-        conference_id: id.clone(),
-    };
-    let delete = DeleteRequest::builder()
-        .set_key(Some(serde_dynamo::to_item(key)?))
-        .build()
-        .map_err(|error| StoreError::Broken(Box::new(error)))?;
-    Ok(WriteRequest::builder().delete_request(delete).build())
 }
 
 /// The item whose condition failed (`None`: there is none), or the error if it was another one.
