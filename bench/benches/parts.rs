@@ -4,10 +4,10 @@
 
 use divan::{Bencher, black_box};
 use hubspot_conference::sample::{self, Meeting, Webhook};
-use shared::conference_id::{ConferenceId, ConferenceKey};
+use shared::conference_key::ConferenceKey;
+use shared::conference_url_template::ConferenceUrlTemplate;
 use shared::invitation::InvitationTemplate;
 use shared::payload::{self, CreateMeeting};
-use shared::room::ConferenceUrlTemplate;
 use shared::secret::Secret;
 use shared::signature::{self, Presented, SignatureVersion, Signed};
 use shared::timestamp::Timestamp;
@@ -60,13 +60,13 @@ fn payload(bencher: Bencher) {
 #[divan::bench]
 fn conference_id(bencher: Bencher) {
     let (key, meeting) = (key(), create_meeting());
-    bencher.bench(|| ConferenceId::derive(&key, black_box(&meeting), 0));
+    bencher.bench(|| key.conference_id(black_box(&meeting), 0));
 }
 
 #[divan::bench]
 fn conference_url(bencher: Bencher) {
     let (key, meeting) = (key(), create_meeting());
-    let id = ConferenceId::derive(&key, &meeting, 0);
+    let id = key.conference_id(&meeting, 0);
     let template: ConferenceUrlTemplate = "https://meet.example.com/{room}".parse().unwrap();
     bencher.bench(|| template.expand(&key, black_box(&id), &meeting));
 }
@@ -74,7 +74,7 @@ fn conference_url(bencher: Bencher) {
 #[divan::bench]
 fn invitation(bencher: Bencher) {
     let (key, meeting) = (key(), create_meeting());
-    let id = ConferenceId::derive(&key, &meeting, 0);
+    let id = key.conference_id(&meeting, 0);
     let template: ConferenceUrlTemplate = "https://meet.example.com/{room}".parse().unwrap();
     let url = template.expand(&key, &id, &meeting);
     let invitation = InvitationTemplate::default();

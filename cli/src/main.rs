@@ -10,7 +10,7 @@ async fn main() -> ExitCode {
     match CommandLine::parse().run().await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {}", shared::telemetry::chain(error.as_ref()));
+            eprintln!("error: {}", shared::error_chain::describe(error.as_ref()));
             ExitCode::FAILURE
         }
     }

@@ -5,7 +5,7 @@ use std::num::ParseIntError;
 
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
-use shared::conference_id::{ConferenceId, ConferenceKey};
+use shared::conference_key::ConferenceKey;
 use shared::identifiers::{PortalId, UserId};
 use shared::payload::CreateMeeting;
 use shared::secret::Secret;
@@ -163,7 +163,7 @@ impl Meeting {
             end_time: self.end_time,
         };
         conference_key()
-            .map(|key| ConferenceId::derive(&key, &details, 0).to_string())
+            .map(|key| key.conference_id(&details, 0).to_string())
             .unwrap_or_default()
     }
 }

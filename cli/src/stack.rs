@@ -10,8 +10,8 @@ use aws_config::timeout::TimeoutConfig;
 use aws_sdk_cloudformation::Client;
 use aws_sdk_cloudformation::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_cloudformation::operation::describe_stacks::DescribeStacksError;
+use shared::error_chain;
 use shared::public_url::PublicBaseUrl;
-use shared::telemetry;
 
 use crate::hubspot_settings::Settings;
 use crate::sample::Webhook;
@@ -203,7 +203,7 @@ fn explain(error: &SdkError<DescribeStacksError>, stack: &str, place: &Place) ->
     }
     let cause = match (error.code(), error.message()) {
         (Some(code), Some(message)) => format!("{code}: {message}"),
-        _ => telemetry::chain(error),
+        _ => error_chain::describe(error),
     };
     StackError::CloudFormation {
         stack,

@@ -10,10 +10,10 @@ use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::error::{ProvideErrorMetadata, SdkError};
 use serde::Deserialize;
 
-use crate::conference_id::ConferenceKey;
+use crate::conference_key::ConferenceKey;
 use crate::config::{ConfigError, Environment};
+use crate::error_chain;
 use crate::secret::Secret;
-use crate::telemetry;
 use crate::timestamp::Timestamp;
 
 const SECRET_ID: &str = "HUBSPOT_SECRET_ID";
@@ -320,7 +320,7 @@ impl StoredSecret {
                     }
                     _ => false,
                 };
-                let cause = telemetry::chain(&error);
+                let cause = error_chain::describe(&error);
                 Err(if for_good {
                     SecretsError::Refused(cause)
                 } else {

@@ -4,7 +4,7 @@
 use std::str::FromStr;
 
 use crate::conference_id::ConferenceId;
-use crate::room::ConferenceUrl;
+use crate::conference_url::ConferenceUrl;
 
 const DEFAULT: &str = "Join the video conference:\n{url}\n\nConference ID: {conferenceId}";
 

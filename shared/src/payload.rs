@@ -9,8 +9,8 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use crate::conference_id::ConferenceId;
+use crate::conference_url::ConferenceUrl;
 use crate::identifiers::{PortalId, UserId};
-use crate::room::ConferenceUrl;
 use crate::timestamp::Timestamp;
 
 /// Why a body could not be read. It names fields and positions, never what was in them.

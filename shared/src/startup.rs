@@ -17,6 +17,7 @@ use crate::aws::connection::Opening;
 use crate::client_secrets::{SecretSource, Secrets, SecretsError};
 use crate::config::{ConfigError, Environment};
 use crate::edge::{self, Edge, NotStarted, SignatureCheck};
+use crate::error_chain;
 use crate::public_url::PublicBaseUrl;
 use crate::signature::SignatureVersion;
 use crate::telemetry;
@@ -111,7 +112,7 @@ where
     match start().await {
         Ok(_) => {}
         Err(StartError::Secrets(error @ SecretsError::Unavailable(_))) => {
-            let cause = telemetry::chain(&error);
+            let cause = error_chain::describe(&error);
             tracing::warn!(target: "webhook", webhook = W::NAME, cause, "requests start the function again");
         }
         Err(error) => return give_up(W::NAME, "the function can't start", &error),
@@ -134,7 +135,7 @@ where
 }
 
 fn give_up(webhook: &str, message: &str, error: &dyn Error) -> ExitCode {
-    let cause = telemetry::chain(error);
+    let cause = error_chain::describe(error);
     tracing::error!(target: "webhook", webhook, cause, "{message}");
     ExitCode::FAILURE
 }

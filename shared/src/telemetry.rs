@@ -2,7 +2,6 @@
 //! format, from which CloudWatch makes metrics without a call of ours. Neither holds a body, an
 //! address, a secret or a link.
 
-use std::error::Error;
 use std::io::Write;
 use std::time::Duration;
 
@@ -157,18 +156,6 @@ impl Metrics {
             duration: milliseconds(record.duration),
         }
     }
-}
-
-/// An error with all its sources, in the words that each has for people. Not in the words of `Debug`,
-/// which quote what came from the store.
-pub fn chain(error: &dyn Error) -> String {
-    let mut words = error.to_string();
-    let mut source = error.source();
-    while let Some(inner) = source {
-        words = format!("{words}: {inner}");
-        source = inner.source();
-    }
-    words
 }
 
 fn milliseconds(duration: Duration) -> f64 {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use clap::builder::PossibleValue;
 use clap::{Args, ValueEnum};
 use shared::config::Environment;
-use shared::telemetry::chain;
+use shared::error_chain;
 use shared::timestamp::Timestamp;
 
 use super::CommandError;
@@ -148,7 +148,11 @@ async fn play_all(life: &mut Life) -> u32 {
                 });
                 (answer.status.to_string(), millis(answer.time), result)
             }
-            Err(error) => ("-".to_owned(), "-".to_owned(), Some(chain(&error))),
+            Err(error) => (
+                "-".to_owned(),
+                "-".to_owned(),
+                Some(error_chain::describe(&error)),
+            ),
         };
         failures += u32::from(result.is_some());
         let result = result.unwrap_or_else(|| "ok".to_owned());

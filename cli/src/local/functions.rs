@@ -8,7 +8,7 @@ use lambda_http::request::LambdaRequest;
 use lambda_http::{Context, LambdaEvent};
 use serde_json::Value;
 use shared::client_secrets::ClientSecrets;
-use shared::conference_id::ConferenceKey;
+use shared::conference_key::ConferenceKey;
 use shared::config::{ConfigError, Environment};
 use shared::edge::{Edge, SignatureCheck};
 use shared::public_url::PublicBaseUrl;

@@ -7,12 +7,12 @@
 
 use std::time::Duration;
 
-use shared::conference_id::{ConferenceId, ConferenceKey};
+use shared::conference_key::ConferenceKey;
+use shared::conference_url_template::ConferenceUrlTemplate;
 use shared::config::{ConfigError, Environment};
 use shared::invitation::InvitationTemplate;
 use shared::payload::{ConferenceReply, CreateMeeting};
 use shared::repository::conferences::{Conference, InsertConferences, Inserted, Retention};
-use shared::room::ConferenceUrlTemplate;
 use shared::webhook::{Received, Reply, Webhook, WebhookError};
 
 const HOUR: Duration = Duration::from_hours(1);
@@ -71,7 +71,7 @@ impl Create {
     }
 
     fn conference(&self, meeting: &CreateMeeting, n: u32, received: Received) -> Conference {
-        let id = ConferenceId::derive(&self.key, meeting, n);
+        let id = self.key.conference_id(meeting, n);
         let url = self.settings.url.expand(&self.key, &id, meeting);
         Conference {
             conference_id: id,

@@ -4,10 +4,10 @@ use std::error::Error;
 
 use http::StatusCode;
 
+use crate::error_chain;
 use crate::payload::PayloadError;
 use crate::repository::StoreError;
 use crate::signature::SignatureError;
-use crate::telemetry;
 use crate::webhook::WebhookError;
 
 /// Why there is no edge that could take a request.
@@ -117,6 +117,6 @@ impl Refusal {
 
     /// The whole chain of causes.
     pub(super) fn cause(&self) -> String {
-        telemetry::chain(self)
+        error_chain::describe(self)
     }
 }

@@ -18,9 +18,9 @@ pub use self::whole_table::{
 use super::StoreError;
 use crate::aws::rehearsal::Rehearsal;
 use crate::conference_id::ConferenceId;
+use crate::conference_url::ConferenceUrl;
 use crate::config::{ConfigError, Environment};
 use crate::identifiers::{PortalId, UserId};
-use crate::room::ConferenceUrl;
 use crate::timestamp::Timestamp;
 
 /// A deleted conference is remembered this long, so that nothing late revives it.

@@ -12,7 +12,7 @@ use std::error::Error;
 
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 
-use crate::telemetry;
+use crate::error_chain;
 
 /// Why the store gave no answer that we can use.
 #[derive(Debug, thiserror::Error)]
@@ -43,7 +43,7 @@ where
             _ => false,
         };
         // The error itself holds the raw answer, with whatever the store put into it.
-        let cause = telemetry::chain(&error).into();
+        let cause = error_chain::describe(&error).into();
         if busy {
             Self::Busy(cause)
         } else {

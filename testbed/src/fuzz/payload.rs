@@ -1,10 +1,11 @@
 //! Payloads: read or refused by a message that quotes nothing, and what was read gives a link, an id and
 //! an invitation that are fit for use.
 
-use shared::conference_id::{ConferenceId, ConferenceKey};
+use shared::conference_id::ConferenceId;
+use shared::conference_key::ConferenceKey;
+use shared::conference_url_template::ConferenceUrlTemplate;
 use shared::invitation::InvitationTemplate;
 use shared::payload::{CreateMeeting, DeleteMeeting, Payload, UpdateMeeting, VerifyUser, parse};
-use shared::room::ConferenceUrlTemplate;
 use shared::secret::Secret;
 use url::Url;
 
@@ -49,10 +50,10 @@ pub fn payload(input: &[u8]) {
         "https://meet.example.com/{room}/{user}?p={portalId}&u={userId}"
             .parse()
             .unwrap();
-    let id = ConferenceId::derive(&key, &meeting, 0);
+    let id = key.conference_id(&meeting, 0);
     assert_eq!(ConferenceId::parse(id.as_str()), Some(id.clone()));
-    assert_eq!(id, ConferenceId::derive(&key, &meeting, 0));
-    assert_ne!(id, ConferenceId::derive(&key, &meeting, 1));
+    assert_eq!(id, key.conference_id(&meeting, 0));
+    assert_ne!(id, key.conference_id(&meeting, 1));
     let url = template.expand(&key, &id, &meeting);
     let (host, rest) = url.as_str().split_at("https://meet.example.com/".len());
     assert_eq!(host, "https://meet.example.com/");

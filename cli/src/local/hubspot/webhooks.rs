@@ -3,9 +3,9 @@
 use serde::Deserialize;
 use serde_json::Value;
 use shared::conference_id::ConferenceId;
+use shared::error_chain;
 use shared::repository::StoreError;
 use shared::repository::conferences::Conference;
-use shared::telemetry;
 use shared::timestamp::Timestamp;
 
 use super::HubSpot;
@@ -121,7 +121,7 @@ impl HubSpot {
         let before = self.stored(outgoing.conference_id.as_ref()).await;
         let result = match outgoing.request.send(&self.client).await {
             Ok(answer) => Outcome::Answer(answer),
-            Err(error) => Outcome::Problem(telemetry::chain(&error)),
+            Err(error) => Outcome::Problem(error_chain::describe(&error)),
         };
         let conference_id = named(&result).or(outgoing.conference_id);
         let after = self.stored(conference_id.as_ref()).await;

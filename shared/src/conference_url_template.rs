@@ -1,14 +1,14 @@
-//! The room link: where a conference takes place. Made once, when the conference is created; HubSpot
-//! can't be told of another link later.
+//! The link's template: where a conference takes place. The link is made once, when the conference is
+//! created, because HubSpot has no way to take another one later.
 
-use std::fmt;
 use std::str::FromStr;
 
 use http::Uri;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use serde::{Deserialize, Serialize};
 
-use crate::conference_id::{ConferenceId, ConferenceKey};
+use crate::conference_id::ConferenceId;
+use crate::conference_key::ConferenceKey;
+use crate::conference_url::ConferenceUrl;
 use crate::payload::CreateMeeting;
 
 /// Everything but RFC 3986's unreserved characters, so that a value stays inside its place.
@@ -17,25 +17,6 @@ const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'.')
     .remove(b'_')
     .remove(b'~');
-
-/// A conference's link. Whoever has it can join, so `Debug` doesn't show it.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct ConferenceUrl(String);
-
-impl ConferenceUrl {
-    /// The link itself.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for ConferenceUrl {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("[REDACTED]")
-    }
-}
 
 /// What is wrong with a `CONFERENCE_URL_TEMPLATE`.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -140,7 +121,7 @@ impl ConferenceUrlTemplate {
             match part {
                 Part::Text(text) => url.push_str(text),
                 Part::Placeholder(Placeholder::Room) => {
-                    url.push_str(&key.derive("room", &[id.as_str().as_bytes()]));
+                    url.push_str(&key.room_name(id));
                 }
                 Part::Placeholder(Placeholder::ConferenceId) => url.push_str(id.as_str()),
                 Part::Placeholder(Placeholder::PortalId) => {
@@ -159,7 +140,7 @@ impl ConferenceUrlTemplate {
                 }
             }
         }
-        ConferenceUrl(url)
+        ConferenceUrl::from_expanded(url)
     }
 }
 
@@ -217,13 +198,6 @@ mod tests {
         let id = ConferenceId::parse("abcdefghijklmnopqrstuvwx27").unwrap();
         let template = ConferenceUrlTemplate::from_str(template).unwrap();
         template.expand(&key, &id, &meeting).as_str().to_owned()
-    }
-
-    #[test]
-    fn a_link_cannot_be_printed_by_accident() {
-        let url = ConferenceUrl("https://meet.example.com/hush".into());
-        assert_eq!(format!("{url:?}"), "[REDACTED]");
-        assert_eq!(format!("{:#?}", Some(url)), "Some(\n    [REDACTED],\n)");
     }
 
     #[test]
