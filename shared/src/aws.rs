@@ -158,7 +158,10 @@ fn timeouts() -> TimeoutConfig {
 /// Whom to believe: everybody's authorities, which are built in, or the ones in the file that
 /// `SSL_CERT_FILE` names. The cryptography is ring's, which is smaller than the SDK's default, aws-lc;
 /// the price is the key exchange against quantum computers to come, which ring lacks.
-fn tls(environment: &Environment) -> Result<Arc<ClientConfig>, ConfigError> {
+///
+/// # Errors
+/// [`ConfigError`] if `SSL_CERT_FILE` names a file that can't be read, or without a usable certificate.
+pub fn tls(environment: &Environment) -> Result<Arc<ClientConfig>, ConfigError> {
     let mut roots = RootCertStore::empty();
     match environment.optional(SSL_CERT_FILE) {
         Some(file) => {

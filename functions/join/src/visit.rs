@@ -1,0 +1,206 @@
+//! A visit: one person walks into one conference. It is all that a video system learns of a click.
+
+use std::fmt;
+use std::str::FromStr;
+
+use shared::conference_id::ConferenceId;
+use shared::identifiers::{PortalId, UserId};
+use shared::timestamp::Timestamp;
+
+use crate::room_key::Room;
+
+/// One person on the way into one conference.
+#[derive(Clone, Debug)]
+pub struct Visit {
+    /// The conference's id.
+    pub conference_id: ConferenceId,
+    /// The room's name, the same for everyone at this conference.
+    pub room: Room,
+    /// The portal that the meeting belongs to.
+    pub portal_id: PortalId,
+    /// The HubSpot user who hosts the meeting.
+    pub user_id: UserId,
+    /// That user's `userEmail` as HubSpot sent it: an opaque text.
+    pub user_email: String,
+    /// The meeting's title; may be empty, and may hold any character.
+    pub topic: String,
+    /// When the meeting starts.
+    pub start_time: Timestamp,
+    /// When the meeting ends; may be before it starts.
+    pub end_time: Timestamp,
+    /// As what this person joins.
+    pub role: Role,
+    /// What this person wants to be called; `None` where no page has asked.
+    pub name: Option<VisitorName>,
+    /// The time of the click.
+    pub now: Timestamp,
+}
+
+/// As what somebody joins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Role {
+    /// May moderate: mute others, let guests in, end the conference.
+    Host,
+    /// Takes part.
+    Guest,
+}
+
+/// `MODERATORS`: who joins as [`Role::Host`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Moderators {
+    /// Everybody.
+    #[default]
+    Everyone,
+    /// The meeting's host alone.
+    Host,
+}
+
+impl Moderators {
+    /// The role of somebody who is the meeting's host, or not.
+    #[must_use]
+    pub fn role(self, is_host: bool) -> Role {
+        match self {
+            Self::Everyone => Role::Host,
+            Self::Host if is_host => Role::Host,
+            Self::Host => Role::Guest,
+        }
+    }
+}
+
+impl FromStr for Moderators {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "everyone" => Ok(Self::Everyone),
+            "host" => Ok(Self::Host),
+            _ => Err("must be everyone or host"),
+        }
+    }
+}
+
+/// What somebody wants to be called: 1 to [`VisitorName::MAX_CHARACTERS`] characters, none of which
+/// moves the text around it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct VisitorName(String);
+
+/// Why a text is no [`VisitorName`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum VisitorNameError {
+    /// Nothing to read is left of it.
+    #[error("the name is empty")]
+    Empty,
+    /// More characters than [`VisitorName::MAX_CHARACTERS`].
+    #[error("the name is too long")]
+    TooLong,
+}
+
+impl VisitorName {
+    /// The most characters of a name. `BigBlueButton` takes no more.
+    pub const MAX_CHARACTERS: usize = 64;
+
+    /// The name's text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for VisitorName {
+    type Err = VisitorNameError;
+
+    /// Takes what somebody typed. Control characters and those that change the direction of text are
+    /// removed; joiners stay, because names in Persian and Hindi and family emoji need them.
+    ///
+    /// # Errors
+    /// [`VisitorNameError`] if nothing visible or too much is left.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let text: String = text.chars().filter(|c| !is_disruptive(*c)).collect();
+        let text = text.trim();
+        let is_invisible = |c: char| c.is_whitespace() || matches!(c, '\u{200B}'..='\u{200D}');
+        if text.chars().all(is_invisible) {
+            return Err(VisitorNameError::Empty);
+        }
+        if text.chars().count() > Self::MAX_CHARACTERS {
+            return Err(VisitorNameError::TooLong);
+        }
+        Ok(Self(text.to_owned()))
+    }
+}
+
+impl fmt::Debug for VisitorName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[REDACTED]")
+    }
+}
+
+/// Whether `c` is a control character, a line or paragraph separator, or one of the bidirectional
+/// formatting characters (Unicode Standard Annex 9, section 2).
+#[must_use]
+pub fn is_disruptive(c: char) -> bool {
+    c.is_control()
+        || matches!(
+            c,
+            '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}'
+        )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn name(text: &str) -> Result<String, VisitorNameError> {
+        text.parse::<VisitorName>()
+            .map(|name| name.as_str().to_owned())
+    }
+
+    #[test]
+    fn a_name_of_any_script_is_kept_with_its_joiners() {
+        for text in [
+            "Zoë",
+            "李小龙",
+            "محمد علی",
+            "می\u{200C}خواهم",
+            "👨\u{200D}👩\u{200D}👧",
+        ] {
+            assert_eq!(name(text), Ok(text.into()));
+        }
+    }
+
+    #[test]
+    fn what_moves_other_text_is_removed() {
+        assert_eq!(name(" \u{202E}Ada\r\n\u{2066}\u{0} "), Ok("Ada".into()));
+    }
+
+    #[test]
+    fn a_name_has_1_to_64_characters() {
+        for empty in [
+            "",
+            "  ",
+            "\u{202E}",
+            "\u{200D}",
+            "\u{200B} \u{200C}",
+            "\u{3000}",
+        ] {
+            assert_eq!(name(empty), Err(VisitorNameError::Empty), "{empty:?}");
+        }
+        let longest = "李".repeat(64);
+        assert_eq!(name(&longest), Ok(longest.clone()));
+        assert_eq!(name(&(longest + "李")), Err(VisitorNameError::TooLong));
+    }
+
+    #[test]
+    fn a_name_cannot_be_printed_by_accident() {
+        let name: VisitorName = "Ada".parse().unwrap();
+        assert_eq!(format!("{name:?}"), "[REDACTED]");
+    }
+
+    #[test]
+    fn only_with_moderators_host_is_anybody_a_guest() {
+        assert_eq!("everyone".parse(), Ok(Moderators::Everyone));
+        assert_eq!(Moderators::default().role(false), Role::Host);
+        assert_eq!(Moderators::Host.role(true), Role::Host);
+        assert_eq!(Moderators::Host.role(false), Role::Guest);
+        assert!("guests".parse::<Moderators>().is_err());
+    }
+}
