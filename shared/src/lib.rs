@@ -15,6 +15,7 @@ pub mod edge;
 pub mod error_chain;
 pub mod identifiers;
 pub mod invitation;
+pub mod outcome;
 pub mod payload;
 pub mod public_url;
 pub mod repository;

@@ -37,7 +37,7 @@ impl FromStr for PublicBaseUrl {
 impl PublicBaseUrl {
     /// The base of `https://` and API Gateway's own domain name.
     #[must_use]
-    pub fn of_domain(domain: &str) -> Self {
+    pub fn from_domain(domain: &str) -> Self {
         Self {
             origin: format!("https://{domain}"),
             path: String::new(),

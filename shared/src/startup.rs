@@ -119,7 +119,7 @@ where
     }
     let started = || async { Ok(start().await?) };
     let handler = service_fn(|event: LambdaEvent<LambdaRequest>| {
-        edge::invoke(&started, telemetry::report, event, Timestamp::now())
+        edge::invoke_when_started(&started, telemetry::report, event, Timestamp::now())
     });
     match Box::pin(lambda_http::lambda_runtime::run(handler)).await {
         Ok(()) => ExitCode::SUCCESS,

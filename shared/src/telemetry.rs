@@ -12,6 +12,7 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::identifiers::PortalId;
+use crate::outcome::Outcome;
 use crate::signature::SignatureVersion;
 use crate::timestamp::Timestamp;
 
@@ -23,8 +24,8 @@ pub const NAMESPACE: &str = "HubSpotConference";
 pub struct Record {
     /// `create`, `update`, `delete` or `verify`.
     pub webhook: &'static str,
-    /// What became of it, in a word, such as `created` or `invalid_signature`.
-    pub outcome: &'static str,
+    /// How it ended.
+    pub outcome: Outcome,
     /// The HTTP status of the answer.
     pub status: u16,
     /// The signature's version, if it was right.
@@ -70,7 +71,7 @@ pub fn report(record: &Record) {
             tracing::$level!(
                 target: "webhook",
                 webhook = record.webhook,
-                outcome = record.outcome,
+                outcome = record.outcome.as_str(),
                 status = record.status,
                 signature = record.signature.map(SignatureVersion::as_str),
                 portalId = record.portal_id.map(PortalId::get),
@@ -100,7 +101,7 @@ struct Metrics {
     #[serde(rename = "_aws")]
     announced: Announced,
     webhook: &'static str,
-    outcome: &'static str,
+    outcome: Outcome,
     signature_version: &'static str,
     portal_id: Option<PortalId>,
     requests: u8,
@@ -170,7 +171,7 @@ mod tests {
     fn every_metric_and_dimension_that_is_announced_is_there() {
         let record = Record {
             webhook: "create",
-            outcome: "created",
+            outcome: Outcome::Created,
             status: 200,
             signature: Some(SignatureVersion::V3),
             portal_id: Some(PortalId::new(123_123)),

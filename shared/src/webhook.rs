@@ -3,6 +3,7 @@
 
 use serde::Serialize;
 
+use crate::outcome::Outcome;
 use crate::payload::Payload;
 use crate::repository::StoreError;
 use crate::timestamp::Timestamp;
@@ -44,8 +45,8 @@ pub trait Reply {
     /// What is answered. `None` is an answer without content.
     fn body(&self) -> Option<&Self::Body>;
 
-    /// What happened, in a word for logs and metrics.
-    fn outcome(&self) -> &'static str;
+    /// What happened, for logs and metrics.
+    fn outcome(&self) -> Outcome;
 }
 
 /// Why a webhook could not do its work.

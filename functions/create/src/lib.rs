@@ -11,6 +11,7 @@ use shared::conference_key::ConferenceKey;
 use shared::conference_url_template::ConferenceUrlTemplate;
 use shared::config::{ConfigError, Environment};
 use shared::invitation::InvitationTemplate;
+use shared::outcome::Outcome;
 use shared::payload::{ConferenceReply, CreateMeeting};
 use shared::repository::conferences::{Conference, InsertConferences, Inserted, Retention};
 use shared::webhook::{Received, Reply, Webhook, WebhookError};
@@ -103,7 +104,7 @@ impl Create {
         first.signed_at == received.signed_at || (untouched && recent)
     }
 
-    fn reply(&self, conference: Conference, outcome: &'static str) -> Created {
+    fn reply(&self, conference: Conference, outcome: Outcome) -> Created {
         let invitation = &self.settings.invitation;
         Created {
             outcome,
@@ -130,9 +131,9 @@ impl Webhook for Create {
         for n in 0..MOST_ALIKE {
             let conference = self.conference(&meeting, n, received);
             match self.conferences.insert(&conference).await? {
-                Inserted::New => return Ok(self.reply(conference, "created")),
+                Inserted::New => return Ok(self.reply(conference, Outcome::Created)),
                 Inserted::Existing(first) if self.is_retry(&first, received) => {
-                    return Ok(self.reply(*first, "repeated"));
+                    return Ok(self.reply(*first, Outcome::Repeated));
                 }
                 Inserted::Existing(_) => {}
             }
@@ -146,7 +147,7 @@ impl Webhook for Create {
 /// A conference that is stored.
 #[derive(Debug)]
 pub struct Created {
-    outcome: &'static str,
+    outcome: Outcome,
     body: ConferenceReply,
 }
 
@@ -157,7 +158,7 @@ impl Reply for Created {
         Some(&self.body)
     }
 
-    fn outcome(&self) -> &'static str {
+    fn outcome(&self) -> Outcome {
         self.outcome
     }
 }

@@ -3,6 +3,7 @@
 //! HubSpot names nothing but the conference's id. Deleting what is deleted already, or what never
 //! was, is a success: the meeting is gone, which is all that HubSpot wants to hear.
 
+use shared::outcome::Outcome;
 use shared::payload::DeleteMeeting;
 use shared::repository::conferences::{DeleteConferences, Deleted};
 use shared::webhook::{Received, Reply, Webhook, WebhookError};
@@ -45,11 +46,11 @@ impl Reply for Gone {
         None
     }
 
-    fn outcome(&self) -> &'static str {
+    fn outcome(&self) -> Outcome {
         match self.0 {
-            Deleted::Now => "deleted",
-            Deleted::Before => "already_deleted",
-            Deleted::NotThere => "unknown",
+            Deleted::Now => Outcome::Deleted,
+            Deleted::Before => Outcome::AlreadyDeleted,
+            Deleted::NotThere => Outcome::Unknown,
         }
     }
 }

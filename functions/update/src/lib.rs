@@ -4,6 +4,7 @@
 //! carries no time, the one that came in last. The link stays what it is.
 
 use shared::config::{ConfigError, Environment};
+use shared::outcome::Outcome;
 use shared::payload::UpdateMeeting;
 use shared::repository::conferences::{Change, Retention, UpdateConferences, UpdateError};
 use shared::webhook::{Received, Reply, Webhook, WebhookError};
@@ -99,11 +100,11 @@ impl Reply for Updated {
         None
     }
 
-    fn outcome(&self) -> &'static str {
+    fn outcome(&self) -> Outcome {
         match self {
-            Self::Now => "updated",
-            Self::Stale => "stale",
-            Self::Deleted => "already_deleted",
+            Self::Now => Outcome::Updated,
+            Self::Stale => Outcome::Stale,
+            Self::Deleted => Outcome::AlreadyDeleted,
         }
     }
 }

@@ -5,6 +5,7 @@
 
 use std::str::FromStr;
 
+use shared::outcome::Outcome;
 use shared::payload::{VerifiedUser, VerifyUser};
 use shared::repository::users::FindUsers;
 use shared::webhook::{Received, Reply, Webhook, WebhookError};
@@ -70,7 +71,7 @@ impl Reply for Verified {
         Some(&self.0)
     }
 
-    fn outcome(&self) -> &'static str {
-        "verified"
+    fn outcome(&self) -> Outcome {
+        Outcome::Verified
     }
 }

@@ -1,10 +1,11 @@
-//! Every way in which a request ends without success, and what its sender is told of it.
+//! Every way in which a request ends without success, and what its sender is told.
 
 use std::error::Error;
 
 use http::StatusCode;
 
 use crate::error_chain;
+use crate::outcome::Outcome;
 use crate::payload::PayloadError;
 use crate::repository::StoreError;
 use crate::signature::SignatureError;
@@ -13,10 +14,10 @@ use crate::webhook::WebhookError;
 /// Why there is no edge that could take a request.
 #[derive(Debug, thiserror::Error)]
 pub enum NotStarted {
-    /// Something was out of reach that may be there in a moment.
+    /// Something could not be reached; a retry may succeed.
     #[error("the function could not start yet")]
     Yet(#[source] Box<dyn Error + Send + Sync>),
-    /// It takes somebody's hand.
+    /// An operator has to repair something.
     #[error("the function can't start")]
     ForGood(#[source] Box<dyn Error + Send + Sync>),
 }
@@ -45,46 +46,24 @@ pub(super) enum Refusal {
 }
 
 impl Refusal {
-    /// Status and category; the category in lower case is the outcome in logs and metrics.
-    fn class(&self) -> (StatusCode, &'static str, &'static str) {
+    /// The status of the answer, and the outcome, whose word in capitals is HubSpot's category.
+    fn class(&self) -> (StatusCode, Outcome) {
         match self {
-            Self::TooLarge => (
-                StatusCode::PAYLOAD_TOO_LARGE,
-                "PAYLOAD_TOO_LARGE",
-                "payload_too_large",
-            ),
-            Self::Signature(_) => (
-                StatusCode::UNAUTHORIZED,
-                "INVALID_SIGNATURE",
-                "invalid_signature",
-            ),
-            Self::Payload(_) => (
-                StatusCode::BAD_REQUEST,
-                "VALIDATION_ERROR",
-                "validation_error",
-            ),
-            Self::Webhook(WebhookError::NotFound(_)) => {
-                (StatusCode::NOT_FOUND, "NOT_FOUND", "not_found")
-            }
-            // Later the signature may turn out right: a refusal for good would lose the webhook.
+            Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, Outcome::PayloadTooLarge),
+            Self::Signature(_) => (StatusCode::UNAUTHORIZED, Outcome::InvalidSignature),
+            Self::Payload(_) => (StatusCode::BAD_REQUEST, Outcome::ValidationError),
+            Self::Webhook(WebhookError::NotFound(_)) => (StatusCode::NOT_FOUND, Outcome::NotFound),
+            // A later attempt may find the signature right: a final refusal would lose the webhook.
             Self::Webhook(WebhookError::Store(StoreError::Busy(_)))
             | Self::NotStarted(NotStarted::Yet(_))
             | Self::SecretsUnknown
-            | Self::TimedOut => (
-                StatusCode::SERVICE_UNAVAILABLE,
-                "STORE_UNAVAILABLE",
-                "store_unavailable",
-            ),
+            | Self::TimedOut => (StatusCode::SERVICE_UNAVAILABLE, Outcome::StoreUnavailable),
             Self::Webhook(
                 WebhookError::Store(StoreError::Broken(_)) | WebhookError::Internal(_),
             )
             | Self::NotStarted(NotStarted::ForGood(_))
             | Self::Panicked
-            | Self::Reply(_) => (
-                StatusCode::INTERNAL_SERVER_ERROR,
-                "INTERNAL_ERROR",
-                "internal_error",
-            ),
+            | Self::Reply(_) => (StatusCode::INTERNAL_SERVER_ERROR, Outcome::InternalError),
         }
     }
 
@@ -92,12 +71,8 @@ impl Refusal {
         self.class().0
     }
 
-    pub(super) fn category(&self) -> &'static str {
+    pub(super) fn outcome(&self) -> Outcome {
         self.class().1
-    }
-
-    pub(super) fn outcome(&self) -> &'static str {
-        self.class().2
     }
 
     /// What the sender is told. For a wrong signature always the same, so that it teaches nothing.

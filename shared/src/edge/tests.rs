@@ -7,9 +7,13 @@ use lambda_http::Context;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::client_secrets::ClientSecrets;
+use crate::identifiers::PortalId;
+use crate::outcome::Outcome;
 use crate::payload::VerifyUser;
 use crate::repository::StoreError;
 use crate::secret::Secret;
+use crate::signature::{self, SignatureVersion, Signed};
 use crate::webhook::WebhookError;
 
 const NOW: Timestamp = Timestamp::from_millis(1_700_000_300_000);
@@ -37,8 +41,8 @@ impl Reply for Double {
         self.0.then_some(&Value::Null)
     }
 
-    fn outcome(&self) -> &'static str {
-        "replied"
+    fn outcome(&self) -> Outcome {
+        Outcome::Verified
     }
 }
 
@@ -140,7 +144,7 @@ async fn a_signed_request_is_answered_and_recorded() {
     let record = record_of("replied");
     assert_eq!(
         (record.webhook, record.outcome, record.status),
-        ("double", "replied", 200)
+        ("double", Outcome::Verified, 200)
     );
     assert_eq!(record.signature, Some(SignatureVersion::V3));
     assert_eq!(record.portal_id, Some(PortalId::new(123_123)));
@@ -221,6 +225,22 @@ async fn a_webhook_that_hangs_is_answered_before_hubspot_gives_up() {
         );
         assert_eq!(started.elapsed().as_millis() / 10, ours / 10);
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_an_unsigned_request_says_of_the_time_shortens_nothing() {
+    let mut event = event("unsigned timeout", BODY);
+    event["headers"]["x-hubspot-timeout-millis"] = "0".into();
+    let request: LambdaRequest = serde_json::from_value(event).unwrap();
+    let event = LambdaEvent::new(request, Context::default());
+    let edge = edge(Does::Reply);
+    // The function needs longer than the header says until it can check the signature.
+    let start = || async {
+        tokio::time::sleep(std::time::Duration::from_millis(600)).await;
+        Ok(&edge)
+    };
+    let Ok(answer) = invoke_when_started(start, edge.report, event, NOW).await;
+    assert_eq!(serde_json::to_value(&answer).unwrap()["statusCode"], 200);
 }
 
 #[tokio::test(start_paused = true)]

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use aws_sdk_dynamodb::types::KeyType;
 use saphyr::{LoadableYamlNode, Yaml};
+use shared::outcome::Outcome;
 use testbed::system::TestStore;
 
 const TEMPLATE: &str = include_str!("../../../template.yaml");
@@ -153,4 +154,29 @@ fn every_setting_in_the_readme_reaches_a_function_and_every_variable_is_in_the_r
     variables.retain(|name| !name.starts_with("AWS_"));
     let variables: BTreeSet<&str> = variables.iter().map(String::as_str).collect();
     assert_eq!(documented, variables);
+}
+
+#[test]
+fn every_outcome_is_documented_and_alarms_watch_only_outcomes_that_there_are() {
+    let known = Outcome::ALL.map(Outcome::as_str);
+    let operations = include_str!("../../../docs/operations.md");
+    let documented: BTreeSet<&str> = operations
+        .lines()
+        .filter_map(|line| line.strip_prefix("| ")?.split(" | ").next())
+        .flat_map(|cell| cell.split(", "))
+        .collect();
+    for outcome in known {
+        assert!(
+            documented.contains(outcome),
+            "docs/operations.md: {outcome}"
+        );
+    }
+    let watched = TEMPLATE.split("Name: Outcome, Value: ").skip(1);
+    let watched: BTreeSet<&str> = watched
+        .map(|rest| rest.split([' ', '}']).next().unwrap())
+        .collect();
+    assert!(!watched.is_empty());
+    for outcome in watched {
+        assert!(known.contains(&outcome), "template.yaml: {outcome}");
+    }
 }

@@ -1,0 +1,154 @@
+//! The HTTP edge, the same for all four webhooks. A request passes these steps in this order:
+//!
+//! 1. [`event`]: API Gateway's event becomes a request that is safe to read.
+//! 2. [`limits`]: how large the body may be, and how long everything may take.
+//! 3. [`signature`]: whether HubSpot sent it.
+//! 4. [`crate::payload`]: the JSON becomes this webhook's payload.
+//! 5. [`crate::webhook`]: the function's own rule, in `functions/`.
+//! 6. [`answer`]: its reply, or the [`refusal`], becomes a response.
+//! 7. [`record`]: what happened goes to the log and the metrics.
+//!
+//! Errors below the edge know no HTTP. [`refusal`] is the one place that gives each a status, a category
+//! and a message for the sender; the cause goes to the log alone.
+
+mod answer;
+mod event;
+mod limits;
+mod record;
+mod refusal;
+mod signature;
+
+use std::convert::Infallible;
+use std::future::ready;
+use std::panic::AssertUnwindSafe;
+
+use futures_util::FutureExt;
+use http::Response;
+use lambda_http::request::LambdaRequest;
+use lambda_http::{Adapter, Body, LambdaEvent, Request, service_fn};
+use serde::Serialize;
+use tower::Service;
+
+use self::answer::{Success, Verbatim};
+use self::limits::Deadlines;
+use self::record::Observations;
+use self::refusal::Refusal;
+use crate::payload;
+use crate::signature::Verified;
+use crate::telemetry::Record;
+use crate::timestamp::Timestamp;
+use crate::webhook::{Received, Reply, Webhook};
+
+pub use self::refusal::NotStarted;
+pub use self::signature::SignatureCheck;
+
+/// One webhook, reachable by HTTP.
+#[derive(Debug)]
+pub struct Edge<W> {
+    webhook: W,
+    check: SignatureCheck,
+    report: fn(&Record),
+}
+
+impl<W: Webhook> Edge<W> {
+    /// Puts `webhook` behind `check`. `report` gets a record of every request.
+    pub fn new(webhook: W, check: SignatureCheck, report: fn(&Record)) -> Self {
+        Self {
+            webhook,
+            check,
+            report,
+        }
+    }
+
+    /// Answers one API Gateway event, [payload format 2.0][format], that was received at `now`.
+    ///
+    /// [format]: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
+    ///
+    /// # Errors
+    /// None: whatever goes wrong is an answer.
+    pub async fn invoke(
+        &self,
+        event: LambdaEvent<LambdaRequest>,
+        now: Timestamp,
+    ) -> Result<impl Serialize, Infallible> {
+        invoke_when_started(move || ready(Ok(self)), self.report, event, now).await
+    }
+
+    /// Reads the body of a request that HubSpot signed, and calls the webhook.
+    async fn handle(
+        &self,
+        body: &[u8],
+        verified: Verified,
+        now: Timestamp,
+        seen: &mut Observations,
+    ) -> Result<Success, Refusal> {
+        let payload: W::Payload = payload::parse(body)?;
+        seen.portal_id = payload::Payload::portal_id(&payload);
+        let received = Received {
+            now,
+            signed_at: verified.signed_at.unwrap_or(now),
+        };
+        let reply = self.webhook.call(payload, received).await?;
+        Ok(Success {
+            outcome: reply.outcome(),
+            body: reply.body().map(serde_json::to_string).transpose()?,
+        })
+    }
+}
+
+/// Like [`Edge::invoke`], for an edge that may not exist yet. `start` provides it and has the request's
+/// own time for that. Where `start` fails, [`NotStarted`] says whether HubSpot should retry.
+///
+/// # Errors
+/// None: whatever goes wrong is an answer.
+pub async fn invoke_when_started<'a, W, S, F>(
+    start: S,
+    report: fn(&Record),
+    mut event: LambdaEvent<LambdaRequest>,
+    now: Timestamp,
+) -> Result<impl Serialize, Infallible>
+where
+    W: Webhook + 'a,
+    S: Fn() -> F,
+    F: Future<Output = Result<&'a Edge<W>, NotStarted>> + Send,
+{
+    event::make_harmless(&mut event.payload);
+    let handler = |request| {
+        let edge = start();
+        async move { Ok::<_, Infallible>(Verbatim(respond(edge, report, &request, now).await)) }
+    };
+    Adapter::from(service_fn(handler)).call(event).await
+}
+
+/// Takes one request through all steps.
+async fn respond<'a, W: Webhook + 'a>(
+    edge: impl Future<Output = Result<&'a Edge<W>, NotStarted>>,
+    report: fn(&Record),
+    request: &Request,
+    now: Timestamp,
+) -> Response<Body> {
+    let deadlines = Deadlines::of(request, now);
+    let mut seen = Observations::begin(request, now);
+    let steps = async {
+        let body: &[u8] = request.body();
+        limits::check_size(body)?;
+        let check = async {
+            let edge = edge.await?;
+            let verified = edge.check.verify(request, now).await?;
+            Ok::<_, Refusal>((edge, verified))
+        };
+        let (edge, verified) = limits::until(deadlines.before_signature, check).await?;
+        seen.signature = Some(verified.version);
+        let call = edge.handle(body, verified, now, &mut seen);
+        limits::until(deadlines.after_signature, call).await
+    };
+    // A panic, which no input should cause, costs this one answer and not the function.
+    let result = AssertUnwindSafe(steps).catch_unwind().await;
+    let result = result.unwrap_or(Err(Refusal::Panicked));
+    let response = answer::response(&result, &seen.correlation_id);
+    report(&seen.into_record(W::NAME, &result, response.status()));
+    response
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,80 @@
+//! The sixth step: a webhook's success, or a refusal, becomes an HTTP response.
+
+use std::future::ready;
+
+use futures_util::future::BoxFuture;
+use http::header::{CONTENT_TYPE, RETRY_AFTER};
+use http::{HeaderValue, Response, StatusCode};
+use lambda_http::{Body, IntoResponse};
+use serde::Serialize;
+
+use super::refusal::Refusal;
+use crate::outcome::Outcome;
+
+/// What a webhook replied.
+#[derive(Debug)]
+pub(super) struct Success {
+    pub(super) outcome: Outcome,
+    /// JSON, or nothing for 204.
+    pub(super) body: Option<String>,
+}
+
+/// HubSpot's own shape of an error.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ErrorBody<'a> {
+    status: &'static str,
+    category: String,
+    message: &'a str,
+    correlation_id: &'a str,
+}
+
+/// 200 with JSON, 204, or the refusal's status with an [`ErrorBody`].
+pub(super) fn response(result: &Result<Success, Refusal>, correlation_id: &str) -> Response<Body> {
+    match result {
+        Ok(Success {
+            body: Some(body), ..
+        }) => json(StatusCode::OK, body.clone()),
+        Ok(Success { body: None, .. }) => empty(StatusCode::NO_CONTENT),
+        Err(refusal) => refuse(refusal, correlation_id),
+    }
+}
+
+fn refuse(refusal: &Refusal, correlation_id: &str) -> Response<Body> {
+    let body = ErrorBody {
+        status: "error",
+        category: refusal.outcome().as_str().to_ascii_uppercase(),
+        message: &refusal.message(),
+        correlation_id,
+    };
+    let body = serde_json::to_string(&body).unwrap_or_default();
+    let mut response = json(refusal.status(), body);
+    if refusal.status() == StatusCode::SERVICE_UNAVAILABLE {
+        let headers = response.headers_mut();
+        headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
+    }
+    response
+}
+
+fn json(status: StatusCode, body: String) -> Response<Body> {
+    let mut response = empty(status);
+    *response.body_mut() = Body::Text(body);
+    let json = HeaderValue::from_static("application/json");
+    response.headers_mut().insert(CONTENT_TYPE, json);
+    response
+}
+
+fn empty(status: StatusCode) -> Response<Body> {
+    let mut response = Response::new(Body::Empty);
+    *response.status_mut() = status;
+    response
+}
+
+/// A response as it is. `lambda_http` takes any other for one in an unknown encoding, and decodes it.
+pub(super) struct Verbatim(pub(super) Response<Body>);
+
+impl IntoResponse for Verbatim {
+    fn into_response(self) -> BoxFuture<'static, Response<Body>> {
+        Box::pin(ready(self.0))
+    }
+}

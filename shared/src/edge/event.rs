@@ -1,0 +1,69 @@
+//! The first step: an event of API Gateway's ([payload format 2.0][format]), made safe to be read as a
+//! request, and what such a request says of itself beyond HTTP.
+//!
+//! [format]: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
+
+use http::header::HOST;
+use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpRequestContext;
+use lambda_http::request::{LambdaRequest, RequestContext};
+use lambda_http::{Request, RequestExt};
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+
+use crate::public_url::PublicBaseUrl;
+use crate::timestamp::Timestamp;
+
+/// What a query may not contain ([RFC 3986, section 3.4](https://www.rfc-editor.org/rfc/rfc3986#section-3.4)).
+/// HubSpot registers no such URL, but anybody can send one.
+const NOT_IN_A_QUERY: &AsciiSet = &CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'#')
+    .add(b'<')
+    .add(b'>')
+    .add(b'\\')
+    .add(b'^')
+    .add(b'`')
+    .add(b'{')
+    .add(b'|')
+    .add(b'}');
+
+/// Removes from an event what an attacker could use to make its conversion to a request panic:
+/// characters that no query may contain, and the headers that would become part of the URL.
+pub(super) fn make_harmless(event: &mut LambdaRequest) {
+    if let LambdaRequest::ApiGatewayV2(event) = event {
+        event.headers.remove(HOST);
+        event.headers.remove("x-forwarded-proto");
+        if let Some(query) = &mut event.raw_query_string {
+            *query = utf8_percent_encode(query, NOT_IN_A_QUERY).to_string();
+        }
+    }
+}
+
+/// The URL that HubSpot called: `base` or else API Gateway's own domain, then the path and query as they
+/// were received. Never the Host header, which the sender chooses.
+pub(super) fn called_url(request: &Request, base: Option<&PublicBaseUrl>) -> String {
+    let (path, query) = (request.raw_http_path(), request.uri().query());
+    if let Some(base) = base {
+        return base.join(path, query);
+    }
+    let domain = context(request).and_then(|context| context.domain_name.as_deref());
+    PublicBaseUrl::from_domain(domain.unwrap_or_default()).join(path, query)
+}
+
+/// API Gateway's id for the request, or nothing.
+pub(super) fn correlation_id(request: &Request) -> String {
+    let id = context(request).and_then(|context| context.request_id.clone());
+    id.unwrap_or_default()
+}
+
+/// When API Gateway received the request, which is before the function did.
+pub(super) fn accepted_at(request: &Request) -> Option<Timestamp> {
+    context(request).map(|context| Timestamp::from_millis(context.time_epoch))
+}
+
+fn context(request: &Request) -> Option<&ApiGatewayV2httpRequestContext> {
+    match request.extensions().get() {
+        Some(RequestContext::ApiGatewayV2(context)) => Some(context),
+        _ => None,
+    }
+}

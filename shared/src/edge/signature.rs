@@ -1,0 +1,69 @@
+//! The third step: whether HubSpot signed the request. What a signature is made of is in
+//! [`crate::signature`].
+
+use http::{HeaderMap, HeaderValue};
+use lambda_http::Request;
+
+use super::event;
+use super::refusal::Refusal;
+use crate::client_secrets::ClientSecrets;
+use crate::public_url::PublicBaseUrl;
+use crate::signature::{self, Presented, SignatureError, SignatureVersion, Signed, Verified};
+use crate::timestamp::Timestamp;
+
+/// How a request must be signed to be read.
+#[derive(Debug)]
+pub struct SignatureCheck {
+    /// The client secrets that are valid now.
+    pub secrets: ClientSecrets,
+    /// The weakest version that is accepted.
+    pub minimum: SignatureVersion,
+    /// The URL that is registered at HubSpot; without it, API Gateway's own domain name counts.
+    pub public_base_url: Option<PublicBaseUrl>,
+}
+
+impl SignatureCheck {
+    /// Checks the signature over the bytes of the body as they were received. Where it doesn't match,
+    /// the client secrets may have been rotated: they are read again before the request is refused.
+    pub(super) async fn verify(
+        &self,
+        request: &Request,
+        now: Timestamp,
+    ) -> Result<Verified, Refusal> {
+        let url = event::called_url(request, self.public_base_url.as_ref());
+        let signed = Signed {
+            method: request.method().as_str(),
+            url: &url,
+            body: request.body(),
+        };
+        let presented = presented(request.headers());
+        let attempt = || {
+            signature::verify(
+                &presented,
+                &signed,
+                &self.secrets.valid(),
+                self.minimum,
+                now,
+            )
+        };
+        let first = attempt();
+        if !matches!(first, Err(SignatureError::Mismatch(_))) {
+            return Ok(first?);
+        }
+        let certain = self.secrets.refresh(now).await;
+        match attempt() {
+            Err(SignatureError::Mismatch(_)) if !certain => Err(Refusal::SecretsUnknown),
+            second => Ok(second?),
+        }
+    }
+}
+
+fn presented(headers: &HeaderMap) -> Presented<'_> {
+    let header = |name| headers.get(name).map(HeaderValue::as_bytes);
+    Presented {
+        signature: header(signature::SIGNATURE),
+        version: header(signature::SIGNATURE_VERSION),
+        signature_v3: header(signature::SIGNATURE_V3),
+        timestamp: header(signature::REQUEST_TIMESTAMP),
+    }
+}
