@@ -1,0 +1,159 @@
+# Every command there is. `just` lists them; each is one line that works without just, too.
+
+# List the commands
+default:
+    @just --list --unsorted
+
+# --- Use it ---
+
+# The whole system on this machine, with a page at http://127.0.0.1:8787
+[group('use')]
+dev *options:
+    cargo run -- dev {{ options }}
+
+# One meeting's whole life, printed step by step
+[group('use')]
+demo:
+    cargo run -- demo
+
+# Any command of the command line: just run settings show --app-id 1234567
+[group('use')]
+run *words:
+    cargo run -- {{ words }}
+
+# What the command line offers
+[group('use')]
+help *words:
+    cargo run -- help {{ words }}
+
+# --- Change it ---
+
+# Does everything compile?
+[group('change')]
+check:
+    cargo check --workspace --all-targets
+
+# The tests of the workspace
+[group('change')]
+test *options:
+    cargo test --workspace {{ options }}
+
+# The stories of the whole backend, or those with this name
+[group('change')]
+stories name="":
+    cargo test --package testbed --test stories {{ name }}
+
+# Format
+[group('change')]
+format:
+    cargo fmt --all
+    cargo fmt --manifest-path fuzz/Cargo.toml
+
+# Clippy, as strict as CI
+[group('change')]
+clippy:
+    cargo clippy --locked --workspace --all-targets --all-features -- -D warnings
+
+# The documentation of the code, in a browser
+[group('change')]
+doc:
+    cargo doc --workspace --no-deps --open
+
+# What CI runs; or a part of it: lint, tests, peers, deployable
+[group('change')]
+ci *parts:
+    bash .ci/run {{ parts }}
+
+# --- Try to break it ---
+
+# Random histories against a model
+[group('break')]
+model cases="400":
+    PROPTEST_CASES={{ cases }} cargo test --package testbed --test model
+
+# Every fault of the store on every webhook
+[group('break')]
+faults:
+    cargo test --package testbed --test faults
+
+# A thousand creates at once
+[group('break')]
+load:
+    cargo test --package testbed --test load -- --nocapture
+
+# Every fuzz target on random changes of the corpus
+[group('break')]
+fuzz executions="2000":
+    FUZZ_EXECUTIONS={{ executions }} cargo test --package testbed --test fuzz -- --nocapture
+
+# One fuzz target under libFuzzer: event, payload, request, signature, url, user_rows
+[group('break')]
+libfuzzer target *options:
+    fuzz/run {{ target }} {{ options }}
+
+# Break one line at a time and see which tests notice
+[group('break')]
+mutate word="":
+    testbed/mutate {{ word }}
+
+# --- Compare it with its peers ---
+
+# The stories on Amazon's DynamoDB Local
+[group('peers')]
+dynamodb-local:
+    .ci/dynamodb-local cargo test --locked --offline --workspace --test stories
+
+# The page in a real browser
+[group('peers')]
+browser:
+    cargo test --workspace --features hubspot-conference/browser --test browser
+
+# HubSpot's own client libraries
+[group('peers')]
+contract:
+    contract/run
+
+# --- Measure it ---
+
+# Cold start and warm answers beside the bare function
+[group('measure')]
+bench *options:
+    cargo bench --package bench --bench functions -- {{ options }}
+
+# What our own code takes, part by part
+[group('measure')]
+bench-parts:
+    cargo bench --package bench --bench parts
+
+# Many callers and a million conferences; needs wrk
+[group('measure')]
+bench-throughput *options:
+    cargo bench --package bench --bench throughput -- {{ options }}
+
+# Sizes, crates, memory, handshakes and requests against their budgets
+[group('measure')]
+guards *options:
+    cargo run --package bench --bin guards -- {{ options }}
+
+# --- Deploy it ---
+
+# The tools for it, into this Python environment
+[group('deploy')]
+tools:
+    pip install -r .ci/requirements.txt
+
+# Check the template in each of its forms
+[group('deploy')]
+template:
+    sam validate --lint
+    python -W ignore -m unittest discover --start-directory testbed/stack
+
+# Build the functions for arm64, or for x86_64
+[group('deploy')]
+build architecture="arm64":
+    sam build --parameter-overrides Architecture={{ architecture }}
+
+# Build and deploy; the first time with `just deploy --guided`
+[group('deploy')]
+deploy *options:
+    sam build && sam deploy {{ options }}
