@@ -20,8 +20,8 @@ use bench::programs::{self, Program};
 use bench::put_item::PutItem;
 use bench::services::Services;
 use bench::statistics::Sample;
-use hubspot_conference::local::CONFERENCES_TABLE;
-use hubspot_conference::sample::Meeting;
+use simulator::sample::Meeting;
+use simulator::tables::CONFERENCES_TABLE;
 
 fn main() {
     let mut programs = match argument("--programs") {

@@ -3,21 +3,22 @@
 #![allow(clippy::unwrap_used)]
 
 use divan::{Bencher, black_box};
-use hubspot_conference::sample::{self, Meeting, Webhook};
 use shared::conference_key::ConferenceKey;
 use shared::conference_url_template::ConferenceUrlTemplate;
+use shared::contract::WebhookName;
 use shared::invitation::InvitationTemplate;
 use shared::payload::{self, CreateMeeting};
 use shared::secret::Secret;
 use shared::signature::{self, Presented, SignatureVersion, Signed};
 use shared::timestamp::Timestamp;
+use simulator::sample::{self, Meeting};
 
 fn main() {
     divan::main();
 }
 
 fn body() -> String {
-    Meeting::default().body(Webhook::Create).to_string()
+    Meeting::default().body(WebhookName::Create).to_string()
 }
 
 fn key() -> ConferenceKey {

@@ -20,12 +20,14 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
 use bench::events::meeting;
 use futures_util::{StreamExt, stream};
-use hubspot_conference::hubspot::Signer;
-use hubspot_conference::local::{CONFERENCES_TABLE, Local, Options};
-use hubspot_conference::sample::{self, Webhook};
+use shared::contract::WebhookName;
 use shared::secret::Secret;
 use shared::signature::{REQUEST_TIMESTAMP, SIGNATURE_V3, SignatureVersion};
 use shared::timestamp::Timestamp;
+use simulator::hubspot::caller::Signer;
+use simulator::sample;
+use simulator::system::{Options, Simulator};
+use simulator::tables::CONFERENCES_TABLE;
 
 const CALLERS: [usize; 7] = [1, 2, 4, 8, 16, 32, 64];
 
@@ -39,7 +41,7 @@ const BATCH: usize = 25;
 async fn main() {
     let seconds = count("--seconds", 5);
     let stored = count("--stored", 1_000_000);
-    let local = Local::start(Options::for_itself()).await.unwrap();
+    let local = Simulator::start(Options::for_itself()).await.unwrap();
     let mut numbers = 0;
     measure(&local, 0, seconds, &mut numbers).await;
     let started = Instant::now();
@@ -54,12 +56,12 @@ fn count(name: &str, default: usize) -> usize {
 }
 
 /// Prints a line for each number of callers; `numbers` counts the meetings that were used up.
-async fn measure(local: &Local, stored: usize, seconds: usize, numbers: &mut usize) {
+async fn measure(local: &Simulator, stored: usize, seconds: usize, numbers: &mut usize) {
     println!("\n{stored} conferences before   answers/s   failed   p50 ms   p99 ms");
     for callers in CALLERS {
         let creates = sign(local, *numbers, seconds * MOST_A_SECOND);
         *numbers += seconds * MOST_A_SECOND;
-        let url = format!("{}{}", local.base_url, Webhook::Create.path());
+        let url = format!("{}{}", local.base_url, WebhookName::Create.path());
         let figures = tokio::task::spawn_blocking(move || wrk(&url, &creates, callers, seconds));
         let [requests, failed, duration, p50, p99] = figures.await.unwrap();
         println!(
@@ -72,15 +74,15 @@ async fn measure(local: &Local, stored: usize, seconds: usize, numbers: &mut usi
 }
 
 /// So many creates, each about a meeting of its own, signed now, in the form of `wrk.lua`.
-fn sign(local: &Local, first: usize, count: usize) -> String {
+fn sign(local: &Simulator, first: usize, count: usize) -> String {
     let signer = Signer {
         secret: Secret::new(sample::CLIENT_SECRET),
         version: SignatureVersion::V3,
     };
-    let url = format!("{}{}", local.base_url, Webhook::Create.path());
+    let url = format!("{}{}", local.base_url, WebhookName::Create.path());
     let mut lines = String::new();
     for number in first..first + count {
-        let body = meeting(number).body(Webhook::Create).to_string();
+        let body = meeting(number).body(WebhookName::Create).to_string();
         let headers = signer.headers(&url, body.as_bytes(), Timestamp::now());
         let header = |name: &str| headers[name].to_str().unwrap().to_owned();
         let (time, signature) = (header(REQUEST_TIMESTAMP), header(SIGNATURE_V3));
@@ -133,7 +135,7 @@ async fn fill(client: &Client, count: usize) {
 
 fn put(number: usize) -> WriteRequest {
     let meeting = meeting(number);
-    let update = meeting.body(Webhook::Update);
+    let update = meeting.body(WebhookName::Update);
     let id = update["conferenceId"].as_str().unwrap().to_owned();
     let text = |text: &str| AttributeValue::S(text.to_owned());
     let number = |number: i64| AttributeValue::N(number.to_string());

@@ -1,13 +1,14 @@
 //! Freshly signed events, each about a meeting of its own unless told otherwise.
 
 use http::Method;
-use hubspot_conference::event::{GatewayRequest, event};
-use hubspot_conference::hubspot::Signer;
-use hubspot_conference::sample::{self, Meeting, Webhook};
 use serde_json::Value;
+use shared::contract::WebhookName;
 use shared::secret::Secret;
 use shared::signature::SignatureVersion;
 use shared::timestamp::Timestamp;
+use simulator::event::{GatewayRequest, event};
+use simulator::hubspot::caller::Signer;
+use simulator::sample::{self, Meeting};
 
 /// The meeting with this number.
 pub fn meeting(number: usize) -> Meeting {
@@ -18,12 +19,12 @@ pub fn meeting(number: usize) -> Meeting {
 }
 
 /// API Gateway's event for a webhook about `meeting`, signed as version 3 at this moment.
-pub fn signed_event(webhook: Webhook, meeting: &Meeting) -> Value {
+pub fn signed_event(webhook: WebhookName, meeting: &Meeting) -> Value {
     signed(webhook, &meeting.body(webhook).to_string())
 }
 
 /// The same with any body.
-pub fn signed(webhook: Webhook, body: &str) -> Value {
+pub fn signed(webhook: WebhookName, body: &str) -> Value {
     let now = Timestamp::now();
     let signer = Signer {
         secret: Secret::new(sample::CLIENT_SECRET),

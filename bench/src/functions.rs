@@ -3,8 +3,9 @@
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use hubspot_conference::sample::{self, Meeting, Webhook};
 use serde_json::Value;
+use shared::contract::WebhookName;
+use simulator::sample::{self, Meeting};
 
 use crate::events::signed_event;
 use crate::process::{SmallShare, peak_memory, processor_time};
@@ -18,7 +19,7 @@ pub struct Function {
     ready: Instant,
     api: RuntimeApi,
     child: Child,
-    webhook: Option<Webhook>,
+    webhook: Option<WebhookName>,
 }
 
 /// One cold start.
@@ -54,7 +55,7 @@ impl Function {
     /// Starts a command that runs a program, with these settings besides the ones that always are.
     pub fn start_as(
         mut command: Command,
-        webhook: Option<Webhook>,
+        webhook: Option<WebhookName>,
         services: &Services,
         settings: &[(&str, &str)],
     ) -> Self {
@@ -95,7 +96,7 @@ impl Function {
 
     /// Gives it a webhook about `meeting`, and waits until it asks for more. The floor gets a create.
     pub fn invoke(&self, meeting: &Meeting) -> Answered {
-        let webhook = self.webhook.unwrap_or(Webhook::Create);
+        let webhook = self.webhook.unwrap_or(WebhookName::Create);
         let answered = self.answer(&signed_event(webhook, meeting));
         assert!(succeeded(&answered.answer), "{}", answered.answer);
         answered

@@ -3,8 +3,9 @@
 
 use std::process::Command;
 
-use hubspot_conference::sample::{self, Meeting, Webhook};
 use serde_json::{Value, json};
+use shared::contract::WebhookName;
+use simulator::sample::{self, Meeting};
 
 use crate::events::{meeting, signed, signed_event};
 use crate::functions::Function;
@@ -40,21 +41,21 @@ pub fn count(create: &Program, verify: &Program, services: &Services) -> Option<
         let of = |webhooks| of_process(verify, services, webhooks, event);
         (of(MANY) - of(FEW)) / (MANY - FEW)
     };
-    let webhook = each(&|| signed_event(Webhook::Verify, &Meeting::default()));
+    let webhook = each(&|| signed_event(WebhookName::Verify, &Meeting::default()));
     let more_fields = each(&|| {
-        let mut body = Meeting::default().body(Webhook::Verify);
+        let mut body = Meeting::default().body(WebhookName::Verify);
         for number in 0..MORE_FIELDS {
             body[format!("field{number}")] = json!("A text");
         }
-        signed(Webhook::Verify, &body.to_string())
+        signed(WebhookName::Verify, &body.to_string())
     });
-    let unreadable = each(&|| signed(Webhook::Verify, "{"));
+    let unreadable = each(&|| signed(WebhookName::Verify, "{"));
     let unsigned = each(&|| {
-        let mut event = signed(Webhook::Verify, "{");
+        let mut event = signed(WebhookName::Verify, "{");
         event["headers"] = json!({});
         event
     });
-    let first = || signed_event(Webhook::Create, &meeting(FIRST));
+    let first = || signed_event(WebhookName::Create, &meeting(FIRST));
     Some(Instructions {
         cold_start: of_process(create, services, 1, &first),
         webhook,

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use flate2::Compression;
 use flate2::write::DeflateEncoder;
-use hubspot_conference::sample::Webhook;
+use shared::contract::WebhookName;
 
 /// A program as it would be deployed.
 #[derive(Clone, Debug)]
@@ -15,7 +15,7 @@ pub struct Program {
     /// variant.
     pub name: &'static str,
     /// Which webhook it answers; the floor answers any.
-    pub webhook: Option<Webhook>,
+    pub webhook: Option<WebhookName>,
     /// The file.
     pub path: PathBuf,
     /// Whether its secrets are in Secrets Manager, instead of in the open.
@@ -37,8 +37,8 @@ impl Program {
 pub fn build() -> Vec<Program> {
     let mut command = Command::new(env!("CARGO"));
     command.args(["build", "--release", "--locked", "--package", "floor"]);
-    for webhook in Webhook::ALL {
-        command.args(["--package", webhook.name()]);
+    for webhook in WebhookName::ALL {
+        command.args(["--package", webhook.as_str()]);
     }
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let status = command.current_dir(workspace).status().unwrap();
@@ -55,7 +55,7 @@ pub fn built_in(folder: &Path) -> Vec<Program> {
         path: folder.join("floor"),
         secrets_manager: false,
     };
-    let functions = functions(|webhook| folder.join(webhook.name()));
+    let functions = functions(|webhook| folder.join(webhook.as_str()));
     std::iter::once(floor)
         .chain(functions)
         .filter(|program| program.path.exists())
@@ -65,16 +65,16 @@ pub fn built_in(folder: &Path) -> Vec<Program> {
 /// The four functions as `sam build` has left them in `folder`.
 pub fn built_by_sam(folder: &Path) -> Vec<Program> {
     functions(|webhook| {
-        let mut name = webhook.name().to_owned();
+        let mut name = webhook.as_str().to_owned();
         name[..1].make_ascii_uppercase();
         folder.join(format!("{name}Function")).join("bootstrap")
     })
     .collect()
 }
 
-fn functions(path: impl Fn(Webhook) -> PathBuf) -> impl Iterator<Item = Program> {
-    Webhook::ALL.into_iter().map(move |webhook| Program {
-        name: webhook.name(),
+fn functions(path: impl Fn(WebhookName) -> PathBuf) -> impl Iterator<Item = Program> {
+    WebhookName::ALL.into_iter().map(move |webhook| Program {
+        name: webhook.as_str(),
         webhook: Some(webhook),
         path: path(webhook),
         secrets_manager: false,

@@ -3,11 +3,11 @@
 
 use std::env;
 
-use hubspot_conference::local::store::Store;
-use hubspot_conference::local::{CONFERENCES_TABLE, USERS_TABLE};
-use hubspot_conference::sample::{self, Meeting};
 use serde_json::json;
 use shared::repository::users::{KeepUsers, User};
+use simulator::sample::{self, Meeting};
+use simulator::store::Store;
+use simulator::tables::{CONFERENCES_TABLE, USERS_TABLE};
 use testbed::ANY_PORT;
 use testbed::secrets_manager::SecretsManager;
 

@@ -13,8 +13,8 @@ use aws_sdk_cloudformation::operation::describe_stacks::DescribeStacksError;
 use shared::error_chain;
 use shared::public_url::PublicBaseUrl;
 
-use crate::hubspot_settings::Settings;
-use crate::sample::Webhook;
+use shared::contract::WebhookName;
+use simulator::settings::Settings;
 
 /// Longer than a webhook has: a person waits, and a sign-in or another program may be asked first.
 const OPERATION: Duration = Duration::from_mins(1);
@@ -151,7 +151,7 @@ impl Stack {
     pub fn base_url(&self) -> Result<String, StackError> {
         let output = "CreateMeetingUrl";
         let url = self.url(output)?;
-        let base = url.strip_suffix(Webhook::Create.path());
+        let base = url.strip_suffix(WebhookName::Create.path());
         base.map(str::to_owned).ok_or_else(|| self.lacks(output))
     }
 

@@ -11,6 +11,7 @@ pub mod conference_key;
 pub mod conference_url;
 pub mod conference_url_template;
 pub mod config;
+pub mod contract;
 pub mod edge;
 pub mod error_chain;
 pub mod identifiers;

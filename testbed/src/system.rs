@@ -9,21 +9,22 @@ use aws_sdk_dynamodb::config::Credentials;
 use aws_sdk_dynamodb::config::retry::{RetryPartition, TokenBucket};
 use aws_sdk_dynamodb::types::AttributeValue;
 use http::Method;
-use hubspot_conference::event::{GatewayRequest, event};
-use hubspot_conference::hubspot::Signer;
-use hubspot_conference::local::functions::{Functions, Settings};
-use hubspot_conference::local::store::Store;
-use hubspot_conference::sample::{self, Meeting, Webhook};
 use serde_json::Value;
 use shared::aws::Aws;
 use shared::conference_id::ConferenceId;
 use shared::config::Environment;
+use shared::contract::WebhookName;
 use shared::identifiers::PortalId;
 use shared::repository::conferences::{Conference, ReadConferences};
 use shared::repository::users::{KeepUsers, User};
 use shared::secret::Secret;
 use shared::signature::SignatureVersion;
 use shared::timestamp::Timestamp;
+use simulator::event::{GatewayRequest, event};
+use simulator::functions::{Functions, Settings};
+use simulator::hubspot::caller::Signer;
+use simulator::sample::{self, Meeting};
+use simulator::store::Store;
 
 use crate::proxy::Proxy;
 use crate::{ANY_PORT, body_of, sample_event};
@@ -82,7 +83,10 @@ impl TestStore {
         let functions = Functions::new(&self.store.client(), settings, |_| {});
         let event = sample_event("create");
         let now = Timestamp::from_millis(1_700_000_300_000);
-        let answer = functions.invoke(Webhook::Create, event, now).await.unwrap();
+        let answer = functions
+            .invoke(WebhookName::Create, event, now)
+            .await
+            .unwrap();
         assert_eq!(answer["statusCode"], 200);
     }
 
@@ -213,14 +217,14 @@ impl System {
     }
 
     /// HubSpot sends a webhook about `meeting`, signed now.
-    pub async fn send(&self, webhook: Webhook, meeting: &Meeting) -> Answer {
+    pub async fn send(&self, webhook: WebhookName, meeting: &Meeting) -> Answer {
         self.send_signed_at(webhook, meeting, self.now).await
     }
 
     /// HubSpot sent a webhook about `meeting`, signed at `signed_at`; it comes in now.
     pub async fn send_signed_at(
         &self,
-        webhook: Webhook,
+        webhook: WebhookName,
         meeting: &Meeting,
         signed_at: Timestamp,
     ) -> Answer {
@@ -232,7 +236,7 @@ impl System {
     /// An event with this body, signed with the secret that the functions know.
     pub fn event(
         &self,
-        webhook: Webhook,
+        webhook: WebhookName,
         body: &str,
         version: SignatureVersion,
         signed_at: Timestamp,
@@ -256,7 +260,7 @@ impl System {
     }
 
     /// Gives an event to a function as it is.
-    pub async fn deliver(&self, webhook: Webhook, event: Value) -> Answer {
+    pub async fn deliver(&self, webhook: WebhookName, event: Value) -> Answer {
         let answer = self
             .functions
             .invoke(webhook, event, self.now)

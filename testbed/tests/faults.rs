@@ -6,9 +6,10 @@
 use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
-use hubspot_conference::local::store::Store;
-use hubspot_conference::sample::{Meeting, Webhook};
+use shared::contract::WebhookName;
 use shared::signature::SignatureVersion;
+use simulator::sample::Meeting;
+use simulator::store::Store;
 use testbed::proxy::Fault;
 use testbed::system::{Answer, System, TestStore};
 
@@ -31,21 +32,21 @@ const FAULTS: [(&str, Fault); 9] = [
 /// One webhook on a system of its own, and what it is going to meet with.
 struct Cell {
     system: System,
-    webhook: Webhook,
+    webhook: WebhookName,
     request: Meeting,
     name: String,
 }
 
 impl Cell {
-    async fn prepare(store: &Store, webhook: Webhook, fault: Fault, once: bool) -> Self {
+    async fn prepare(store: &Store, webhook: WebhookName, fault: Fault, once: bool) -> Self {
         let system = System::on(TestStore::on(store.clone()).await, |_| {}).await;
         let meeting = Meeting::default();
         let email = &meeting.user_email;
         system.store.add_user(123_123, email, Some("4711")).await;
         let request = match webhook {
-            Webhook::Create | Webhook::Verify => meeting,
-            Webhook::Update | Webhook::Delete => {
-                let created = system.send(Webhook::Create, &meeting).await;
+            WebhookName::Create | WebhookName::Verify => meeting,
+            WebhookName::Update | WebhookName::Delete => {
+                let created = system.send(WebhookName::Create, &meeting).await;
                 Meeting {
                     conference_id: Some(created.id().to_owned()),
                     topic: "Another title".to_owned(),
@@ -95,13 +96,13 @@ impl Cell {
         let name = &self.name;
         let conferences = self.system.store.all_conferences().await;
         match self.webhook {
-            Webhook::Verify => {
+            WebhookName::Verify => {
                 assert_eq!((answer.status, &answer.body["id"]), (200, &"4711".into()));
             }
             _ => assert_eq!(conferences.len(), 1, "{name}"),
         }
         match self.webhook {
-            Webhook::Create => {
+            WebhookName::Create => {
                 assert_eq!(answer.status, 200, "{name}");
                 assert_eq!(conferences[0].conference_id.as_str(), answer.id());
                 assert_eq!(
@@ -110,17 +111,17 @@ impl Cell {
                 );
                 assert_eq!(conferences[0].revision, 1, "{name}");
             }
-            Webhook::Update => {
+            WebhookName::Update => {
                 assert_eq!(answer.status, 204, "{name}");
                 assert_eq!(conferences[0].topic, "Another title", "{name}");
                 assert_eq!(conferences[0].revision, 2, "{name}");
             }
-            Webhook::Delete => {
+            WebhookName::Delete => {
                 assert_eq!(answer.status, 204, "{name}");
                 assert!(conferences[0].deleted_at.is_some(), "{name}");
                 assert_eq!(conferences[0].revision, 2, "{name}");
             }
-            Webhook::Verify => {}
+            WebhookName::Verify => {}
         }
     }
 }
@@ -133,7 +134,7 @@ async fn every_fault_ends_right_or_503_in_time_and_a_retry_heals_it_as_documente
     for (name, fault) in FAULTS {
         for (once, how) in [(true, "once"), (false, "every time")] {
             let mut cells = Vec::new();
-            for webhook in Webhook::ALL {
+            for webhook in WebhookName::ALL {
                 cells.push(Cell::prepare(&store, webhook, fault, once).await);
             }
             let row = async move {
@@ -169,20 +170,20 @@ async fn where_hubspot_says_how_long_it_waits_a_mute_store_is_answered_before_th
         let store = store.clone();
         async move {
             let system = System::on(TestStore::on(store).await, |_| {}).await;
-            let body = Meeting::default().body(Webhook::Create).to_string();
+            let body = Meeting::default().body(WebhookName::Create).to_string();
             let version = SignatureVersion::V3;
-            let mut event = system.event(Webhook::Create, &body, version, system.now);
+            let mut event = system.event(WebhookName::Create, &body, version, system.now);
             event["headers"]["x-hubspot-timeout-millis"] = millis.to_string().into();
             system.proxy.set(Fault::StallAfter);
             let started = Instant::now();
-            let answer = system.deliver(Webhook::Create, event.clone()).await;
+            let answer = system.deliver(WebhookName::Create, event.clone()).await;
             assert_eq!(answer.status, 503);
             assert!(
                 started.elapsed() < Duration::from_millis(millis),
                 "{millis}"
             );
             system.proxy.set(Fault::None);
-            assert_eq!(system.deliver(Webhook::Create, event).await.status, 200);
+            assert_eq!(system.deliver(WebhookName::Create, event).await.status, 200);
             assert_eq!(system.store.number_of_conferences().await, 1);
         }
     });

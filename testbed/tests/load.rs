@@ -7,15 +7,17 @@ use std::time::{Duration, Instant};
 
 use futures_util::StreamExt;
 use futures_util::stream;
-use hubspot_conference::http_client::HttpClient;
-use hubspot_conference::hubspot::{Answer, Signer};
-use hubspot_conference::local::address::ListenAddress;
-use hubspot_conference::local::{CONFERENCES_TABLE, Local, Options};
-use hubspot_conference::sample::{self, Meeting, Webhook};
 use serde_json::Value;
+use shared::contract::WebhookName;
 use shared::secret::Secret;
 use shared::signature::SignatureVersion;
 use shared::timestamp::Timestamp;
+use simulator::http_client::HttpClient;
+use simulator::hubspot::caller::{Answer, Signer};
+use simulator::listen::ListenAddress;
+use simulator::sample::{self, Meeting};
+use simulator::system::{Options, Simulator};
+use simulator::tables::CONFERENCES_TABLE;
 
 const BURST: usize = 1_000;
 
@@ -32,7 +34,7 @@ struct Sent {
 }
 
 /// Sends all of them, as fast as they are taken, and again where the answer is 503, as HubSpot may.
-async fn burst(local: &Local, meetings: Vec<Meeting>) -> Vec<Sent> {
+async fn burst(local: &Simulator, meetings: Vec<Meeting>) -> Vec<Sent> {
     let client = HttpClient::new().unwrap();
     let signer = Signer {
         secret: Secret::new(sample::CLIENT_SECRET),
@@ -41,8 +43,8 @@ async fn burst(local: &Local, meetings: Vec<Meeting>) -> Vec<Sent> {
     let send = |meeting: Meeting| {
         let (client, signer) = (&client, &signer);
         async move {
-            let url = format!("{}{}", local.base_url, Webhook::Create.path());
-            let body = meeting.body(Webhook::Create).to_string();
+            let url = format!("{}{}", local.base_url, WebhookName::Create.path());
+            let body = meeting.body(WebhookName::Create).to_string();
             let mut busy = 0;
             loop {
                 let request = signer.sign(url.clone(), body.clone(), Timestamp::now());
@@ -58,7 +60,7 @@ async fn burst(local: &Local, meetings: Vec<Meeting>) -> Vec<Sent> {
     answers.collect().await
 }
 
-async fn start() -> Local {
+async fn start() -> Simulator {
     let options = Options {
         host: ListenAddress::LOOPBACK,
         port: 0,
@@ -66,10 +68,10 @@ async fn start() -> Local {
         data: None,
         report: |_| {},
     };
-    Local::start(options).await.unwrap()
+    Simulator::start(options).await.unwrap()
 }
 
-async fn stored(local: &Local) -> usize {
+async fn stored(local: &Simulator) -> usize {
     let client = local.store.client();
     let pages = client.scan().table_name(CONFERENCES_TABLE).into_paginator();
     let items = pages.items().send().collect::<Result<Vec<_>, _>>().await;

@@ -9,10 +9,11 @@ use shared::signature::SignatureVersion;
 use shared::timestamp::Timestamp;
 
 use super::CommandError;
-use crate::hubspot::{Caller, Signer};
-use crate::life::{BETTER_TITLE, Check, Host, Life, Played, Step};
-use crate::local::{CONFERENCES_TABLE, Local, Options};
-use crate::sample::{self, Meeting};
+use simulator::hubspot::caller::{Caller, Signer};
+use simulator::life::{BETTER_TITLE, Check, Host, Life, Played, Step};
+use simulator::sample::{self, Meeting};
+use simulator::system::{Options, Simulator};
+use simulator::tables::CONFERENCES_TABLE;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -28,7 +29,7 @@ pub struct Demo {}
 
 impl Demo {
     pub(super) async fn run(self) -> Result<(), CommandError> {
-        let local = Local::start(Options::for_itself()).await?;
+        let local = Simulator::start(Options::for_itself()).await?;
         let signer = Signer {
             secret: Secret::new(sample::CLIENT_SECRET),
             version: SignatureVersion::V3,

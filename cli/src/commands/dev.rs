@@ -7,9 +7,9 @@ use clap::Args;
 use shared::telemetry::Record;
 
 use super::CommandError;
-use crate::local::address::{DYNAMODB_PORT, ListenAddress, PORT};
-use crate::local::{Local, Options};
-use crate::sample::Webhook;
+use shared::contract::WebhookName;
+use simulator::listen::{DYNAMODB_PORT, ListenAddress, PORT};
+use simulator::system::{Options, Simulator};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -53,7 +53,7 @@ impl Default for Dev {
 
 impl Dev {
     pub(super) async fn run(self) -> Result<(), CommandError> {
-        let local = Local::start(Options {
+        let local = Simulator::start(Options {
             host: self.host,
             port: self.port,
             dynamodb_port: self.dynamodb_port,
@@ -70,10 +70,10 @@ impl Dev {
 // The system goes on where nobody reads what it prints, as in `cargo run | head`: so no `println!`,
 // which would panic, and a line that can't be printed is no failure.
 
-fn welcome(local: &Local, mut output: impl Write) -> io::Result<()> {
+fn welcome(local: &Simulator, mut output: impl Write) -> io::Result<()> {
     writeln!(output, "The system runs. Ctrl-C ends it.\n")?;
     writeln!(output, "  page      {}", local.base_url)?;
-    for webhook in Webhook::ALL {
+    for webhook in WebhookName::ALL {
         writeln!(output, "  webhook   {}{}", local.base_url, webhook.path())?;
     }
     writeln!(output, "  DynamoDB  {}\n", local.store.endpoint())

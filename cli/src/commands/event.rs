@@ -6,9 +6,12 @@ use shared::config::Environment;
 use shared::timestamp::Timestamp;
 
 use super::CommandError;
+use super::meeting::MeetingOptions;
 use super::signing::Signing;
-use crate::event::{GatewayRequest, event};
-use crate::sample::{Meeting, Webhook};
+use super::webhook;
+use shared::contract::WebhookName;
+use simulator::event::{GatewayRequest, event};
+use simulator::sample::Meeting;
 
 const EXAMPLES: &str = "\
 The client secret comes from the environment:
@@ -27,14 +30,15 @@ Examples:
 #[command(after_help = EXAMPLES)]
 pub struct Event {
     /// Which webhook
-    webhook: Webhook,
+    #[arg(value_parser = webhook::parser())]
+    webhook: WebhookName,
     /// What the URL that HubSpot would call begins with; plain http needs `PUBLIC_BASE_URL`
     #[arg(long, default_value = "https://api.example.com", value_name = "URL")]
     base_url: String,
     #[command(flatten)]
     signing: Signing,
     #[command(flatten)]
-    meeting: Meeting,
+    meeting: MeetingOptions,
 }
 
 impl Event {
@@ -45,7 +49,7 @@ impl Event {
         let uri: http::Uri = url.parse()?;
         // With the port, which is part of what was signed.
         let authority = uri.authority().ok_or("--base-url needs a host name")?;
-        let body = self.meeting.body(self.webhook).to_string();
+        let body = Meeting::from(self.meeting).body(self.webhook).to_string();
         let signer = self.signing.signer_of_samples(&Environment::of_process());
         let event = event(&GatewayRequest {
             method: &Method::POST,

@@ -6,11 +6,13 @@ pub mod demo;
 pub mod dev;
 pub mod event;
 mod listing;
+mod meeting;
 mod place;
 pub mod send;
 pub mod settings;
 mod signing;
 pub mod users;
+mod webhook;
 
 use std::error::Error;
 

@@ -4,10 +4,10 @@ use aws_sdk_dynamodb::Client;
 use clap::Args;
 use shared::repository::StoreError;
 
-use crate::local::address::{DYNAMODB_PORT, ListenAddress, url};
-use crate::local::store::Store;
-use crate::local::{CONFERENCES_TABLE, USERS_TABLE};
 use crate::stack::{Aws, Stack, StackError};
+use simulator::listen::{DYNAMODB_PORT, ListenAddress, url};
+use simulator::store::Store;
+use simulator::tables::{CONFERENCES_TABLE, USERS_TABLE};
 
 /// Where the table is.
 #[derive(Args, Debug)]

@@ -9,12 +9,15 @@ use shared::error_chain;
 use shared::timestamp::Timestamp;
 
 use super::CommandError;
+use super::meeting::MeetingOptions;
 use super::signing::Signing;
-use crate::hubspot::Caller;
-use crate::life::{Host, Life, Played, Step};
-use crate::local::address::{ListenAddress, PORT, url};
-use crate::sample::{Meeting, Webhook};
+use super::webhook;
 use crate::stack::{Aws, Stack};
+use shared::contract::WebhookName;
+use simulator::hubspot::caller::Caller;
+use simulator::life::{Host, Life, Played, Step};
+use simulator::listen::{ListenAddress, PORT, url};
+use simulator::sample::Meeting;
 
 const EXAMPLES: &str = "\
 The app's client secret comes from the environment:
@@ -47,22 +50,22 @@ pub struct Send {
     #[command(flatten)]
     signing: Signing,
     #[command(flatten)]
-    meeting: Meeting,
+    meeting: MeetingOptions,
 }
 
 #[derive(Clone, Copy, Debug)]
 enum What {
     All,
-    One(Webhook),
+    One(WebhookName),
 }
 
 impl ValueEnum for What {
     fn value_variants<'a>() -> &'a [Self] {
         &[
-            Self::One(Webhook::Create),
-            Self::One(Webhook::Update),
-            Self::One(Webhook::Delete),
-            Self::One(Webhook::Verify),
+            Self::One(WebhookName::Create),
+            Self::One(WebhookName::Update),
+            Self::One(WebhookName::Delete),
+            Self::One(WebhookName::Verify),
             Self::All,
         ]
     }
@@ -70,7 +73,7 @@ impl ValueEnum for What {
     fn to_possible_value(&self) -> Option<PossibleValue> {
         match self {
             Self::All => Some(PossibleValue::new("all").help("A meeting's whole life")),
-            Self::One(webhook) => webhook.to_possible_value(),
+            Self::One(webhook) => Some(webhook::possible_value(*webhook)),
         }
     }
 }
@@ -84,17 +87,22 @@ impl Send {
         let environment = Environment::of_process();
         let signer = self.signing.signer(&environment, &base_url.parse()?)?;
         let caller = Caller::new(&base_url, signer)?;
+        let meeting = Meeting::from(self.meeting);
         match self.what {
-            What::One(webhook) => send(&caller, webhook, &self.meeting).await,
+            What::One(webhook) => send(&caller, webhook, &meeting).await,
             What::All => {
                 let now = Timestamp::now();
-                play(Life::new(caller, Host::Anybody, self.meeting, now)).await
+                play(Life::new(caller, Host::Anybody, meeting, now)).await
             }
         }
     }
 }
 
-async fn send(caller: &Caller, webhook: Webhook, meeting: &Meeting) -> Result<(), CommandError> {
+async fn send(
+    caller: &Caller,
+    webhook: WebhookName,
+    meeting: &Meeting,
+) -> Result<(), CommandError> {
     let body = meeting.body(webhook);
     let answer = caller.send(webhook, &body, Timestamp::now()).await?;
     eprintln!("{} in {}", answer.status, millis(answer.time));

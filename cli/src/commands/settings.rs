@@ -1,6 +1,7 @@
 //! `settings`: where HubSpot sends an app's webhooks. What would change is shown, and asked about,
 //! before anything does.
 
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand};
 use shared::config::Environment;
 use shared::public_url::PublicBaseUrl;
@@ -9,9 +10,9 @@ use super::CommandError;
 use crate::hubspot_settings::client::{Patience, SettingsApi};
 use crate::hubspot_settings::credential::Credential;
 use crate::hubspot_settings::error::SettingsError;
-use crate::hubspot_settings::{ApiVersion, AppId, Change, Settings};
 use crate::stack::{Aws, Stack};
 use crate::terminal::{Waiting, confirm, printable};
+use simulator::settings::{ApiVersion, AppId, Change, Settings};
 
 const EXAMPLES: &str = "\
 The credential comes from the environment:
@@ -102,7 +103,7 @@ struct App {
     #[arg(long, default_value = "https://api.hubapi.com", value_name = "URL")]
     api_base: PublicBaseUrl,
     /// Version of the settings API
-    #[arg(long, value_enum, default_value_t, value_name = "VERSION")]
+    #[arg(long, default_value = ApiVersion::default().as_str(), value_parser = api_version(), value_name = "VERSION")]
     api_version: ApiVersion,
 }
 
@@ -153,6 +154,18 @@ impl App {
             patience,
         )?)
     }
+}
+
+fn api_version() -> impl TypedValueParser<Value = ApiVersion> {
+    let possible = ApiVersion::ALL.map(|version| {
+        PossibleValue::new(version.as_str()).help(match version {
+            ApiVersion::V3 => "The one without a date",
+            ApiVersion::September2025 => "September 2025",
+            ApiVersion::March2026 => "March 2026, which takes an OAuth token",
+            ApiVersion::September2026 => "September 2026",
+        })
+    });
+    PossibleValuesParser::new(possible).try_map(|text| text.parse())
 }
 
 impl Webhooks {

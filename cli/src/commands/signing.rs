@@ -8,8 +8,8 @@ use shared::public_url::is_loopback;
 use shared::secret::Secret;
 use shared::signature::SignatureVersion;
 
-use crate::hubspot::Signer;
-use crate::sample;
+use simulator::hubspot::caller::Signer;
+use simulator::sample;
 
 const CLIENT_SECRET: &str = "HUBSPOT_CLIENT_SECRET";
 

@@ -5,12 +5,12 @@ use std::time::Duration;
 use http::header::{AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER, USER_AGENT};
 use http::{Method, StatusCode};
 use shared::public_url::PublicBaseUrl;
+use simulator::http_client::HttpClient;
+use simulator::settings::{ApiVersion, AppId, Settings};
 use tokio::time::{Instant, sleep};
 
 use super::credential::Credential;
 use super::error::{Said, SettingsError};
-use super::{ApiVersion, AppId, Settings};
-use crate::http_client::HttpClient;
 
 const PROGRAM: &str = concat!("hubspot-conference/", env!("CARGO_PKG_VERSION"));
 

@@ -8,7 +8,7 @@ use percent_encoding::{NON_ALPHANUMERIC, percent_encode};
 use shared::config::Environment;
 use shared::secret::Secret;
 
-use super::ApiVersion;
+use simulator::settings::ApiVersion;
 
 /// The developer account's API key.
 pub const DEVELOPER_API_KEY: &str = "HUBSPOT_DEVELOPER_API_KEY";

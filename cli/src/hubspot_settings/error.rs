@@ -5,8 +5,8 @@ use std::fmt;
 use std::time::Duration;
 
 use serde::Deserialize;
+use simulator::settings::AppId;
 
-use super::AppId;
 use super::credential::Credential;
 use crate::terminal::printable;
 

@@ -8,8 +8,8 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use hubspot_conference::local::{Local, Options};
 use serde_json::json;
+use simulator::system::{Options, Simulator};
 use thirtyfour::{ChromeCapabilities, ChromiumLikeCapabilities, DesiredCapabilities, WebDriver};
 
 /// How a story ends: well, or with what went wrong.
@@ -30,7 +30,7 @@ where
     F: FnOnce(WebDriver) -> Fut,
     Fut: Future<Output = Outcome>,
 {
-    let local = Local::start(Options::for_itself()).await?;
+    let local = Simulator::start(Options::for_itself()).await?;
     let chromedriver = ChromeDriver::start()?;
     let profile = Profile::new()?;
     let capabilities = capabilities(window, &profile)?;

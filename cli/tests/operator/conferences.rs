@@ -3,8 +3,6 @@
 use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use hubspot_conference::local::store::Store;
-use hubspot_conference::local::{CONFERENCES_TABLE, Local, Options};
 use serde_json::{Value, json};
 use shared::conference_id::ConferenceId;
 use shared::identifiers::{PortalId, UserId};
@@ -12,6 +10,9 @@ use shared::repository::conferences::{
     Conference, DeleteConferences, InsertConferences, ListConferences,
 };
 use shared::timestamp::Timestamp;
+use simulator::store::Store;
+use simulator::system::{Options, Simulator};
+use simulator::tables::CONFERENCES_TABLE;
 use tokio::time::sleep;
 
 use crate::fake_aws::{self, Mood, SIGNED_IN, STACK};
@@ -430,7 +431,7 @@ async fn a_purge_of_many_pages_is_complete() {
 
 #[tokio::test]
 async fn what_hubspot_sends_after_a_purge_is_answered_as_for_an_unknown_conference() {
-    let local = Local::start(Options::for_itself()).await.unwrap();
+    let local = Simulator::start(Options::for_itself()).await.unwrap();
     let send = async |what| {
         let arguments = ["send", what, "--base-url", &local.base_url];
         program::run(&arguments, &[], "").await

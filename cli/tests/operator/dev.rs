@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use std::process::Child;
 
 use http::Method;
-use hubspot_conference::http_client::HttpClient;
 use serde_json::json;
+use simulator::http_client::HttpClient;
 
 use crate::program::{self, Ended, program};
 

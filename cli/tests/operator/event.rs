@@ -1,10 +1,10 @@
 //! A developer gives a function a signed event, as `sam local invoke` does.
 
-use hubspot_conference::local::functions::{Functions, Settings};
-use hubspot_conference::local::store::Store;
-use hubspot_conference::sample::Webhook;
 use serde_json::Value;
+use shared::contract::WebhookName;
 use shared::timestamp::Timestamp;
+use simulator::functions::{Functions, Settings};
+use simulator::store::Store;
 use verify::UserVerification;
 
 use crate::program;
@@ -22,7 +22,7 @@ async fn status(base_url: &str, public_base_url: Option<&str>) -> Value {
     let store = Store::at("http://127.0.0.1:1".to_owned()).await;
     let functions = Functions::new(&store.client(), settings, |_| {});
     let now = Timestamp::now();
-    let answer = functions.invoke(Webhook::Verify, event, now).await;
+    let answer = functions.invoke(WebhookName::Verify, event, now).await;
     answer.unwrap()["statusCode"].clone()
 }
 

@@ -5,12 +5,12 @@ use std::io::Write;
 use std::time::Duration;
 
 use hubspot_conference::busy_store::Pace;
-use hubspot_conference::local::USERS_TABLE;
-use hubspot_conference::local::store::Store;
 use hubspot_conference::user_import::UserImport;
 use shared::identifiers::PortalId;
 use shared::repository::StoreError;
 use shared::repository::users::{FindUsers, KeepUsers, User};
+use simulator::store::Store;
+use simulator::tables::USERS_TABLE;
 
 use crate::fake_aws::{self, Mood, SIGNED_IN};
 use crate::program::{self, program};

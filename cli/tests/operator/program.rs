@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::process::{Child, Command, Stdio};
 
-use hubspot_conference::sample;
+use simulator::sample;
 
 /// Variables whose values the program never prints.
 const SECRET: [&str; 4] = [

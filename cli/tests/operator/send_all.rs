@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use axum::routing::post;
 use axum::{Json, Router};
 use http::StatusCode;
-use hubspot_conference::local::{Local, Options};
 use serde_json::json;
+use simulator::system::{Options, Simulator};
 use tokio::net::TcpListener;
 
 use crate::program::{self, Ended};
@@ -21,8 +21,8 @@ async fn send_all_with(base_url: &str, more: &[&str], environment: &[(&str, &str
     program::run(&arguments, environment, "").await
 }
 
-async fn local() -> Local {
-    Local::start(Options::for_itself()).await.unwrap()
+async fn local() -> Simulator {
+    Simulator::start(Options::for_itself()).await.unwrap()
 }
 
 #[tokio::test]

@@ -6,8 +6,8 @@ use std::time::Duration;
 use hubspot_conference::hubspot_settings::client::{Patience, SettingsApi};
 use hubspot_conference::hubspot_settings::credential::Credential;
 use hubspot_conference::hubspot_settings::error::SettingsError;
-use hubspot_conference::hubspot_settings::{ApiVersion, Settings};
 use shared::secret::Secret;
+use simulator::settings::{ApiVersion, Settings};
 use tokio::net::TcpListener;
 
 use crate::fake_hubspot::{FakeHubSpot, Trouble};

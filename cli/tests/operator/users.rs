@@ -2,10 +2,10 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 
-use hubspot_conference::local::store::Store;
-use hubspot_conference::local::{CONFERENCES_TABLE, USERS_TABLE};
 use shared::identifiers::PortalId;
 use shared::repository::users::FindUsers;
+use simulator::store::Store;
+use simulator::tables::{CONFERENCES_TABLE, USERS_TABLE};
 use tokio::net::TcpListener;
 
 use crate::fake_aws::{self, SIGNED_IN, STACK};

@@ -8,14 +8,15 @@ use ::verify::UserVerification;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
-use hubspot_conference::event::{self, GatewayRequest};
-use hubspot_conference::local::functions::{Functions, Settings};
-use hubspot_conference::local::store::Store;
-use hubspot_conference::sample::{CLIENT_SECRET, Webhook};
 use serde_json::Value;
+use shared::contract::WebhookName;
 use shared::secret::Secret;
 use shared::signature::{self, SignatureVersion, Signed};
 use shared::timestamp::Timestamp;
+use simulator::event::{self, GatewayRequest};
+use simulator::functions::{Functions, Settings};
+use simulator::sample::CLIENT_SECRET;
+use simulator::store::Store;
 use tokio::runtime::Runtime;
 
 use crate::system::BASE_URL;
@@ -51,7 +52,7 @@ fn runtime() -> Runtime {
 
 fn invoke(
     functions: &Functions,
-    webhook: Webhook,
+    webhook: WebhookName,
     event: Value,
 ) -> Result<Value, serde_json::Error> {
     runtime().block_on(functions.invoke(webhook, event, NOW))
@@ -68,10 +69,10 @@ struct Text<'a> {
 
 impl Text<'_> {
     /// Whom API Gateway gives it to, or verify if nobody.
-    fn webhook(&self) -> Webhook {
-        let asked = |webhook: &Webhook| self.path.starts_with(webhook.path());
-        let found = Webhook::ALL.into_iter().find(asked);
-        found.unwrap_or(Webhook::Verify)
+    fn webhook(&self) -> WebhookName {
+        let asked = |webhook: &WebhookName| self.path.starts_with(webhook.path());
+        let found = WebhookName::ALL.into_iter().find(asked);
+        found.unwrap_or(WebhookName::Verify)
     }
 }
 
@@ -161,11 +162,11 @@ pub fn signed(input: &[u8]) {
     });
     let status = answers[0]["statusCode"].as_u64().unwrap();
     let right: &[u64] = match webhook {
-        Webhook::Create => &[400, 413, 503],
+        WebhookName::Create => &[400, 413, 503],
         // An id that can't be one of ours is answered without the store.
-        Webhook::Update => &[400, 404, 413, 503],
-        Webhook::Delete => &[204, 400, 413, 503],
-        Webhook::Verify => &[200, 400, 413],
+        WebhookName::Update => &[400, 404, 413, 503],
+        WebhookName::Delete => &[204, 400, 413, 503],
+        WebhookName::Verify => &[200, 400, 413],
     };
     assert!(right.contains(&status), "{webhook:?} {}", answers[0]);
     assert_eq!(answers[0], answers[1], "whatever address HubSpot calls");
@@ -179,7 +180,7 @@ pub fn event(input: &[u8]) {
     let (_, functions) = &FUNCTIONS[0];
     // What the runtime does with a panic: this event failed, and the next one comes.
     let answer = catch_unwind(AssertUnwindSafe(|| {
-        invoke(functions, Webhook::Verify, event)
+        invoke(functions, WebhookName::Verify, event)
     }));
     if let Ok(Ok(answer)) = answer {
         assert!(answer["statusCode"].is_u64());
@@ -191,6 +192,6 @@ pub fn event(input: &[u8]) {
         headers: HeaderMap::new(),
         body: b"{}",
     });
-    let answer = invoke(functions, Webhook::Verify, good).unwrap();
+    let answer = invoke(functions, WebhookName::Verify, good).unwrap();
     assert_eq!(answer["statusCode"], 401);
 }

@@ -3,9 +3,9 @@
 
 use std::io::BufReader;
 
-use hubspot_conference::user_rows::UserRows;
 use shared::identifiers::PortalId;
 use shared::repository::users::User;
+use user_file::UserRows;
 
 /// Whose users they are where the file doesn't say.
 const PORTAL: PortalId = PortalId::new(9);

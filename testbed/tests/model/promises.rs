@@ -4,10 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use hubspot_conference::sample::Webhook;
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
 use serde_json::Value;
+use shared::contract::WebhookName;
 use shared::repository::conferences::Conference as Stored;
 use shared::timestamp::Timestamp;
 use testbed::system::Answer;
@@ -19,7 +19,7 @@ const RETRY_WINDOW: Duration = Duration::from_hours(24);
 pub struct Exchange {
     /// What has the same number happened at the same instant.
     pub step: usize,
-    pub webhook: Webhook,
+    pub webhook: WebhookName,
     pub body: Value,
     pub forged: bool,
     /// When it came in.
@@ -34,13 +34,14 @@ pub struct Exchange {
 impl Exchange {
     /// The id that a create was answered.
     fn given(&self) -> Option<&str> {
-        let is_given = self.webhook == Webhook::Create && self.answer.status == 200;
+        let is_given = self.webhook == WebhookName::Create && self.answer.status == 200;
         is_given.then(|| self.answer.id())
     }
 
     /// Whether it could change something about the conference `id`.
     fn names(&self, id: &str) -> bool {
-        matches!(self.webhook, Webhook::Update | Webhook::Delete) && self.body["conferenceId"] == id
+        matches!(self.webhook, WebhookName::Update | WebhookName::Delete)
+            && self.body["conferenceId"] == id
     }
 
     fn is_done(&self) -> bool {
@@ -62,7 +63,7 @@ pub fn are_kept(history: &[Exchange], stored: &[Stored]) -> Result<(), TestCaseE
         let all = believed.iter().copied();
         all.filter(|exchange| exchange.webhook == webhook).collect()
     };
-    let creates = of(Webhook::Create);
+    let creates = of(WebhookName::Create);
     what_is_busy_succeeds_later(&believed)?;
     one_link_for_ever(&creates)?;
     no_second_conference_without_a_reason(&creates, &believed)?;
@@ -75,7 +76,7 @@ pub fn are_kept(history: &[Exchange], stored: &[Stored]) -> Result<(), TestCaseE
             let id = conference.conference_id.as_str();
             of(webhook).into_iter().filter(|e| e.names(id)).collect()
         };
-        let (updates, deletes) = (naming(Webhook::Update), naming(Webhook::Delete));
+        let (updates, deletes) = (naming(WebhookName::Update), naming(WebhookName::Delete));
         the_newest_update_of_its_own_portal_counts(conference, &updates, &deletes)?;
         deleting_is_final(conference, &updates, &deletes)?;
     }

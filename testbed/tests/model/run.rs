@@ -5,14 +5,15 @@
 //! from there. At the end, the whole of it is held against what the backend promises.
 
 use futures_util::future::join_all;
-use hubspot_conference::sample::{Meeting, Webhook};
 use proptest::sample::Index;
 use proptest::test_runner::TestCaseError;
 use serde_json::Value;
+use shared::contract::WebhookName;
 use shared::identifiers::PortalId;
 use shared::repository::conferences::Conference as Stored;
 use shared::signature::SignatureVersion;
 use shared::timestamp::Timestamp;
+use simulator::sample::Meeting;
 use testbed::proxy::Fault;
 use testbed::system::{Answer, System};
 
@@ -29,7 +30,7 @@ const UNKNOWN: &str = "abcdefghijklmnopqrstuvwx27";
 /// A request that was made.
 #[derive(Clone, Debug)]
 struct Sent {
-    webhook: Webhook,
+    webhook: WebhookName,
     version: SignatureVersion,
     body: String,
     request: Request,
@@ -155,7 +156,7 @@ impl Run<'_> {
 
     fn request(
         &self,
-        webhook: Webhook,
+        webhook: WebhookName,
         version: SignatureVersion,
         body: String,
         wish: Wish,
@@ -188,7 +189,7 @@ impl Run<'_> {
             .to_owned()
     }
 
-    fn meeting(&self, wish: &Wish) -> (Webhook, Meeting) {
+    fn meeting(&self, wish: &Wish) -> (WebhookName, Meeting) {
         let meeting = Meeting::default();
         match *wish {
             Wish::Create {
@@ -201,7 +202,7 @@ impl Run<'_> {
                     topic: String::new(),
                     ..meeting
                 };
-                (Webhook::Create, meeting)
+                (WebhookName::Create, meeting)
             }
             Wish::Update {
                 portal,
@@ -216,14 +217,14 @@ impl Run<'_> {
                     conference_id: Some(self.id(conference)),
                     ..meeting
                 };
-                (Webhook::Update, meeting)
+                (WebhookName::Update, meeting)
             }
             Wish::Delete { conference } => {
                 let meeting = Meeting {
                     conference_id: Some(self.id(conference)),
                     ..meeting
                 };
-                (Webhook::Delete, meeting)
+                (WebhookName::Delete, meeting)
             }
             Wish::Verify { portal, user } => {
                 let meeting = Meeting {
@@ -231,7 +232,7 @@ impl Run<'_> {
                     user_email: PEOPLE[usize::from(user)].to_owned(),
                     ..meeting
                 };
-                (Webhook::Verify, meeting)
+                (WebhookName::Verify, meeting)
             }
         }
     }

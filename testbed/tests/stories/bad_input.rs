@@ -2,14 +2,15 @@
 
 use std::time::Duration;
 
-use hubspot_conference::sample::{Meeting, Webhook};
 use serde_json::{Value, json};
+use shared::contract::WebhookName;
 use shared::secret::Secret;
 use shared::signature::SignatureVersion;
 use shared::timestamp::Timestamp;
+use simulator::sample::Meeting;
 use testbed::system::{Answer, System};
 
-async fn deliver(system: &System, webhook: Webhook, body: &str) -> Answer {
+async fn deliver(system: &System, webhook: WebhookName, body: &str) -> Answer {
     let event = system.event(webhook, body, SignatureVersion::V3, system.now);
     system.deliver(webhook, event).await
 }
@@ -36,7 +37,7 @@ async fn every_wrong_signature_gets_the_same_401_from_every_webhook() {
         |event| event["rawPath"] = "/another".into(),
         |event| event["requestContext"]["http"]["method"] = "PUT".into(),
     ];
-    for webhook in Webhook::ALL {
+    for webhook in WebhookName::ALL {
         let body = Meeting::default().body(webhook).to_string();
         for breakage in breakages {
             let mut event = system.event(webhook, &body, SignatureVersion::V3, system.now);
@@ -57,12 +58,12 @@ async fn a_stale_or_future_timestamp_is_refused() {
     let signed_at = system.now;
     system.wait(Duration::from_millis(300_001));
     let stale = system
-        .send_signed_at(Webhook::Create, &Meeting::default(), signed_at)
+        .send_signed_at(WebhookName::Create, &Meeting::default(), signed_at)
         .await;
     assert_refused(&system, &stale, 401, "INVALID_SIGNATURE");
     let future = system.now.plus(Duration::from_millis(300_001));
     let future = system
-        .send_signed_at(Webhook::Create, &Meeting::default(), future)
+        .send_signed_at(WebhookName::Create, &Meeting::default(), future)
         .await;
     assert_refused(&system, &future, 401, "INVALID_SIGNATURE");
 }
@@ -70,15 +71,18 @@ async fn a_stale_or_future_timestamp_is_refused() {
 #[tokio::test]
 async fn a_signature_below_the_minimum_is_refused() {
     let system = System::with(|settings| settings.minimum = SignatureVersion::V2).await;
-    let body = Meeting::default().body(Webhook::Create).to_string();
+    let body = Meeting::default().body(WebhookName::Create).to_string();
     let versions = [
         SignatureVersion::V1,
         SignatureVersion::V2,
         SignatureVersion::V3,
     ];
     for (version, status) in versions.into_iter().zip([401, 200, 200]) {
-        let event = system.event(Webhook::Create, &body, version, system.now);
-        assert_eq!(system.deliver(Webhook::Create, event).await.status, status);
+        let event = system.event(WebhookName::Create, &body, version, system.now);
+        assert_eq!(
+            system.deliver(WebhookName::Create, event).await.status,
+            status
+        );
     }
 }
 
@@ -92,7 +96,7 @@ async fn either_of_two_client_secrets_is_accepted() {
     .await;
     assert_eq!(
         system
-            .send(Webhook::Create, &Meeting::default())
+            .send(WebhookName::Create, &Meeting::default())
             .await
             .status,
         200
@@ -104,15 +108,15 @@ async fn each_malformed_payload_is_a_400_that_names_the_field_and_quotes_nothing
     let system = System::start().await;
     let fields = [
         (
-            Webhook::Create,
+            WebhookName::Create,
             &["portalId", "userId", "userEmail", "startTime", "endTime"][..],
         ),
         (
-            Webhook::Update,
+            WebhookName::Update,
             &["portalId", "conferenceId", "startTime", "endTime"],
         ),
-        (Webhook::Delete, &["conferenceId"]),
-        (Webhook::Verify, &["portalId", "userEmail"]),
+        (WebhookName::Delete, &["conferenceId"]),
+        (WebhookName::Verify, &["portalId", "userEmail"]),
     ];
     for (webhook, fields) in fields {
         for field in fields {
@@ -149,7 +153,7 @@ async fn a_body_over_64_kib_is_413() {
         topic: "x".repeat(65_536),
         ..Meeting::default()
     };
-    let answer = system.send(Webhook::Create, &meeting).await;
+    let answer = system.send(WebhookName::Create, &meeting).await;
     assert_refused(&system, &answer, 413, "PAYLOAD_TOO_LARGE");
 }
 
@@ -163,7 +167,7 @@ async fn the_largest_body_and_the_strangest_text_are_stored_as_they_are() {
         end_time: Timestamp::from_millis(i64::MAX),
         ..Meeting::default()
     };
-    let answer = system.send(Webhook::Create, &meeting).await;
+    let answer = system.send(WebhookName::Create, &meeting).await;
     assert_eq!(answer.status, 200);
     let stored = system.store.conference(answer.id()).await.unwrap();
     assert_eq!(stored.topic, meeting.topic);

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use hubspot_conference::sample::{Meeting, Webhook};
+use shared::contract::WebhookName;
+use simulator::sample::Meeting;
 use testbed::system::System;
 
 use crate::known_as;
@@ -10,12 +11,12 @@ use crate::known_as;
 #[tokio::test]
 async fn deleting_twice_is_deleting_once() {
     let mut system = System::start().await;
-    let created = system.send(Webhook::Create, &Meeting::default()).await;
+    let created = system.send(WebhookName::Create, &Meeting::default()).await;
     let meeting = known_as(created.id(), &Meeting::default());
-    assert_eq!(system.send(Webhook::Delete, &meeting).await.status, 204);
+    assert_eq!(system.send(WebhookName::Delete, &meeting).await.status, 204);
     let before = system.store.conference(created.id()).await;
     system.wait(Duration::from_mins(1));
-    assert_eq!(system.send(Webhook::Delete, &meeting).await.status, 204);
+    assert_eq!(system.send(WebhookName::Delete, &meeting).await.status, 204);
     assert_eq!(system.store.conference(created.id()).await, before);
 }
 
@@ -24,7 +25,7 @@ async fn deleting_what_never_was_is_a_success_and_leaves_nothing() {
     let system = System::start().await;
     for id in ["some-unique-id", "abcdefghijklmnopqrstuvwx27", ""] {
         let answer = system
-            .send(Webhook::Delete, &known_as(id, &Meeting::default()))
+            .send(WebhookName::Delete, &known_as(id, &Meeting::default()))
             .await;
         assert_eq!(answer.status, 204);
     }

@@ -15,7 +15,7 @@ mod update;
 mod verify;
 mod whole_life;
 
-use hubspot_conference::sample::Meeting;
+use simulator::sample::Meeting;
 
 /// A meeting whose conference HubSpot knows by the id that create answered.
 fn known_as(id: &str, meeting: &Meeting) -> Meeting {

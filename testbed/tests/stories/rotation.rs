@@ -6,15 +6,16 @@ use ::verify::Verify;
 use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::config::{Credentials, Region};
 use futures_util::future::join_all;
-use hubspot_conference::sample::{CLIENT_SECRET, Meeting, Webhook};
 use lambda_http::{Context, LambdaEvent};
 use serde_json::Value;
 use shared::client_secrets::{ClientSecrets, SecretSource, Secrets};
 use shared::config::Environment;
+use shared::contract::WebhookName;
 use shared::edge::{Edge, SignatureCheck};
 use shared::secret::Secret;
 use shared::signature::SignatureVersion;
 use shared::timestamp::Timestamp;
+use simulator::sample::{CLIENT_SECRET, Meeting};
 use testbed::proxy::{Fault, Proxy};
 use testbed::secrets_manager::SecretsManager;
 use testbed::system::{BASE_URL, System};
@@ -139,9 +140,9 @@ async fn edge_and_event(secrets: ClientSecrets) -> (Edge<Verify>, Value) {
         minimum: SignatureVersion::V1,
         public_base_url: Some(BASE_URL.parse().unwrap()),
     };
-    let body = Meeting::default().body(Webhook::Verify).to_string();
+    let body = Meeting::default().body(WebhookName::Verify).to_string();
     let system = System::start().await;
-    let event = system.event(Webhook::Verify, &body, SignatureVersion::V3, NOW);
+    let event = system.event(WebhookName::Verify, &body, SignatureVersion::V3, NOW);
     (Edge::new(Verify::Open, check, |_| {}), event)
 }
 

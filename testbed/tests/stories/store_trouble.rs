@@ -3,10 +3,11 @@
 use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
-use hubspot_conference::local::functions::{Functions, Settings};
-use hubspot_conference::local::store::Store;
-use hubspot_conference::sample::{Meeting, Webhook};
+use shared::contract::WebhookName;
 use shared::signature::SignatureVersion;
+use simulator::functions::{Functions, Settings};
+use simulator::sample::Meeting;
+use simulator::store::Store;
 use testbed::body_of;
 use testbed::proxy::Fault;
 use testbed::system::{BASE_URL, System};
@@ -23,7 +24,7 @@ async fn a_store_that_is_busy_is_503_with_retry_after_in_time_and_a_retry_heals_
         .store
         .add_user(123_123, "test.user@example.com", None)
         .await;
-    let created = system.send(Webhook::Create, &Meeting::default()).await;
+    let created = system.send(WebhookName::Create, &Meeting::default()).await;
     let meeting = known_as(created.id(), &Meeting::default());
     for fault in [
         Fault::Throttle,
@@ -33,7 +34,7 @@ async fn a_store_that_is_busy_is_503_with_retry_after_in_time_and_a_retry_heals_
     ] {
         system.proxy.set(fault);
         let started = Instant::now();
-        let answers = Webhook::ALL.map(|webhook| system.send(webhook, &meeting));
+        let answers = WebhookName::ALL.map(|webhook| system.send(webhook, &meeting));
         for answer in join_all(answers).await {
             assert_eq!(answer.status, 503, "{fault:?}");
             assert_eq!(answer.body["category"], "STORE_UNAVAILABLE");
@@ -42,7 +43,7 @@ async fn a_store_that_is_busy_is_503_with_retry_after_in_time_and_a_retry_heals_
         assert!(started.elapsed() < IN_TIME, "{fault:?}");
     }
     system.proxy.set(Fault::None);
-    for webhook in Webhook::ALL {
+    for webhook in WebhookName::ALL {
         let status = system.send(webhook, &meeting).await.status;
         assert!(status < 300, "{webhook:?} {status}");
     }
@@ -53,13 +54,13 @@ async fn a_store_that_is_busy_is_503_with_retry_after_in_time_and_a_retry_heals_
 async fn a_write_whose_answer_was_lost_is_recognised_when_the_sdk_repeats_it() {
     let system = System::start().await;
     system.proxy.set_once(Fault::ServerErrorAfter);
-    let created = system.send(Webhook::Create, &Meeting::default()).await;
+    let created = system.send(WebhookName::Create, &Meeting::default()).await;
     assert_eq!(created.status, 200);
     assert_eq!(system.proxy.take_operations(), ["PutItem", "PutItem"]);
     assert_eq!(system.store.number_of_conferences().await, 1);
 
     let meeting = known_as(created.id(), &Meeting::default());
-    for (webhook, revision) in [(Webhook::Update, 2), (Webhook::Delete, 3)] {
+    for (webhook, revision) in [(WebhookName::Update, 2), (WebhookName::Delete, 3)] {
         system.proxy.set_once(Fault::ServerErrorAfter);
         assert_eq!(system.send(webhook, &meeting).await.status, 204);
         let stored = system.store.conference(created.id()).await.unwrap();
@@ -73,7 +74,7 @@ async fn a_store_that_nobody_answers_for_is_503_in_time() {
     let store = Store::at("http://127.0.0.1:9".to_owned()).await;
     let settings = Settings::for_development(BASE_URL).unwrap();
     let functions = Functions::new(&store.client(), settings, |_| {});
-    for webhook in Webhook::ALL {
+    for webhook in WebhookName::ALL {
         let body = known_as("abcdefghijklmnopqrstuvwx27", &Meeting::default()).body(webhook);
         let event = system.event(webhook, &body.to_string(), SignatureVersion::V3, system.now);
         let started = Instant::now();
@@ -91,7 +92,7 @@ async fn a_store_that_nobody_answers_for_is_503_in_time() {
 async fn a_missing_table_is_our_fault_and_500() {
     let system = System::start().await;
     system.proxy.set(Fault::NoSuchTable);
-    let answer = system.send(Webhook::Create, &Meeting::default()).await;
+    let answer = system.send(WebhookName::Create, &Meeting::default()).await;
     assert_eq!(answer.status, 500);
     assert_eq!(answer.body["category"], "INTERNAL_ERROR");
     assert!(!answer.body.to_string().contains("table"));
@@ -101,6 +102,6 @@ async fn a_missing_table_is_our_fault_and_500() {
 async fn a_directory_that_was_read_in_part_does_not_mean_that_somebody_is_unknown() {
     let system = System::start().await;
     system.proxy.set(Fault::Unprocessed);
-    let answer = system.send(Webhook::Verify, &Meeting::default()).await;
+    let answer = system.send(WebhookName::Verify, &Meeting::default()).await;
     assert_eq!(answer.status, 503);
 }

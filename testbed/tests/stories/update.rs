@@ -3,9 +3,10 @@
 
 use std::time::Duration;
 
-use hubspot_conference::sample::{Meeting, Webhook};
+use shared::contract::WebhookName;
 use shared::identifiers::PortalId;
 use shared::signature::SignatureVersion;
+use simulator::sample::Meeting;
 use testbed::system::System;
 
 use crate::{known_as, renamed};
@@ -13,7 +14,7 @@ use crate::{known_as, renamed};
 /// A system with one conference in it.
 async fn with_conference() -> (System, Meeting) {
     let mut system = System::start().await;
-    let created = system.send(Webhook::Create, &Meeting::default()).await;
+    let created = system.send(WebhookName::Create, &Meeting::default()).await;
     let meeting = known_as(created.id(), &Meeting::default());
     system.wait(Duration::from_mins(2));
     (system, meeting)
@@ -39,7 +40,7 @@ async fn updates_that_arrive_out_of_order_leave_the_one_signed_last() {
             let update = renamed(&meeting, &format!("Title {number}"));
             let signed_at = system.now.plus(Duration::from_secs(number));
             let answer = system
-                .send_signed_at(Webhook::Update, &update, signed_at)
+                .send_signed_at(WebhookName::Update, &update, signed_at)
                 .await;
             assert_eq!(answer.status, 204);
         }
@@ -52,9 +53,11 @@ async fn without_a_signed_time_the_update_that_came_last_wins() {
     let (mut system, meeting) = with_conference().await;
     for title in ["First", "Second"] {
         system.wait(Duration::from_millis(1));
-        let body = renamed(&meeting, title).body(Webhook::Update).to_string();
-        let event = system.event(Webhook::Update, &body, SignatureVersion::V1, system.now);
-        assert_eq!(system.deliver(Webhook::Update, event).await.status, 204);
+        let body = renamed(&meeting, title)
+            .body(WebhookName::Update)
+            .to_string();
+        let event = system.event(WebhookName::Update, &body, SignatureVersion::V1, system.now);
+        assert_eq!(system.deliver(WebhookName::Update, event).await.status, 204);
     }
     assert_eq!(topic(&system, &meeting).await, "Second");
 }
@@ -65,13 +68,13 @@ async fn a_replayed_update_changes_nothing() {
     let signed_at = system.now;
     let update = renamed(&meeting, "Once");
     system
-        .send_signed_at(Webhook::Update, &update, signed_at)
+        .send_signed_at(WebhookName::Update, &update, signed_at)
         .await;
     let id = meeting.conference_id.as_deref().unwrap();
     let before = system.store.conference(id).await;
     system.wait(Duration::from_secs(30));
     let again = system
-        .send_signed_at(Webhook::Update, &update, signed_at)
+        .send_signed_at(WebhookName::Update, &update, signed_at)
         .await;
     assert_eq!(again.status, 204);
     assert_eq!(system.store.conference(id).await, before);
@@ -80,10 +83,10 @@ async fn a_replayed_update_changes_nothing() {
 #[tokio::test]
 async fn an_update_in_the_same_millisecond_as_the_create_counts() {
     let system = System::start().await;
-    let created = system.send(Webhook::Create, &Meeting::default()).await;
+    let created = system.send(WebhookName::Create, &Meeting::default()).await;
     let meeting = known_as(created.id(), &Meeting::default());
     system
-        .send(Webhook::Update, &renamed(&meeting, "At once"))
+        .send(WebhookName::Update, &renamed(&meeting, "At once"))
         .await;
     assert_eq!(topic(&system, &meeting).await, "At once");
 }
@@ -91,12 +94,12 @@ async fn an_update_in_the_same_millisecond_as_the_create_counts() {
 #[tokio::test]
 async fn an_update_after_the_delete_is_accepted_and_revives_nothing() {
     let (mut system, meeting) = with_conference().await;
-    system.send(Webhook::Delete, &meeting).await;
+    system.send(WebhookName::Delete, &meeting).await;
     let id = meeting.conference_id.as_deref().unwrap();
     let before = system.store.conference(id).await;
     system.wait(Duration::from_mins(1));
     let answer = system
-        .send(Webhook::Update, &renamed(&meeting, "Too late"))
+        .send(WebhookName::Update, &renamed(&meeting, "Too late"))
         .await;
     assert_eq!(answer.status, 204);
     assert_eq!(system.store.conference(id).await, before);
@@ -111,9 +114,9 @@ async fn another_portal_cannot_touch_a_conference_nor_learn_that_there_is_one() 
         portal_id: PortalId::new(999),
         ..renamed(&meeting, "Mine now")
     };
-    let refused = system.send(Webhook::Update, &foreign).await;
+    let refused = system.send(WebhookName::Update, &foreign).await;
     let unknown = known_as("abcdefghijklmnopqrstuvwx27", &foreign);
-    let unknown = system.send(Webhook::Update, &unknown).await;
+    let unknown = system.send(WebhookName::Update, &unknown).await;
     assert_eq!(refused.status, 404);
     assert_eq!(refused, unknown);
     assert_eq!(system.store.conference(&id).await, before);
@@ -124,7 +127,7 @@ async fn an_update_of_an_unknown_conference_is_404_and_makes_none() {
     let system = System::start().await;
     for id in ["some-unique-id", "abcdefghijklmnopqrstuvwx27", ""] {
         let answer = system
-            .send(Webhook::Update, &known_as(id, &Meeting::default()))
+            .send(WebhookName::Update, &known_as(id, &Meeting::default()))
             .await;
         assert_eq!(answer.status, 404);
         assert_eq!(answer.body["category"], "NOT_FOUND");

@@ -1,8 +1,9 @@
 //! Who may host: the user's own entry, or else the one for the domain, in the user's own portal.
 
 use ::verify::UserVerification;
-use hubspot_conference::sample::{Meeting, Webhook};
 use serde_json::{Value, json};
+use shared::contract::WebhookName;
+use simulator::sample::Meeting;
 use testbed::system::System;
 
 async fn id_of(system: &System, email: &str) -> Option<Value> {
@@ -10,7 +11,7 @@ async fn id_of(system: &System, email: &str) -> Option<Value> {
         user_email: email.into(),
         ..Meeting::default()
     };
-    let answer = system.send(Webhook::Verify, &meeting).await;
+    let answer = system.send(WebhookName::Verify, &meeting).await;
     match answer.status {
         200 => Some(answer.body["id"].clone()),
         status => {

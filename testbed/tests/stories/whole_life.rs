@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use hubspot_conference::sample::{Meeting, Webhook};
 use serde_json::json;
+use shared::contract::WebhookName;
+use simulator::sample::Meeting;
 use testbed::system::System;
 
 use crate::{known_as, renamed};
@@ -17,7 +18,7 @@ async fn a_meeting_is_verified_created_updated_and_deleted_with_one_store_reques
         .await;
     let meeting = Meeting::default();
 
-    let verified = system.send(Webhook::Verify, &meeting).await;
+    let verified = system.send(WebhookName::Verify, &meeting).await;
     assert_eq!(
         (verified.status, verified.body),
         (200, json!({"id": "4711"}))
@@ -28,7 +29,7 @@ async fn a_meeting_is_verified_created_updated_and_deleted_with_one_store_reques
         user_email: "4711".into(),
         ..meeting
     };
-    let created = system.send(Webhook::Create, &meeting).await;
+    let created = system.send(WebhookName::Create, &meeting).await;
     assert_eq!(created.status, 200);
     assert_eq!(system.proxy.take_operations(), ["PutItem"]);
     let link = created.body["conferenceUrl"].as_str().unwrap();
@@ -43,7 +44,7 @@ async fn a_meeting_is_verified_created_updated_and_deleted_with_one_store_reques
     system.wait(Duration::from_mins(1));
     let meeting = known_as(created.id(), &meeting);
     let updated = system
-        .send(Webhook::Update, &renamed(&meeting, "A Better Title"))
+        .send(WebhookName::Update, &renamed(&meeting, "A Better Title"))
         .await;
     assert_eq!(updated.status, 204);
     assert_eq!(system.proxy.take_operations(), ["UpdateItem"]);
@@ -52,7 +53,7 @@ async fn a_meeting_is_verified_created_updated_and_deleted_with_one_store_reques
     assert_eq!(stored.conference_url.as_str(), link);
     assert_eq!(stored.user_email, "4711");
 
-    let deleted = system.send(Webhook::Delete, &meeting).await;
+    let deleted = system.send(WebhookName::Delete, &meeting).await;
     assert_eq!(deleted.status, 204);
     assert_eq!(system.proxy.take_operations(), ["UpdateItem"]);
     let stored = system.store.conference(created.id()).await.unwrap();
@@ -64,15 +65,15 @@ async fn a_meeting_is_verified_created_updated_and_deleted_with_one_store_reques
 async fn a_retried_create_and_a_late_update_cost_one_store_request_too() {
     let system = System::start().await;
     let meeting = Meeting::default();
-    let created = system.send(Webhook::Create, &meeting).await;
+    let created = system.send(WebhookName::Create, &meeting).await;
     system.proxy.take_operations();
-    system.send(Webhook::Create, &meeting).await;
+    system.send(WebhookName::Create, &meeting).await;
     assert_eq!(system.proxy.take_operations(), ["PutItem"]);
     let meeting = known_as(created.id(), &meeting);
     for _ in 0..2 {
-        system.send(Webhook::Update, &meeting).await;
+        system.send(WebhookName::Update, &meeting).await;
         assert_eq!(system.proxy.take_operations(), ["UpdateItem"]);
-        system.send(Webhook::Delete, &meeting).await;
+        system.send(WebhookName::Delete, &meeting).await;
         assert_eq!(system.proxy.take_operations(), ["UpdateItem"]);
     }
 }

@@ -7,7 +7,7 @@ use shared::user_email::UserEmail;
 
 use crate::commands::CommandError;
 use crate::commands::place::Place;
-use crate::user_rows::native_id;
+use user_file::native_id;
 
 const EXAMPLES: &str = "\
 Examples:

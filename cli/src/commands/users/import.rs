@@ -14,7 +14,7 @@ use crate::commands::CommandError;
 use crate::commands::place::{Place, Table};
 use crate::terminal::Progress;
 use crate::user_import::{Tally, UserImport};
-use crate::user_rows::{Row, UserRows};
+use user_file::{Row, UserRows};
 
 const EXAMPLES: &str = "\
 Examples:

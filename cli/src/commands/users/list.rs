@@ -8,7 +8,7 @@ use crate::commands::CommandError;
 use crate::commands::listing::{self, Entry, Format};
 use crate::commands::place::Place;
 use crate::terminal::printable;
-use crate::user_rows::COLUMNS;
+use user_file::COLUMNS;
 
 const EXAMPLES: &str = "\
 Examples:

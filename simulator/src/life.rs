@@ -7,8 +7,9 @@ use serde_json::Value;
 use shared::conference_id::ConferenceId;
 use shared::timestamp::Timestamp;
 
-use crate::hubspot::{Answer, Caller, SendError};
-use crate::sample::{Meeting, Webhook};
+use crate::hubspot::caller::{Answer, Caller, SendError};
+use crate::sample::Meeting;
+use shared::contract::WebhookName;
 
 /// The title that an update brings.
 pub const BETTER_TITLE: &str = "A Better Title";
@@ -64,12 +65,12 @@ impl Step {
 
     /// The webhook that HubSpot calls.
     #[must_use]
-    pub const fn webhook(self) -> Webhook {
+    pub const fn webhook(self) -> WebhookName {
         match self {
-            Self::Verify => Webhook::Verify,
-            Self::Create | Self::Repeat => Webhook::Create,
-            Self::Update | Self::StaleUpdate | Self::LateUpdate => Webhook::Update,
-            Self::ForgedDelete | Self::Delete => Webhook::Delete,
+            Self::Verify => WebhookName::Verify,
+            Self::Create | Self::Repeat => WebhookName::Create,
+            Self::Update | Self::StaleUpdate | Self::LateUpdate => WebhookName::Update,
+            Self::ForgedDelete | Self::Delete => WebhookName::Delete,
         }
     }
 

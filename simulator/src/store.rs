@@ -18,8 +18,8 @@ use tokio::net::TcpListener;
 use tokio::sync::{Mutex, oneshot};
 use tokio::task::JoinHandle;
 
-use super::address::url;
-use super::{LocalError, listen};
+use crate::error::SimulatorError;
+use crate::listen::{listen, url};
 
 /// A DynamoDB somewhere on this machine.
 #[derive(Clone, Debug)]
@@ -33,13 +33,13 @@ impl Store {
     /// Starts an embedded DynamoDB on `address`, with its data in a file or in memory.
     ///
     /// # Errors
-    /// [`LocalError`] if the address or the file can't be used.
-    pub async fn start(address: SocketAddr, data: Option<&Path>) -> Result<Self, LocalError> {
+    /// [`SimulatorError`] if the address or the file can't be used.
+    pub async fn start(address: SocketAddr, data: Option<&Path>) -> Result<Self, SimulatorError> {
         let database = match data {
             Some(path) => Database::new(&path.to_string_lossy()),
             None => Database::memory(),
         };
-        let database = database.map_err(|error| LocalError::Data {
+        let database = database.map_err(|error| SimulatorError::Data {
             path: data.unwrap_or(Path::new("memory")).to_owned(),
             reason: error.to_string(),
         })?;
@@ -96,8 +96,8 @@ impl Store {
     /// Starts the embedded DynamoDB again where it was, with the data it had.
     ///
     /// # Errors
-    /// [`LocalError::Listen`] if something else has taken its port meanwhile.
-    pub async fn start_again(&self) -> Result<(), LocalError> {
+    /// [`SimulatorError::Listen`] if something else has taken its port meanwhile.
+    pub async fn start_again(&self) -> Result<(), SimulatorError> {
         if let Some(server) = &self.server {
             let mut running = server.running.lock().await;
             if running.is_none() {

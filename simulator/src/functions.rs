@@ -21,8 +21,9 @@ use shared::timestamp::Timestamp;
 use update::Update;
 use verify::{UserVerification, Verify};
 
-use super::{CONFERENCES_TABLE, USERS_TABLE};
-use crate::sample::{self, Webhook};
+use crate::sample;
+use crate::tables::{CONFERENCES_TABLE, USERS_TABLE};
+use shared::contract::WebhookName;
 
 /// What the functions would find in their environment on Lambda.
 #[derive(Clone, Debug)]
@@ -128,17 +129,17 @@ impl Functions {
     /// If the event is none, or the answer no JSON.
     pub async fn invoke(
         &self,
-        webhook: Webhook,
+        webhook: WebhookName,
         event: Value,
         now: Timestamp,
     ) -> Result<Value, serde_json::Error> {
         let request: LambdaRequest = serde_json::from_value(event)?;
         let event = LambdaEvent::new(request, Context::default());
         match webhook {
-            Webhook::Create => json(self.create.invoke(event, now).await),
-            Webhook::Update => json(self.update.invoke(event, now).await),
-            Webhook::Delete => json(self.delete.invoke(event, now).await),
-            Webhook::Verify => json(self.verify.invoke(event, now).await),
+            WebhookName::Create => json(self.create.invoke(event, now).await),
+            WebhookName::Update => json(self.update.invoke(event, now).await),
+            WebhookName::Delete => json(self.delete.invoke(event, now).await),
+            WebhookName::Verify => json(self.verify.invoke(event, now).await),
         }
     }
 }

@@ -5,8 +5,8 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 use shared::public_url::{PublicBaseUrl, is_https_or_loopback};
 
-use crate::hubspot_settings::{AppId, Settings};
-use crate::sample::Webhook;
+use crate::settings::{AppId, Settings};
+use shared::contract::WebhookName;
 
 /// A URL that HubSpot may call, exactly as it was registered: it is part of what is signed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -94,12 +94,12 @@ impl RegisteredUrls {
 
     /// Where `webhook` goes; `None` if HubSpot doesn't send it.
     #[must_use]
-    pub fn url(&self, webhook: Webhook) -> Option<&WebhookUrl> {
+    pub fn url(&self, webhook: WebhookName) -> Option<&WebhookUrl> {
         match webhook {
-            Webhook::Create => Some(&self.create_meeting_url),
-            Webhook::Update => self.update_meeting_url.as_ref(),
-            Webhook::Delete => self.delete_meeting_url.as_ref(),
-            Webhook::Verify => self.user_verify_url.as_ref(),
+            WebhookName::Create => Some(&self.create_meeting_url),
+            WebhookName::Update => self.update_meeting_url.as_ref(),
+            WebhookName::Delete => self.delete_meeting_url.as_ref(),
+            WebhookName::Verify => self.user_verify_url.as_ref(),
         }
     }
 }
@@ -188,7 +188,7 @@ mod tests {
     fn an_absent_url_is_left_out_and_an_undocumented_one_is_kept() {
         let body = r#"{"createMeetingUrl":"https://a.example/c","fetchAccountsUri":"https://a.example/f","colour":"red"}"#;
         let urls = RegisteredUrls::parse(body.as_bytes()).unwrap();
-        assert_eq!(urls.url(Webhook::Update), None);
+        assert_eq!(urls.url(WebhookName::Update), None);
         let answer = serde_json::to_string(&urls).unwrap();
         assert_eq!(answer, body.replace(",\"colour\":\"red\"", ""));
     }

@@ -4,20 +4,21 @@ use shared::identifiers::PortalId;
 use shared::repository::users::{KeepUsers, User};
 
 use crate::http_client::HttpClient;
-use crate::local::{Local, Options, USERS_TABLE};
+use crate::system::{Options, Simulator};
+use crate::tables::USERS_TABLE;
 
 const SETTINGS: &str = "/crm/v3/extensions/videoconferencing/settings/7";
 
 /// A system of its own, and somebody who uses it over HTTP.
 struct Visitor {
-    local: Local,
+    local: Simulator,
     client: HttpClient,
 }
 
 impl Visitor {
     async fn new() -> Self {
         Self {
-            local: Local::start(Options::for_itself()).await.unwrap(),
+            local: Simulator::start(Options::for_itself()).await.unwrap(),
             client: HttpClient::new().unwrap(),
         }
     }
@@ -298,7 +299,7 @@ async fn the_page_asks_for_news_alone_and_takes_nothing_from_elsewhere() {
 
 /// Statuses of the page, of its API and of the settings API, for somebody who calls this system
 /// `host`.
-async fn statuses_for(local: &Local, host: &str) -> Vec<u16> {
+async fn statuses_for(local: &Simulator, host: &str) -> Vec<u16> {
     let client = HttpClient::new().unwrap();
     let mut statuses = Vec::new();
     for path in ["/", "/hubspot/state", SETTINGS] {
@@ -311,7 +312,7 @@ async fn statuses_for(local: &Local, host: &str) -> Vec<u16> {
 
 #[tokio::test]
 async fn a_website_that_calls_this_machine_by_its_own_name_gets_nothing() {
-    let local = Local::start(Options::for_itself()).await.unwrap();
+    let local = Simulator::start(Options::for_itself()).await.unwrap();
     for host in ["localhost:8787", "127.0.0.1", "[::1]:8787"] {
         assert_eq!(statuses_for(&local, host).await, [200, 200, 401], "{host}");
     }
@@ -332,7 +333,7 @@ async fn a_system_that_is_open_to_all_answers_to_any_name() {
         host: "0.0.0.0".parse().unwrap(),
         ..Options::for_itself()
     };
-    let local = Local::start(options).await.unwrap();
+    let local = Simulator::start(options).await.unwrap();
     assert!(local.base_url.starts_with("http://127.0.0.1:"));
     let statuses = statuses_for(&local, "host.docker.internal").await;
     assert_eq!(statuses, [200, 200, 401]);
@@ -346,7 +347,7 @@ async fn the_system_works_at_every_address_that_it_can_listen_on() {
             ..Options::for_itself()
         };
         // Not every machine has each of them.
-        let Ok(local) = Local::start(options).await else {
+        let Ok(local) = Simulator::start(options).await else {
             continue;
         };
         let visitor = Visitor {

@@ -9,7 +9,7 @@ use shared::signature::{self, SignatureVersion, Signed};
 use shared::timestamp::Timestamp;
 
 use crate::http_client::HttpClient;
-use crate::sample::Webhook;
+use shared::contract::WebhookName;
 
 /// How long HubSpot waits, as far as that is known.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -171,7 +171,7 @@ impl Caller {
     /// [`SendError`] if there is none.
     pub async fn send(
         &self,
-        webhook: Webhook,
+        webhook: WebhookName,
         body: &Value,
         now: Timestamp,
     ) -> Result<Answer, SendError> {

@@ -4,6 +4,10 @@ use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::str::FromStr;
 
+use tokio::net::TcpListener;
+
+use crate::error::SimulatorError;
+
 /// The gateway's port, unless another one is asked for.
 pub const PORT: u16 = 8787;
 /// The store's port, unless another one is asked for.
@@ -58,6 +62,18 @@ pub fn url(address: SocketAddr) -> String {
         ip => ip,
     };
     format!("http://{}", SocketAddr::new(ip, address.port()))
+}
+
+/// Listens on `address`. Answers the listener and its address, which has the real port where `address`
+/// asks for any (0).
+///
+/// # Errors
+/// [`SimulatorError::Listen`] if another process listens there or this machine doesn't have the address.
+pub async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), SimulatorError> {
+    let failed = |error| SimulatorError::Listen(address, error);
+    let listener = TcpListener::bind(address).await.map_err(failed)?;
+    let address = listener.local_addr().map_err(failed)?;
+    Ok((listener, address))
 }
 
 #[cfg(test)]

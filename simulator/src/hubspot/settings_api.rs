@@ -9,22 +9,21 @@ use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
-use clap::ValueEnum;
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::HubSpot;
 use super::registry::{RegisteredUrls, RegistrationError};
-use crate::hubspot_settings::{ApiVersion, AppId};
+use super::state::HubSpot;
+use crate::settings::{ApiVersion, AppId};
 
 static ERRORS: AtomicU64 = AtomicU64::new(1);
 
 /// The routes.
 pub fn router(hubspot: &Arc<HubSpot>) -> Router {
     let mut router = Router::new();
-    for version in ApiVersion::value_variants() {
+    for version in ApiVersion::ALL {
         let path = version.path("{appId}");
         router = router.route(&path, get(show).put(replace).delete(remove));
     }

@@ -8,11 +8,11 @@ use shared::repository::StoreError;
 use shared::repository::conferences::Conference;
 use shared::timestamp::Timestamp;
 
-use super::HubSpot;
+use super::caller::SignedRequest;
 use super::record::{Effect, Occasion, Outcome, SentWebhook};
 use super::registry::WebhookUrl;
-use crate::hubspot::SignedRequest;
-use crate::sample::Webhook;
+use super::state::HubSpot;
+use shared::contract::WebhookName;
 
 /// How much older the signature of a late webhook is, in milliseconds.
 const LATE: i64 = 60_000;
@@ -36,7 +36,7 @@ pub struct NotRecorded(u64);
 
 /// A request that is ready to go.
 struct Outgoing {
-    webhook: Webhook,
+    webhook: WebhookName,
     occasion: Occasion,
     request: SignedRequest,
     signed_at: Timestamp,
@@ -48,7 +48,7 @@ impl HubSpot {
     /// conference's that the webhook is about, if there is one yet.
     pub async fn send(
         &self,
-        webhook: Webhook,
+        webhook: WebhookName,
         url: &WebhookUrl,
         body: &Value,
         conference_id: Option<ConferenceId>,

@@ -14,13 +14,13 @@ use serde_json::{Value, json};
 use shared::conference_id::ConferenceId;
 use shared::repository::StoreError;
 
-use super::HubSpot;
 use super::meetings::{Meeting, MeetingError, NewMeeting, Plan};
 use super::record::SentWebhook;
 use super::registry::RegisteredUrls;
+use super::state::HubSpot;
 use super::webhooks::{NotRecorded, Repetition};
-use crate::hubspot_settings::AppId;
-use crate::local::LocalError;
+use crate::error::SimulatorError;
+use crate::settings::AppId;
 
 /// The routes.
 pub fn router(hubspot: &Arc<HubSpot>) -> Router {
@@ -46,7 +46,7 @@ enum PageError {
     #[error("the store does not answer")]
     Store(#[from] StoreError),
     #[error("{0}")]
-    Local(#[from] LocalError),
+    Local(#[from] SimulatorError),
 }
 
 impl IntoResponse for PageError {

@@ -9,8 +9,8 @@ use shared::conference_id::ConferenceId;
 use shared::repository::conferences::Conference;
 use shared::timestamp::Timestamp;
 
-use crate::hubspot::{Answer, SignedRequest};
-use crate::sample::Webhook;
+use super::caller::{Answer, SignedRequest};
+use shared::contract::WebhookName;
 
 /// The oldest are forgotten first.
 const MOST_KEPT: usize = 200;
@@ -37,7 +37,7 @@ pub struct SentWebhook {
     pub id: u64,
     /// Which webhook.
     #[serde(serialize_with = "name")]
-    pub webhook: Webhook,
+    pub webhook: WebhookName,
     /// Why it was sent.
     pub occasion: Occasion,
     /// The time in the signature.
@@ -142,8 +142,8 @@ impl SentWebhooks {
 
 // serde asks for references here.
 #[expect(clippy::trivially_copy_pass_by_ref)]
-fn name<S: Serializer>(webhook: &Webhook, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(webhook.name())
+fn name<S: Serializer>(webhook: &WebhookName, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(webhook.as_str())
 }
 
 fn request<S: Serializer>(request: &SignedRequest, serializer: S) -> Result<S::Ok, S::Error> {

@@ -202,7 +202,7 @@ impl Columns {
         let [email, native_id, portal_id] = COLUMNS.map(position);
         let email = email?.ok_or_else(|| {
             let names: Vec<_> = header.iter().collect();
-            FileError::NoEmail(crate::terminal::printable(&names.join(", ")))
+            FileError::NoEmail(names.join(", ").escape_debug().to_string())
         })?;
         let known = |field: &&str| COLUMNS.iter().any(|name| field.eq_ignore_ascii_case(name));
         let others = header.iter().filter(|field| !known(field));
@@ -211,7 +211,7 @@ impl Columns {
             native_id: native_id?,
             portal_id: portal_id?,
             number: header.len(),
-            ignored: others.map(crate::terminal::printable).collect(),
+            ignored: others.map(|name| name.escape_debug().to_string()).collect(),
         })
     }
 

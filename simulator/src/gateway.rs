@@ -17,9 +17,9 @@ use serde_json::Value;
 use shared::timestamp::Timestamp;
 use tokio::net::TcpListener;
 
-use super::functions::Functions;
 use crate::event::{GatewayRequest, event};
-use crate::sample::Webhook;
+use crate::functions::Functions;
+use shared::contract::WebhookName;
 
 /// API Gateway's own limit for a body (API Gateway, "Quotas for HTTP APIs").
 const LARGEST_BODY: usize = 10 * 1024 * 1024;
@@ -30,7 +30,7 @@ static REQUESTS: AtomicU64 = AtomicU64::new(1);
 pub fn router(functions: Functions) -> Router {
     let functions = Arc::new(functions);
     let mut router = Router::new();
-    for webhook in Webhook::ALL {
+    for webhook in WebhookName::ALL {
         let functions = Arc::clone(&functions);
         let handler = post(answer).with_state((webhook, functions));
         router = router.route(webhook.path(), handler);
@@ -48,7 +48,7 @@ pub async fn serve(listener: TcpListener, router: Router) {
 }
 
 async fn answer(
-    State((webhook, functions)): State<(Webhook, Arc<Functions>)>,
+    State((webhook, functions)): State<(WebhookName, Arc<Functions>)>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     request: Request,
 ) -> Response {

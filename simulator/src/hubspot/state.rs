@@ -1,57 +1,45 @@
-//! HubSpot's part on this machine: the settings API, the meetings, and the webhooks that HubSpot
-//! sends because of them. Everything is kept in memory; a restart forgets it, as a new HubSpot would.
-//!
-//! Webhooks go by real HTTP to whatever URLs were registered, each with a real signature.
+//! What HubSpot's part keeps: the registered URLs, the meetings and the webhooks that were sent.
 
-pub mod meetings;
-pub mod page_api;
-pub mod record;
-pub mod registry;
-pub mod settings_api;
-pub mod webhooks;
-
-use std::sync::Arc;
-
-use axum::Router;
 use shared::config::ConfigError;
 use shared::repository::conferences::ReadConferences;
 use shared::secret::Secret;
 use shared::signature::SignatureVersion;
 use tokio::sync::Mutex;
 
-use self::meetings::Meetings;
-use self::record::SentWebhooks;
-use self::registry::{RegisteredUrls, Registry};
-use super::store::Store;
-use super::{CONFERENCES_TABLE, LocalError};
+use super::caller::Signer;
+use super::meetings::Meetings;
+use super::record::SentWebhooks;
+use super::registry::{RegisteredUrls, Registry};
+use crate::error::SimulatorError;
 use crate::http_client::HttpClient;
-use crate::hubspot::Signer;
-use crate::hubspot_settings::AppId;
 use crate::sample;
+use crate::settings::AppId;
+use crate::store::Store;
+use crate::tables::CONFERENCES_TABLE;
 
 /// HubSpot, as far as the video conference extension knows it.
 #[derive(Debug)]
 pub struct HubSpot {
-    state: Mutex<HubSpotState>,
-    client: HttpClient,
-    signer: Signer,
-    forger: Signer,
-    conferences: ReadConferences,
-    store: Store,
+    pub(super) state: Mutex<HubSpotState>,
+    pub(super) client: HttpClient,
+    pub(super) signer: Signer,
+    pub(super) forger: Signer,
+    pub(super) conferences: ReadConferences,
+    pub(super) store: Store,
 }
 
 /// What changes while HubSpot runs.
 #[derive(Debug, Default)]
-struct HubSpotState {
-    apps: Registry,
-    meetings: Meetings,
-    webhooks: SentWebhooks,
+pub(super) struct HubSpotState {
+    pub(super) apps: Registry,
+    pub(super) meetings: Meetings,
+    pub(super) webhooks: SentWebhooks,
     /// One more with every change, so that a page can ask for news alone.
-    version: u64,
+    pub(super) version: u64,
 }
 
 impl HubSpotState {
-    fn touch(&mut self) {
+    pub(super) fn touch(&mut self) {
         self.version += 1;
     }
 }
@@ -61,8 +49,8 @@ impl HubSpot {
     /// `store` is what the system keeps its conferences in, to show what became of them.
     ///
     /// # Errors
-    /// [`LocalError`] if `base_url` can't be registered, or there can't be an HTTP client.
-    pub fn new(base_url: &str, store: Store) -> Result<Self, LocalError> {
+    /// [`SimulatorError`] if `base_url` can't be registered, or there can't be an HTTP client.
+    pub fn new(base_url: &str, store: Store) -> Result<Self, SimulatorError> {
         let base_url = base_url.parse();
         let base_url = base_url.map_err(|problem| ConfigError::new("PUBLIC_BASE_URL", problem))?;
         let mut state = HubSpotState::default();
@@ -82,11 +70,3 @@ impl HubSpot {
         })
     }
 }
-
-/// The settings API, and the API behind the page.
-pub fn router(hubspot: &Arc<HubSpot>) -> Router {
-    settings_api::router(hubspot).merge(page_api::router(hubspot))
-}
-
-#[cfg(test)]
-mod tests;

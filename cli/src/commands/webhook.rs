@@ -1,0 +1,19 @@
+//! A webhook as an argument of the command line.
+
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use shared::contract::WebhookName;
+
+/// Takes `create`, `update`, `delete` or `verify`.
+pub(super) fn parser() -> impl TypedValueParser<Value = WebhookName> {
+    PossibleValuesParser::new(WebhookName::ALL.map(possible_value)).try_map(|text| text.parse())
+}
+
+/// The webhook's name, and for `--help` when HubSpot sends it.
+pub(super) fn possible_value(webhook: WebhookName) -> PossibleValue {
+    PossibleValue::new(webhook.as_str()).help(match webhook {
+        WebhookName::Create => "A meeting was scheduled",
+        WebhookName::Update => "A meeting has another title or time",
+        WebhookName::Delete => "A meeting was deleted",
+        WebhookName::Verify => "HubSpot asks who a user is",
+    })
+}

@@ -1,0 +1,57 @@
+//! HubSpot's contract: the four webhooks, their names and the routes of their URLs ([HubSpot, "Video
+//! conference extension"][guide]).
+//!
+//! [guide]: https://developers.hubspot.com/docs/api-reference/latest/crm/extensions/video-conferencing-extension/guide
+
+use std::str::FromStr;
+
+/// One of the four webhooks that HubSpot sends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WebhookName {
+    /// Somebody schedules a meeting.
+    Create,
+    /// A meeting gets another title or time.
+    Update,
+    /// A meeting is deleted.
+    Delete,
+    /// HubSpot asks who a user is.
+    Verify,
+}
+
+impl WebhookName {
+    /// All four.
+    pub const ALL: [Self; 4] = [Self::Create, Self::Update, Self::Delete, Self::Verify];
+
+    /// The name in commands, logs and metrics: `create`, `update`, `delete` or `verify`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Update => "update",
+            Self::Delete => "delete",
+            Self::Verify => "verify",
+        }
+    }
+
+    /// The path of the webhook's URL, such as `/create-meeting`.
+    #[must_use]
+    pub const fn path(self) -> &'static str {
+        match self {
+            Self::Create => "/create-meeting",
+            Self::Update => "/update-meeting",
+            Self::Delete => "/delete-meeting",
+            Self::Verify => "/verify-user",
+        }
+    }
+}
+
+impl FromStr for WebhookName {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::ALL
+            .into_iter()
+            .find(|webhook| webhook.as_str() == text)
+            .ok_or("must be create, update, delete or verify")
+    }
+}

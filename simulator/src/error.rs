@@ -1,0 +1,41 @@
+//! Why the simulator does not start.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use shared::config::ConfigError;
+use shared::repository::StoreError;
+use shared::user_email::UserEmailError;
+
+use crate::hubspot::registry::RegistrationError;
+
+/// Why the simulator does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum SimulatorError {
+    /// Another process listens there, or this machine doesn't have the address.
+    #[error("can't listen on {0}")]
+    Listen(SocketAddr, #[source] std::io::Error),
+    /// The data file can't be used.
+    #[error("can't use {} for the data: {reason}", path.display())]
+    Data {
+        /// The file.
+        path: PathBuf,
+        /// The store's reason.
+        reason: String,
+    },
+    /// The store refuses its own tables.
+    #[error("the embedded store does not work")]
+    Store(#[from] StoreError),
+    /// The HTTP client can't be built.
+    #[error("webhooks can't be sent")]
+    Http(#[from] reqwest::Error),
+    /// A built-in setting is wrong.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// HubSpot's part refuses the URLs.
+    #[error("the webhooks can't be registered")]
+    Registration(#[from] RegistrationError),
+    /// The first user's address is malformed.
+    #[error(transparent)]
+    FirstUser(#[from] UserEmailError),
+}

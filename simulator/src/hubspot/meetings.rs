@@ -1,0 +1,155 @@
+//! HubSpot's meetings, each with the conference that the create webhook answered.
+
+use serde::{Deserialize, Serialize};
+use shared::timestamp::Timestamp;
+
+/// How a meeting was booked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Source {
+    /// On a scheduling page.
+    Meetings,
+    /// By hand, on a CRM record.
+    Manual,
+}
+
+impl Source {
+    pub(super) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Meetings => "MEETINGS",
+            Self::Manual => "MANUAL",
+        }
+    }
+}
+
+/// What may change about a meeting.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Plan {
+    /// Any text, also none.
+    pub title: String,
+    /// When it begins.
+    pub start_time: Timestamp,
+    /// When it ends.
+    pub end_time: Timestamp,
+}
+
+/// A meeting that somebody wants to schedule.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct NewMeeting {
+    /// The host's address.
+    pub host: String,
+    /// How it is booked.
+    pub source: Source,
+    /// Title and time.
+    #[serde(flatten)]
+    pub plan: Plan,
+}
+
+/// What the video system gave for a meeting. It stays as it is, whatever becomes of the meeting.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Conference {
+    /// The video system's id.
+    pub conference_id: String,
+    /// Where to join.
+    pub conference_url: String,
+    /// The text of the invitation.
+    pub conference_details: String,
+}
+
+/// A meeting with its conference.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Meeting {
+    /// HubSpot's number for it, which no webhook carries.
+    pub id: u64,
+    /// Host, title and time.
+    #[serde(flatten)]
+    pub meeting: NewMeeting,
+    /// Its conference.
+    #[serde(flatten)]
+    pub conference: Conference,
+    /// Whether it was cancelled.
+    pub cancelled: bool,
+}
+
+/// All meetings, in the order in which they were scheduled.
+#[derive(Debug, Default)]
+pub struct Meetings(Vec<Meeting>);
+
+impl Meetings {
+    /// The newest first.
+    #[must_use]
+    pub fn newest_first(&self) -> Vec<Meeting> {
+        self.0.iter().rev().cloned().collect()
+    }
+
+    pub(super) fn add(&mut self, meeting: NewMeeting, conference: Conference) -> Meeting {
+        let meeting = Meeting {
+            id: self.0.last().map_or(1, |last| last.id + 1),
+            meeting,
+            conference,
+            cancelled: false,
+        };
+        self.0.push(meeting.clone());
+        meeting
+    }
+
+    /// A meeting that is not cancelled.
+    pub(super) fn find(&self, id: u64) -> Result<Meeting, MeetingError> {
+        let found = self.0.iter().find(|meeting| meeting.id == id);
+        match found.ok_or(MeetingError::NotThere(id))? {
+            meeting if meeting.cancelled => Err(MeetingError::Cancelled(id)),
+            meeting => Ok(meeting.clone()),
+        }
+    }
+
+    pub(super) fn replace(&mut self, changed: &Meeting) {
+        for meeting in self.0.iter_mut().filter(|old| old.id == changed.id) {
+            changed.clone_into(meeting);
+        }
+    }
+}
+
+/// Why a meeting was not scheduled, changed or cancelled.
+#[derive(Debug, thiserror::Error)]
+pub enum MeetingError {
+    /// No app has settings.
+    #[error("no app has webhook URLs registered")]
+    NothingRegistered,
+    /// The verify webhook knows nobody by this address.
+    #[error("{0} can't schedule meetings: the verify webhook answered 404, no such user")]
+    UnknownHost(String),
+    /// A webhook answered with an error.
+    #[error("the {webhook} webhook answered {status}")]
+    Refused {
+        /// Which webhook.
+        webhook: &'static str,
+        /// Its HTTP status.
+        status: u16,
+    },
+    /// A webhook's answer is not what HubSpot needs.
+    #[error("the {webhook} webhook answered without {missing}")]
+    Incomplete {
+        /// Which webhook.
+        webhook: &'static str,
+        /// The fields that HubSpot needs.
+        missing: &'static str,
+    },
+    /// A webhook gave no answer.
+    #[error("the {webhook} webhook gave no answer: {problem}")]
+    NoAnswer {
+        /// Which webhook.
+        webhook: &'static str,
+        /// Why not.
+        problem: String,
+    },
+    /// There is no such meeting.
+    #[error("there is no meeting {0}")]
+    NotThere(u64),
+    /// Cancelling is final.
+    #[error("meeting {0} is cancelled")]
+    Cancelled(u64),
+}

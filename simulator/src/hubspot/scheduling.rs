@@ -1,0 +1,130 @@
+//! What HubSpot does when somebody schedules, changes or cancels a meeting: it asks who the host is,
+//! then calls the webhook (HubSpot, video conference extension).
+//!
+//! Where a webhook fails, the meeting stays as it was, and the person at the page may try again.
+
+use shared::conference_id::ConferenceId;
+use shared::contract::WebhookName;
+
+use super::caller::Answer;
+use super::meetings::{Meeting, MeetingError, NewMeeting, Plan};
+use super::record::{Outcome, SentWebhook};
+use super::registry::RegisteredUrls;
+use super::state::HubSpot;
+use crate::sample;
+
+impl HubSpot {
+    /// Schedules a meeting, with a conference for it.
+    ///
+    /// # Errors
+    /// [`MeetingError`]; then there is no meeting.
+    pub async fn schedule(&self, new: NewMeeting) -> Result<Meeting, MeetingError> {
+        let urls = self.urls().await?;
+        let user = self.verify(&urls, &new.host).await?;
+        let url = &urls.create_meeting_url;
+        let body = payload(&new, &user, None).body(WebhookName::Create);
+        let sent = self.send(WebhookName::Create, url, &body, None).await;
+        let conference = serde_json::from_value(accept(sent)?.body).map_err(|_| {
+            let missing = "conferenceId, conferenceUrl or conferenceDetails";
+            MeetingError::Incomplete {
+                webhook: WebhookName::Create.as_str(),
+                missing,
+            }
+        })?;
+        let mut state = self.state.lock().await;
+        state.touch();
+        Ok(state.meetings.add(new, conference))
+    }
+
+    /// Gives a meeting another title and time.
+    ///
+    /// # Errors
+    /// [`MeetingError`]; then the meeting is as before.
+    pub async fn reschedule(&self, id: u64, plan: Plan) -> Result<Meeting, MeetingError> {
+        let mut meeting = self.state.lock().await.meetings.find(id)?;
+        meeting.meeting.plan = plan;
+        self.tell(WebhookName::Update, meeting).await
+    }
+
+    /// Cancels a meeting.
+    ///
+    /// # Errors
+    /// [`MeetingError`]; then the meeting is as before.
+    pub async fn cancel(&self, id: u64) -> Result<Meeting, MeetingError> {
+        let mut meeting = self.state.lock().await.meetings.find(id)?;
+        meeting.cancelled = true;
+        self.tell(WebhookName::Delete, meeting).await
+    }
+
+    /// Tells the video system of a changed meeting, if a URL for that is registered, and keeps it.
+    async fn tell(&self, webhook: WebhookName, changed: Meeting) -> Result<Meeting, MeetingError> {
+        let urls = self.urls().await?;
+        if let Some(url) = urls.url(webhook) {
+            let user = self.verify(&urls, &changed.meeting.host).await?;
+            let id = &changed.conference.conference_id;
+            let body = payload(&changed.meeting, &user, Some(id)).body(webhook);
+            accept(
+                self.send(webhook, url, &body, ConferenceId::parse(id))
+                    .await,
+            )?;
+        }
+        let mut state = self.state.lock().await;
+        state.touch();
+        state.meetings.replace(&changed);
+        Ok(changed)
+    }
+
+    /// What HubSpot sends as `userEmail`: the id that the verify webhook gives for the host. Without
+    /// such a webhook every user counts as verified, by the address.
+    async fn verify(&self, urls: &RegisteredUrls, host: &str) -> Result<String, MeetingError> {
+        let Some(url) = urls.url(WebhookName::Verify) else {
+            return Ok(host.to_owned());
+        };
+        let asked = sample::Meeting {
+            user_email: host.to_owned(),
+            ..sample::Meeting::default()
+        };
+        let body = asked.body(WebhookName::Verify);
+        let sent = self.send(WebhookName::Verify, url, &body, None).await;
+        let answer = accept(sent).map_err(|error| match error {
+            MeetingError::Refused { status: 404, .. } => MeetingError::UnknownHost(host.to_owned()),
+            error => error,
+        })?;
+        let id = answer.body.get("id").and_then(|id| id.as_str());
+        id.map(str::to_owned).ok_or(MeetingError::Incomplete {
+            webhook: WebhookName::Verify.as_str(),
+            missing: "id",
+        })
+    }
+
+    async fn urls(&self) -> Result<RegisteredUrls, MeetingError> {
+        let state = self.state.lock().await;
+        let current = state.apps.current();
+        current
+            .map(|(_, urls)| urls.clone())
+            .ok_or(MeetingError::NothingRegistered)
+    }
+}
+
+/// The meeting as webhooks tell of it, in the portal of all samples.
+fn payload(meeting: &NewMeeting, user: &str, conference_id: Option<&str>) -> sample::Meeting {
+    sample::Meeting {
+        user_email: user.to_owned(),
+        topic: meeting.plan.title.clone(),
+        source: meeting.source.as_str().to_owned(),
+        start_time: meeting.plan.start_time,
+        end_time: meeting.plan.end_time,
+        conference_id: conference_id.map(str::to_owned),
+        ..sample::Meeting::default()
+    }
+}
+
+/// The answer, if it is a success.
+fn accept(sent: SentWebhook) -> Result<Answer, MeetingError> {
+    let webhook = sent.webhook.as_str();
+    match sent.result {
+        Outcome::Answer(answer) if (200..300).contains(&answer.status) => Ok(answer),
+        Outcome::Answer(Answer { status, .. }) => Err(MeetingError::Refused { webhook, status }),
+        Outcome::Problem(problem) => Err(MeetingError::NoAnswer { webhook, problem }),
+    }
+}

@@ -1,0 +1,6 @@
+//! The names of the tables in the simulator's store, which are the functions' defaults.
+
+/// The table of conferences.
+pub const CONFERENCES_TABLE: &str = "conferences";
+/// The table of users.
+pub const USERS_TABLE: &str = "users";
