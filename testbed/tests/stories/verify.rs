@@ -47,6 +47,28 @@ async fn the_exact_entry_wins_over_the_domains() {
 }
 
 #[tokio::test]
+async fn an_entry_and_a_question_meet_however_they_are_spelt() {
+    let system = System::start().await;
+    let store = &system.store;
+    let entry = "mailto:Jose\u{301}@xn--mller-kva.example";
+    store.add_user(123_123, entry, Some("4711")).await;
+    for spelling in [
+        "JOSÉ@MÜLLER.example",
+        "jose\u{301}@mu\u{308}ller.example",
+        "josé\u{200b}@xn--mller-kva.example",
+    ] {
+        assert_eq!(id_of(&system, spelling).await, Some("4711".into()));
+    }
+    store
+        .add_user(123_123, "*@kelvin.example", Some("4712"))
+        .await;
+    let found = id_of(&system, "ada@\u{212a}elvin.example").await;
+    assert_eq!(found, Some("4712".into()));
+    let cyrillic = id_of(&system, "ada@kelvin.\u{435}xample").await;
+    assert_eq!(cyrillic, None);
+}
+
+#[tokio::test]
 async fn an_entry_without_an_id_answers_the_address_as_it_came() {
     let system = System::start().await;
     system.store.add_user(123_123, "*@example.com", None).await;
