@@ -47,7 +47,7 @@ stories name="":
 [group('change')]
 format:
     cargo fmt --all
-    cargo fmt --manifest-path fuzz/Cargo.toml
+    cargo fmt --manifest-path fuzz/libfuzzer/Cargo.toml
 
 # Clippy, as strict as CI
 [group('change')]
@@ -84,7 +84,7 @@ load:
 # Every fuzz target on random changes of the corpus
 [group('break')]
 fuzz executions="2000":
-    FUZZ_EXECUTIONS={{ executions }} cargo test --package testbed --test fuzz -- --nocapture
+    FUZZ_EXECUTIONS={{ executions }} cargo test --package fuzz --test targets -- --nocapture
 
 # One fuzz target under libFuzzer: event, payload, request, signature, url, user_rows
 [group('break')]

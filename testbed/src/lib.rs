@@ -15,7 +15,6 @@
 
 pub mod bootstrap;
 pub mod cold_start;
-pub mod fuzz;
 pub mod proxy;
 pub mod secrets_manager;
 pub mod system;

@@ -1,6 +1,6 @@
 #![no_main]
 
-use testbed::fuzz::request;
+use fuzz::request;
 
 libfuzzer_sys::fuzz_target!(|input: &[u8]| {
     request::unsigned(input);

@@ -2,7 +2,7 @@
 
 use std::panic;
 
-use testbed::fuzz::request;
+use fuzz::request;
 
 libfuzzer_sys::fuzz_target!(
     // An event may panic, and many do; what counts is that the next one is answered.

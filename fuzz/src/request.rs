@@ -19,7 +19,7 @@ use simulator::sample::CLIENT_SECRET;
 use simulator::store::Store;
 use tokio::runtime::Runtime;
 
-use crate::system::BASE_URL;
+use testbed::system::BASE_URL;
 
 const NOW: Timestamp = Timestamp::from_millis(1_700_000_300_000);
 const DOMAIN: &str = "abc123.execute-api.us-east-1.amazonaws.com";

@@ -1,8 +1,8 @@
-//! Random input for everything that reads what strangers send. Each target of `testbed::fuzz` gets the
+//! Random input for everything that reads what strangers send. Each target of this crate gets the
 //! files in its folder of `corpus/`, and then random changes of them.
 //!
 //! `FUZZ_EXECUTIONS` says how often each target runs. An input that breaks a target is made as small as
-//! possible and written to its folder: kept there, it is tried first from then on.
+//! possible and written to its folder of `corpus/`: kept there, it is tried first from then on.
 
 #![allow(clippy::indexing_slicing, clippy::unwrap_used)]
 
@@ -13,8 +13,8 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::PathBuf;
 use std::time::Instant;
 
+use fuzz::{payload, request, signature, user_rows};
 use proptest::test_runner::{Config, TestCaseError, TestError, TestRunner};
-use testbed::fuzz::{payload, request, signature, user_rows};
 
 /// A second or two for each target.
 const EXECUTIONS: u32 = 2_000;
@@ -24,7 +24,7 @@ const EXECUTIONS: u32 = 2_000;
 /// # Panics
 /// If the target doesn't hold for some input.
 fn fuzz(name: &str, target: fn(&[u8])) {
-    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fuzz/corpus");
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("corpus");
     let folder = folder.join(name);
     let files = fs::read_dir(&folder).unwrap();
     let mut files: Vec<PathBuf> = files.map(|file| file.unwrap().path()).collect();
