@@ -3,18 +3,32 @@
 //! Each system is one file that knows its own protocol and nothing of the page or the store. To add
 //! one, write the file and name it in [`SYSTEMS`].
 
+pub mod bigbluebutton;
+pub mod jaas;
+pub mod jitsi;
 mod settings;
+mod token;
+pub mod webhook;
+
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 use std::net::IpAddr;
 
 use futures_util::future::BoxFuture;
-use http::HeaderValue;
+use http::{HeaderValue, StatusCode};
 use url::{Host, Url};
 
-pub use self::settings::{VideoSystemSecret, VideoSystemSettings};
-use crate::visit::Visit;
 use shared::config::ConfigError;
+
+use self::bigbluebutton::BigBlueButton;
+use self::jaas::Jaas;
+use self::jitsi::Jitsi;
+pub use self::settings::{Credential, VideoSystemSecret, VideoSystemSettings};
+use self::webhook::Webhook;
+use crate::http_client::HttpError;
+use crate::visit::Visit;
 
 /// A video system in which our conferences take place.
 pub trait VideoSystem: Send + Sync {
@@ -36,7 +50,20 @@ pub trait VideoSystem: Send + Sync {
 type Make = fn(&VideoSystemSettings<'_>) -> Result<Box<dyn VideoSystem>, ConfigError>;
 
 /// Every video system by its name in `VIDEO_SYSTEM`.
-const SYSTEMS: [(&str, Make); 0] = [];
+const SYSTEMS: [(&str, Make); 4] = [
+    ("jitsi", |settings| made(Jitsi::from_settings(settings))),
+    ("jaas", |settings| made(Jaas::from_settings(settings))),
+    ("bigbluebutton", |settings| {
+        made(BigBlueButton::from_settings(settings))
+    }),
+    ("webhook", |settings| made(Webhook::from_settings(settings))),
+];
+
+fn made<S: VideoSystem + 'static>(
+    system: Result<S, ConfigError>,
+) -> Result<Box<dyn VideoSystem>, ConfigError> {
+    system.map(|system| Box::new(system) as Box<dyn VideoSystem>)
+}
 
 /// The video system that the settings name.
 ///
@@ -47,14 +74,12 @@ pub fn from_settings(
 ) -> Result<Box<dyn VideoSystem>, ConfigError> {
     const NAME: &str = "VIDEO_SYSTEM";
     let name: String = settings.environment.required(NAME)?;
-    match SYSTEMS.iter().find(|(known, _)| *known == name) {
-        Some((_, make)) => make(settings),
-        None => {
-            let known: Vec<_> = SYSTEMS.iter().map(|(known, _)| *known).collect();
-            let problem = format!("must be one of {}", known.join(", "));
-            Err(ConfigError::new(NAME, problem))
-        }
-    }
+    let Some((_, make)) = SYSTEMS.iter().find(|(known, _)| *known == name) else {
+        let known: Vec<_> = SYSTEMS.iter().map(|(known, _)| *known).collect();
+        let problem = format!("must be one of {}", known.join(", "));
+        return Err(ConfigError::new(NAME, problem));
+    };
+    make(settings)
 }
 
 /// Why somebody was not let in. The texts are for the log: they hold nothing personal or secret, and
@@ -75,7 +100,30 @@ pub enum VideoSystemError {
     NoSuchConference,
 }
 
+impl From<HttpError> for VideoSystemError {
+    fn from(error: HttpError) -> Self {
+        match error {
+            HttpError::TooLarge => Self::Malformed("it has more than 64 KiB"),
+            other => Self::Unavailable(other.to_string()),
+        }
+    }
+}
+
 impl VideoSystemError {
+    /// What a status other than 200 says.
+    fn from_status(status: StatusCode) -> Self {
+        let number = status.as_u16();
+        if number == 429 || status.is_server_error() {
+            Self::Unavailable(format!("status {number}"))
+        } else if status.is_redirection() {
+            Self::Refused(format!(
+                "status {number}, a redirect, which is not followed"
+            ))
+        } else {
+            Self::Refused(format!("status {number}"))
+        }
+    }
+
     /// Whether the page invites to try again.
     #[must_use]
     pub fn may_be_retried(&self) -> bool {

@@ -6,7 +6,9 @@ use serde::Deserialize;
 use shared::config::{ConfigError, Environment};
 use shared::secret::Secret;
 use tokio_rustls::rustls::ClientConfig;
+use url::Url;
 
+use super::is_https_or_loopback;
 use crate::room_key::RoomKey;
 use crate::visit::Moderators;
 
@@ -22,16 +24,82 @@ pub struct VideoSystemSettings<'a> {
     pub tls: Arc<ClientConfig>,
 }
 
+impl VideoSystemSettings<'_> {
+    /// `VIDEO_SYSTEM_URL`: an https URL, or http on loopback, without user name or fragment.
+    ///
+    /// # Errors
+    /// [`ConfigError`] if it is missing or anything else.
+    pub fn url(&self) -> Result<Url, ConfigError> {
+        const NAME: &str = "VIDEO_SYSTEM_URL";
+        let text: String = self.environment.required(NAME)?;
+        let problem = "must be an https URL without user name or fragment";
+        let url = Url::parse(&text).map_err(|_| ConfigError::new(NAME, problem))?;
+        let is_plain = url.username().is_empty() && url.password().is_none();
+        if is_https_or_loopback(&url) && is_plain && url.fragment().is_none() {
+            Ok(url)
+        } else {
+            Err(ConfigError::new(NAME, problem))
+        }
+    }
+
+    /// `VIDEO_SYSTEM_URL` as something to which paths are appended: without a query, and without a
+    /// slash at the end.
+    ///
+    /// # Errors
+    /// [`ConfigError`] as [`Self::url`], and if it has a query.
+    pub fn base_url(&self) -> Result<Url, ConfigError> {
+        let mut url = self.url()?;
+        if url.query().is_some() {
+            let problem = "must not have a query";
+            return Err(ConfigError::new("VIDEO_SYSTEM_URL", problem));
+        }
+        let path = url.path().trim_end_matches('/').to_owned();
+        url.set_path(&path);
+        Ok(url)
+    }
+}
+
 /// The secret of the join link: JSON with `roomKey` and the credentials of a video system.
 #[derive(Clone, Debug)]
 pub struct VideoSystemSecret {
     /// Rooms and hosts' tokens are derived with it.
     pub room_key: RoomKey,
-    name: &'static str,
+    setting: &'static str,
     credentials: Credentials,
 }
 
-/// The system's part of the secret.
+/// A part of the secret that a video system may need.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Credential {
+    /// `appId`: who we are to Jitsi or `JaaS`.
+    AppId,
+    /// `appSecret`: signs tokens for one's own Jitsi.
+    AppSecret,
+    /// `keyId`: which key `JaaS` checks tokens with.
+    KeyId,
+    /// `privateKey`: that key's private half, in PEM.
+    PrivateKey,
+    /// `sharedSecret`: `BigBlueButton`'s.
+    SharedSecret,
+    /// `signingSecret`: signs the calls to one's own system.
+    SigningSecret,
+}
+
+impl Credential {
+    /// Its name in the JSON.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::AppId => "appId",
+            Self::AppSecret => "appSecret",
+            Self::KeyId => "keyId",
+            Self::PrivateKey => "privateKey",
+            Self::SharedSecret => "sharedSecret",
+            Self::SigningSecret => "signingSecret",
+        }
+    }
+}
+
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Credentials {
@@ -44,39 +112,125 @@ struct Credentials {
     signing_secret: Option<Text>,
 }
 
-/// A part of the secret: spaces around it don't count, and an empty one is none.
-#[derive(Clone, Debug, Deserialize)]
+/// A part of the secret. Spaces around it don't count.
+#[derive(Clone, Deserialize)]
 #[serde(from = "String")]
-struct Text(Secret);
+struct Text(String);
 
 impl From<String> for Text {
     fn from(text: String) -> Self {
-        Self(Secret::new(text.trim()))
+        Self(text.trim().to_owned())
+    }
+}
+
+impl std::fmt::Debug for Text {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("[REDACTED]")
     }
 }
 
 impl VideoSystemSecret {
-    /// Reads the JSON. `name` is the setting it comes from, for the messages.
+    /// Reads the JSON. `setting` is where it comes from, `VIDEO_SYSTEM_SECRET` or
+    /// `VIDEO_SYSTEM_SECRET_ID`, for the messages.
     ///
     /// # Errors
     /// [`ConfigError`] if it is no JSON object of texts, or has no `roomKey` of at least
     /// [`RoomKey::MIN_BYTES`] bytes.
-    pub fn from_json(name: &'static str, json: &str) -> Result<Self, ConfigError> {
+    pub fn from_json(setting: &'static str, json: &str) -> Result<Self, ConfigError> {
         // What serde says would quote the secret.
         let credentials: Credentials = serde_json::from_str(json)
-            .map_err(|_| ConfigError::new(name, "does not hold a JSON object of texts"))?;
-        let room_key = credentials
-            .room_key
-            .as_ref()
-            .and_then(|key| RoomKey::new(&key.0))
-            .ok_or_else(|| {
-                let least = RoomKey::MIN_BYTES;
-                ConfigError::new(name, format!("has no roomKey of at least {least} bytes"))
-            })?;
+            .map_err(|_| ConfigError::new(setting, "does not hold a JSON object of texts"))?;
+        let room_key = credentials.room_key.as_ref();
+        let room_key = room_key.and_then(|key| RoomKey::new(&Secret::new(key.0.as_str())));
+        let room_key = room_key.ok_or_else(|| {
+            let least = RoomKey::MIN_BYTES;
+            ConfigError::new(setting, format!("has no roomKey of at least {least} bytes"))
+        })?;
         Ok(Self {
             room_key,
-            name,
+            setting,
             credentials,
         })
+    }
+
+    /// A part of the secret as text, if it is there and not empty.
+    #[must_use]
+    pub fn optional(&self, credential: Credential) -> Option<&str> {
+        let credentials = &self.credentials;
+        let text = match credential {
+            Credential::AppId => &credentials.app_id,
+            Credential::AppSecret => &credentials.app_secret,
+            Credential::KeyId => &credentials.key_id,
+            Credential::PrivateKey => &credentials.private_key,
+            Credential::SharedSecret => &credentials.shared_secret,
+            Credential::SigningSecret => &credentials.signing_secret,
+        };
+        let text = text.as_ref().map(|text| text.0.as_str());
+        text.filter(|text| !text.is_empty())
+    }
+
+    /// A part of the secret as text.
+    ///
+    /// # Errors
+    /// [`ConfigError`] that says how to set it, if it is missing or empty.
+    pub fn required(&self, credential: Credential) -> Result<&str, ConfigError> {
+        self.optional(credential).ok_or_else(|| {
+            let name = credential.name();
+            let problem = format!("has no {name}: put it there with `video set`");
+            ConfigError::new(self.setting, problem)
+        })
+    }
+
+    /// The error for a part of the secret that has this `problem`.
+    #[must_use]
+    pub fn error(&self, credential: Credential, problem: &str) -> ConfigError {
+        ConfigError::new(
+            self.setting,
+            format!("has a {} that {problem}", credential.name()),
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SETTING: &str = "VIDEO_SYSTEM_SECRET";
+
+    #[test]
+    fn a_secret_holds_texts_without_the_spaces_around_them() {
+        let json = r#"{"roomKey":"development-only-room-key","appId":" my_app\n","keyId":"  "}"#;
+        let secret = VideoSystemSecret::from_json(SETTING, json).unwrap();
+        assert_eq!(secret.optional(Credential::AppId), Some("my_app"));
+        assert_eq!(secret.optional(Credential::KeyId), None);
+        let missing = secret.required(Credential::SharedSecret).unwrap_err();
+        let expected = "VIDEO_SYSTEM_SECRET has no sharedSecret: put it there with `video set`";
+        assert_eq!(missing.to_string(), expected);
+    }
+
+    #[test]
+    fn a_secret_that_is_none_is_refused_without_its_text() {
+        for json in [
+            "hush",
+            "[]",
+            "{}",
+            r#"{"roomKey":"short"}"#,
+            r#"{"roomKey":1}"#,
+        ] {
+            let error = VideoSystemSecret::from_json(SETTING, json).unwrap_err();
+            assert_eq!(error.name, SETTING, "{json}");
+            assert!(!error.problem.contains("hush"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_secret_cannot_be_printed() {
+        let json = r#"{"roomKey":"development-only-room-key","sharedSecret":"hush"}"#;
+        let secret = VideoSystemSecret::from_json(SETTING, json).unwrap();
+        let shown = format!("{secret:?}");
+        assert!(
+            !shown.contains("hush") && !shown.contains("development"),
+            "{shown}"
+        );
     }
 }

@@ -1,0 +1,359 @@
+//! The HTTP client for calls to a video system: one request on one connection, over HTTP/1.1.
+//!
+//! It stands on hyper and rustls, which the AWS clients bring along anyway; a client with pools,
+//! proxies and two versions of HTTP would cost every cold start more than the calls themselves. It
+//! follows no redirects, waits no longer than it is told, and reads no more than [`MAX_ANSWER_BYTES`].
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::header::{HOST, USER_AGENT};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode};
+use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use hyper::body::Bytes;
+use hyper::client::conn::http1;
+use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+use tokio::task::JoinSet;
+use tokio::time::{Instant, timeout, timeout_at};
+use tokio_rustls::TlsConnector;
+use tokio_rustls::rustls::pki_types::ServerName;
+use tokio_rustls::rustls::{self, ClientConfig};
+use url::{Host, Position, Url};
+
+/// How long all calls for one click may take together.
+pub const MAX_CLICK_TIME: Duration = Duration::from_secs(8);
+
+/// How long a connection may take to open, TLS included.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// The largest answer that is read, in bytes.
+pub const MAX_ANSWER_BYTES: usize = 64 * 1024;
+
+/// The largest head of an answer, in bytes.
+const MAX_HEAD_BYTES: usize = 16 * 1024;
+
+/// An HTTP client for one video system.
+#[derive(Clone)]
+pub struct HttpClient {
+    tls: Arc<ClientConfig>,
+    /// For all attempts together.
+    time_limit: Duration,
+}
+
+/// A request that can be sent again.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// GET or POST.
+    pub method: Method,
+    /// An http or https URL.
+    pub url: Url,
+    /// Headers besides `Host` and `User-Agent`.
+    pub headers: Vec<(HeaderName, HeaderValue)>,
+    /// The body, empty for a GET.
+    pub body: Bytes,
+}
+
+impl Call {
+    /// A GET of `url`.
+    #[must_use]
+    pub fn get(url: Url) -> Self {
+        Self {
+            method: Method::GET,
+            url,
+            headers: Vec::new(),
+            body: Bytes::new(),
+        }
+    }
+}
+
+/// A whole answer.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// The status code.
+    pub status: StatusCode,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body.
+    pub body: Bytes,
+}
+
+/// Why there is no answer. The texts hold no URL and nothing that was sent.
+#[derive(Debug, thiserror::Error)]
+pub enum HttpError {
+    /// The host's name has no address.
+    #[error("its name can't be found: {0}")]
+    NameNotFound(io::ErrorKind),
+    /// Nothing listens there, or nobody lets us through.
+    #[error("no connection: {0}")]
+    NotConnected(io::ErrorKind),
+    /// The connection is open, but a secure one can't be agreed on.
+    #[error("no secure connection, {0}")]
+    NotSecure(String),
+    /// Opening the connection took longer than 2 s.
+    #[error("no connection within 2 s")]
+    ConnectTimedOut,
+    /// The connection broke before the whole answer was there.
+    #[error("the connection broke: {0}")]
+    Broken(String),
+    /// No whole answer within the time for a click.
+    #[error("no answer in time")]
+    TimedOut,
+    /// The answer is larger than [`MAX_ANSWER_BYTES`].
+    #[error("an answer of more than 64 KiB")]
+    TooLarge,
+}
+
+impl HttpError {
+    /// Whether the request was certainly not sent, so that sending it again can't repeat anything.
+    #[must_use]
+    pub fn is_before_sending(&self) -> bool {
+        match self {
+            Self::NameNotFound(_)
+            | Self::NotConnected(_)
+            | Self::NotSecure(_)
+            | Self::ConnectTimedOut => true,
+            Self::Broken(_) | Self::TimedOut | Self::TooLarge => false,
+        }
+    }
+}
+
+/// What may be sent again after it failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Retry {
+    /// Only what never left: the call has effects that must not happen twice.
+    IfNotSent,
+    /// Also after a broken connection, or a 502, 503 or 504: the call has the same effect twice as once.
+    Idempotent,
+}
+
+impl HttpClient {
+    /// A client that trusts whom `tls` trusts.
+    #[must_use]
+    pub fn new(tls: Arc<ClientConfig>) -> Self {
+        Self {
+            tls,
+            time_limit: MAX_CLICK_TIME,
+        }
+    }
+
+    /// Sends `call`, and once more where `retry` allows it. Takes [`MAX_CLICK_TIME`] at most.
+    ///
+    /// # Errors
+    /// [`HttpError`] of the last attempt if there is no whole answer; any status is an answer.
+    pub async fn send(&self, call: &Call, retry: Retry) -> Result<Answer, HttpError> {
+        let deadline = Instant::now() + self.time_limit;
+        let first = self.attempt(call, deadline).await;
+        let may_retry = match &first {
+            Err(HttpError::Broken(_)) => retry == Retry::Idempotent,
+            Err(error) => error.is_before_sending(),
+            Ok(answer) => retry == Retry::Idempotent && matches!(answer.status.as_u16(), 502..=504),
+        };
+        if may_retry {
+            self.attempt(call, deadline).await
+        } else {
+            first
+        }
+    }
+
+    async fn attempt(&self, call: &Call, deadline: Instant) -> Result<Answer, HttpError> {
+        timeout_at(deadline, self.exchange(call))
+            .await
+            .map_err(|_| HttpError::TimedOut)?
+    }
+
+    async fn exchange(&self, call: &Call) -> Result<Answer, HttpError> {
+        let stream = timeout(CONNECT_TIMEOUT, self.connect(&call.url))
+            .await
+            .map_err(|_| HttpError::ConnectTimedOut)??;
+        let (mut sender, connection) = http1::Builder::new()
+            .max_buf_size(MAX_HEAD_BYTES)
+            .handshake(TokioIo::new(stream))
+            .await
+            .map_err(broken)?;
+        // Ends with this call, whatever happens.
+        let mut tasks = JoinSet::new();
+        tasks.spawn(connection);
+        let request = to_request(call).map_err(|error| HttpError::Broken(error.to_string()))?;
+        let (head, body) = sender
+            .send_request(request)
+            .await
+            .map_err(broken)?
+            .into_parts();
+        let body = Limited::new(body, MAX_ANSWER_BYTES).collect().await;
+        let body = body.map_err(|error| {
+            if error.is::<LengthLimitError>() {
+                HttpError::TooLarge
+            } else {
+                HttpError::Broken("in the middle of the answer".to_owned())
+            }
+        })?;
+        Ok(Answer {
+            status: head.status,
+            headers: head.headers,
+            body: body.to_bytes(),
+        })
+    }
+
+    async fn connect(&self, url: &Url) -> Result<Box<dyn Stream>, HttpError> {
+        let not_found = || HttpError::NameNotFound(io::ErrorKind::InvalidInput);
+        let host = url.host().ok_or_else(not_found)?;
+        let port = url.port_or_known_default().ok_or_else(not_found)?;
+        let (addresses, name) = match host {
+            Host::Domain(name) => {
+                let found = tokio::net::lookup_host((name, port)).await;
+                let found = found.map_err(|error| HttpError::NameNotFound(error.kind()))?;
+                let mut addresses: Vec<SocketAddr> = found.collect();
+                // A Lambda function has no way out over IPv6 unless its VPC gives it one.
+                addresses.sort_by_key(SocketAddr::is_ipv6);
+                let name = ServerName::try_from(name.to_owned()).map_err(|_| not_found())?;
+                (addresses, name)
+            }
+            Host::Ipv4(ip) => (vec![(ip, port).into()], ServerName::from(ip_address(ip))),
+            Host::Ipv6(ip) => (vec![(ip, port).into()], ServerName::from(ip_address(ip))),
+        };
+        let socket = TcpStream::connect(addresses.as_slice()).await;
+        let socket = socket.map_err(|error| HttpError::NotConnected(error.kind()))?;
+        if url.scheme() == "http" {
+            return Ok(Box::new(socket));
+        }
+        let connector = TlsConnector::from(Arc::clone(&self.tls));
+        let stream = connector.connect(name, socket).await;
+        let stream = stream.map_err(not_secure)?;
+        Ok(Box::new(stream))
+    }
+}
+
+fn ip_address(ip: impl Into<std::net::IpAddr>) -> rustls::pki_types::IpAddr {
+    ip.into().into()
+}
+
+/// Says what is wrong with the certificate, without the rest of what rustls says.
+fn not_secure(error: io::Error) -> HttpError {
+    let kind = error.kind();
+    let cause = error
+        .into_inner()
+        .map(<dyn std::error::Error + Send + Sync>::downcast);
+    match cause {
+        Some(Ok(cause)) => match *cause {
+            rustls::Error::InvalidCertificate(problem) => {
+                HttpError::NotSecure(format!("its certificate is not valid here: {problem}"))
+            }
+            other => HttpError::NotSecure(format!("TLS failed: {other}")),
+        },
+        _ => HttpError::NotSecure(format!("TLS failed: {kind}")),
+    }
+}
+
+// By value, because it is what `map_err` gives.
+#[allow(clippy::needless_pass_by_value)]
+fn broken(error: hyper::Error) -> HttpError {
+    HttpError::Broken(error.to_string())
+}
+
+/// The request in HTTP/1.1's form: a path, and the host as a header.
+fn to_request(call: &Call) -> Result<Request<Full<Bytes>>, http::Error> {
+    let path = &call.url[Position::BeforePath..Position::AfterQuery];
+    let host = &call.url[Position::BeforeHost..Position::AfterPort];
+    let mut request = Request::builder()
+        .method(&call.method)
+        .uri(path)
+        .header(HOST, host)
+        .header(USER_AGENT, "hubspot-conference");
+    for (name, value) in &call.headers {
+        request = request.header(name, value);
+    }
+    request.body(Full::new(call.body.clone()))
+}
+
+/// With TLS or without.
+trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
+
+#[cfg(test)]
+mod tests {
+    use shared::config::Environment;
+    use tokio::io::AsyncWriteExt;
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    fn client() -> HttpClient {
+        HttpClient {
+            time_limit: Duration::from_millis(300),
+            ..HttpClient::new(shared::aws::tls(&Environment::of([])).unwrap())
+        }
+    }
+
+    async fn listen(scheme: &str) -> (TcpListener, Call) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("{scheme}://{}/", listener.local_addr().unwrap());
+        (listener, Call::get(Url::parse(&url).unwrap()))
+    }
+
+    #[tokio::test]
+    async fn a_server_that_never_answers_or_never_ends_is_left_after_one_attempt() {
+        for beginning in ["", "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nslow"] {
+            let (listener, call) = listen("http").await;
+            let server = tokio::spawn(async move {
+                let mut connections = Vec::new();
+                loop {
+                    let (mut socket, _) = listener.accept().await.unwrap();
+                    socket.write_all(beginning.as_bytes()).await.unwrap();
+                    connections.push(socket);
+                    assert_eq!(connections.len(), 1);
+                }
+            });
+            let error = client().send(&call, Retry::Idempotent).await.unwrap_err();
+            assert!(matches!(error, HttpError::TimedOut), "{error}");
+            assert!(!server.is_finished());
+            server.abort();
+        }
+    }
+
+    #[tokio::test]
+    async fn a_certificate_that_nobody_vouches_for_is_refused_by_name() {
+        use tokio_rustls::TlsAcceptor;
+        use tokio_rustls::rustls::crypto::ring;
+        use tokio_rustls::rustls::pki_types::PrivateKeyDer;
+        let own = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
+        let key = PrivateKeyDer::try_from(own.signing_key.serialize_der()).unwrap();
+        let config =
+            rustls::ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+                .with_safe_default_protocol_versions()
+                .unwrap()
+                .with_no_client_auth()
+                .with_single_cert(vec![own.cert.der().clone()], key)
+                .unwrap();
+        let acceptor = TlsAcceptor::from(Arc::new(config));
+        let (listener, call) = listen("https").await;
+        let server = tokio::spawn(async move {
+            loop {
+                let (socket, _) = listener.accept().await.unwrap();
+                let _ = acceptor.accept(socket).await;
+            }
+        });
+        let error = client().send(&call, Retry::IfNotSent).await.unwrap_err();
+        assert!(
+            error
+                .to_string()
+                .contains("its certificate is not valid here"),
+            "{error}"
+        );
+        server.abort();
+    }
+
+    #[tokio::test]
+    async fn a_name_without_an_address_is_called_so() {
+        let call = Call::get(Url::parse("http://nobody.invalid/").unwrap());
+        let error = client().send(&call, Retry::IfNotSent).await.unwrap_err();
+        assert!(
+            matches!(error, HttpError::NameNotFound(_) | HttpError::TimedOut),
+            "{error}"
+        );
+    }
+}

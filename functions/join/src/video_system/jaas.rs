@@ -1,0 +1,68 @@
+//! `JaaS`, Jitsi as 8x8 runs it. Nothing is called; everybody needs a token of their own, signed with the
+//! key that belongs to the app (8x8 developer documentation, "`JaaS` JWT").
+
+use futures_util::future::{BoxFuture, ready};
+use shared::config::ConfigError;
+use url::Url;
+
+use super::settings::{Credential, VideoSystemSettings};
+use super::token::{Claims, Signer};
+use super::{RoomUrl, VideoSystem, VideoSystemError};
+use crate::visit::Visit;
+
+/// An app at 8x8.
+pub struct Jaas {
+    app_id: String,
+    base: Url,
+    signer: Signer,
+}
+
+impl Jaas {
+    /// Reads `appId`, `keyId` and `privateKey` of the secret. 8x8 shows a key's id with the app's before
+    /// it, and so it may be given.
+    ///
+    /// # Errors
+    /// [`ConfigError`] if one is missing or wrong.
+    pub fn from_settings(settings: &VideoSystemSettings<'_>) -> Result<Self, ConfigError> {
+        let secret = settings.secret;
+        let app_id = secret.required(Credential::AppId)?;
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+        if !app_id.chars().all(is_plain) {
+            let problem = "is none of 8x8's, vpaas-magic-cookie-...";
+            return Err(secret.error(Credential::AppId, problem));
+        }
+        let key_id = secret.required(Credential::KeyId)?;
+        let key_id = key_id.rsplit('/').next().unwrap_or_default();
+        let key_id = format!("{app_id}/{key_id}");
+        let signer = Signer::rs256(secret.required(Credential::PrivateKey)?, key_id);
+        let signer = signer.ok_or_else(|| {
+            let problem = "is not an RSA key of 2048 bits or more in PEM, without a password";
+            secret.error(Credential::PrivateKey, problem)
+        })?;
+        let base = format!("https://8x8.vc/{app_id}/");
+        let base = Url::parse(&base)
+            .map_err(|_| secret.error(Credential::AppId, "doesn't fit into a URL"))?;
+        Ok(Self {
+            app_id: app_id.to_owned(),
+            base,
+            signer,
+        })
+    }
+
+    fn room_url(&self, visit: &Visit) -> Option<RoomUrl> {
+        let mut url = self.base.join(visit.room.as_str()).ok()?;
+        let token = self
+            .signer
+            .sign(&Claims::new(visit, "chat", &self.app_id))?;
+        url.query_pairs_mut().append_pair("jwt", &token);
+        RoomUrl::new(&url)
+    }
+}
+
+impl VideoSystem for Jaas {
+    fn enter<'a>(&'a self, visit: &'a Visit) -> BoxFuture<'a, Result<RoomUrl, VideoSystemError>> {
+        let url = self.room_url(visit);
+        let url = url.ok_or(VideoSystemError::Malformed("the token can't be signed"));
+        Box::pin(ready(url))
+    }
+}

@@ -1,0 +1,105 @@
+//! Jitsi Meet on one's own server, open to everybody or with tokens.
+//!
+//! Nothing is called: a room is there as soon as somebody opens its URL. With tokens the server lets in
+//! whom we let in (Jitsi handbook, "Authentication with tokens").
+
+use futures_util::future::{BoxFuture, ready};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use shared::config::ConfigError;
+use url::Url;
+
+use super::settings::{Credential, VideoSystemSettings};
+use super::token::{Claims, Signer};
+use super::{RoomUrl, VideoSystem, VideoSystemError};
+use crate::visit::{Moderators, Visit, is_disruptive};
+
+/// The most characters of a title that go into a URL.
+const MAX_SUBJECT_CHARACTERS: usize = 200;
+
+/// Everything but RFC 3986's unreserved characters.
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
+
+/// A Jitsi server.
+pub struct Jitsi {
+    base: Url,
+    tokens: Option<Tokens>,
+}
+
+struct Tokens {
+    app_id: String,
+    /// The tenant, or else the domain, in lower case.
+    subject: String,
+    signer: Signer,
+}
+
+impl Jitsi {
+    /// Reads `VIDEO_SYSTEM_URL`, and `appId` and `appSecret` of the secret.
+    ///
+    /// # Errors
+    /// [`ConfigError`] if one is wrong, if one of the two credentials is missing, or if `MODERATORS` is
+    /// `host` without tokens: an open server makes the first who comes the moderator.
+    pub fn from_settings(settings: &VideoSystemSettings<'_>) -> Result<Self, ConfigError> {
+        let base = settings.base_url()?;
+        let secret = settings.secret;
+        let app_id = secret.optional(Credential::AppId);
+        let app_secret = secret.optional(Credential::AppSecret);
+        let tokens = if app_id.is_some() || app_secret.is_some() {
+            let tenant = base.path().rsplit('/').find(|segment| !segment.is_empty());
+            let domain = base.host_str().unwrap_or_default();
+            Some(Tokens {
+                app_id: secret.required(Credential::AppId)?.to_owned(),
+                subject: tenant.unwrap_or(domain).to_lowercase(),
+                signer: Signer::hs256(secret.required(Credential::AppSecret)?),
+            })
+        } else {
+            None
+        };
+        if settings.moderators == Moderators::Host && tokens.is_none() {
+            let problem = "can't be host with an open Jitsi server: it needs appId and appSecret";
+            return Err(ConfigError::new("MODERATORS", problem));
+        }
+        Ok(Self { base, tokens })
+    }
+
+    fn room_url(&self, visit: &Visit) -> Option<RoomUrl> {
+        let mut url = self.base.clone();
+        let path = url.path().trim_end_matches('/');
+        url.set_path(&format!("{path}/{}", visit.room.as_str()));
+        if let Some(tokens) = &self.tokens {
+            let claims = Claims::new(visit, &tokens.app_id, &tokens.subject);
+            let token = tokens.signer.sign(&claims)?;
+            url.query_pairs_mut().append_pair("jwt", &token);
+        }
+        url.set_fragment(subject(&visit.topic).as_deref());
+        RoomUrl::new(&url)
+    }
+}
+
+/// The meeting's title as a fragment, which the server never sees: `config.subject="Title"`, encoded.
+fn subject(topic: &str) -> Option<String> {
+    let title: String = topic.chars().filter(|c| !is_disruptive(*c)).collect();
+    let title: String = title.trim().chars().take(MAX_SUBJECT_CHARACTERS).collect();
+    if title.is_empty() {
+        return None;
+    }
+    let title = serde_json::to_string(&title).ok()?;
+    let title = utf8_percent_encode(&title, RESERVED);
+    Some(format!("config.subject={title}"))
+}
+
+impl VideoSystem for Jitsi {
+    /// Without tokens there is nothing to make and nobody to name.
+    fn needs_page(&self) -> bool {
+        self.tokens.is_some()
+    }
+
+    fn enter<'a>(&'a self, visit: &'a Visit) -> BoxFuture<'a, Result<RoomUrl, VideoSystemError>> {
+        let url = self.room_url(visit);
+        let url = url.ok_or(VideoSystemError::Malformed("the token can't be signed"));
+        Box::pin(ready(url))
+    }
+}

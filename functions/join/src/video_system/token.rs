@@ -1,0 +1,154 @@
+//! The tokens of Jitsi and `JaaS`: JSON Web Tokens (RFC 7519) that let one person into one room.
+//!
+//! Signed with ring, which TLS brings along. The JWT crates sign with other cryptography, would double
+//! what is linked, and of what they offer a signer needs three lines.
+
+use data_encoding::BASE64URL_NOPAD;
+use ring::hmac::{self, HMAC_SHA256};
+use ring::rand::SystemRandom;
+use ring::signature::{RSA_PKCS1_SHA256, RsaKeyPair};
+use serde::Serialize;
+use std::time::Duration;
+use tokio_rustls::rustls::pki_types::PrivateKeyDer;
+use tokio_rustls::rustls::pki_types::pem::PemObject;
+
+use crate::visit::{Role, Visit};
+
+/// How long a token lets its holder in.
+const LIFETIME: Duration = Duration::from_hours(3);
+
+/// How much slower than ours the server's clock may be: Jitsi itself allows nothing.
+const LEEWAY_SECONDS: i64 = 10;
+
+/// What signs tokens.
+pub(super) enum Signer {
+    /// A secret that the server knows too.
+    Hs256(hmac::Key),
+    /// A private key, whose public half the server knows by this id.
+    Rs256 { key: RsaKeyPair, key_id: String },
+}
+
+impl Signer {
+    pub(super) fn hs256(secret: &str) -> Self {
+        Self::Hs256(hmac::Key::new(HMAC_SHA256, secret.as_bytes()))
+    }
+
+    /// From an RSA key in PEM, PKCS #1 or PKCS #8; `None` if it is anything else.
+    pub(super) fn rs256(pem: &str, key_id: String) -> Option<Self> {
+        let key = match PrivateKeyDer::from_pem_slice(pem.as_bytes()).ok()? {
+            PrivateKeyDer::Pkcs1(der) => RsaKeyPair::from_der(der.secret_pkcs1_der()),
+            PrivateKeyDer::Pkcs8(der) => RsaKeyPair::from_pkcs8(der.secret_pkcs8_der()),
+            _ => return None,
+        };
+        Some(Self::Rs256 {
+            key: key.ok()?,
+            key_id,
+        })
+    }
+
+    /// The token with these claims; `None` if the key refuses to sign.
+    pub(super) fn sign(&self, claims: &Claims<'_>) -> Option<String> {
+        let (alg, kid) = match self {
+            Self::Hs256(_) => ("HS256", None),
+            Self::Rs256 { key_id, .. } => ("RS256", Some(key_id.as_str())),
+        };
+        let header = Header {
+            alg,
+            kid,
+            typ: "JWT",
+        };
+        let mut token = BASE64URL_NOPAD.encode(&serde_json::to_vec(&header).ok()?);
+        token.push('.');
+        BASE64URL_NOPAD.encode_append(&serde_json::to_vec(claims).ok()?, &mut token);
+        let signature = match self {
+            Self::Hs256(key) => hmac::sign(key, token.as_bytes()).as_ref().to_vec(),
+            Self::Rs256 { key, .. } => {
+                let mut signature = vec![0; key.public().modulus_len()];
+                let random = SystemRandom::new();
+                key.sign(&RSA_PKCS1_SHA256, &random, token.as_bytes(), &mut signature)
+                    .ok()?;
+                signature
+            }
+        };
+        token.push('.');
+        BASE64URL_NOPAD.encode_append(&signature, &mut token);
+        Some(token)
+    }
+}
+
+#[derive(Serialize)]
+struct Header<'a> {
+    alg: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kid: Option<&'a str>,
+    typ: &'a str,
+}
+
+/// Who may enter which room, and when. Times are in seconds.
+#[derive(Debug, Serialize)]
+pub(super) struct Claims<'a> {
+    pub(super) iss: &'a str,
+    pub(super) aud: &'a str,
+    pub(super) sub: &'a str,
+    pub(super) room: &'a str,
+    pub(super) nbf: i64,
+    pub(super) exp: i64,
+    pub(super) context: Context<'a>,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct Context<'a> {
+    user: User<'a>,
+}
+
+/// The person. Every value is a text: a number, a boolean or null breaks the server.
+#[derive(Debug, Serialize)]
+struct User<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<&'a str>,
+    moderator: &'a str,
+    affiliation: &'a str,
+}
+
+impl<'a> Claims<'a> {
+    /// For this visit, from the issuer `iss`, in the tenant or domain `sub`.
+    pub(super) fn new(visit: &'a Visit, iss: &'a str, sub: &'a str) -> Self {
+        let (moderator, affiliation) = match visit.role {
+            Role::Host => ("true", "owner"),
+            Role::Guest => ("false", "member"),
+        };
+        Self {
+            iss,
+            aud: "jitsi",
+            sub,
+            room: visit.room.as_str(),
+            nbf: visit.now.as_seconds().saturating_sub(LEEWAY_SECONDS),
+            exp: visit.now.plus(LIFETIME).as_seconds(),
+            context: Context {
+                user: User {
+                    name: visit.name.as_ref().map(crate::visit::VisitorName::as_str),
+                    moderator,
+                    affiliation,
+                },
+            },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Made by `PyJWT` from the secret `example_app_secret`.
+    const SIGNED: &str = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJpc3MiOiJteV9hcHAiLCJhdWQiOiJqaXRzaSIsInN1YiI6Im1lZXQuZXhhbXBsZS5jb20iLCJyb29tIjoibWZyZ2d6ZGZtenR3cTJsa25ud2cyM3Rwb2EiLCJuYmYiOjE3MDAwMDAyOTAsImV4cCI6MTcwMDAwMzkwMCwiY29udGV4dCI6eyJ1c2VyIjp7ImlkIjoidTEiLCJuYW1lIjoiWm9cdTAwZWIgXHU2NzRlIiwiZW1haWwiOiJ6b2VAZXhhbXBsZS5jb20iLCJtb2RlcmF0b3IiOiJ0cnVlIiwiYWZmaWxpYXRpb24iOiJvd25lciJ9fX0";
+    const SIGNATURE: &str = "aNL7gRvfdfzZbQ-YP-PS1vbp0fdC0AyKMxPlh7p_t-Y";
+
+    #[test]
+    fn a_signature_is_the_one_that_another_library_makes() {
+        let Signer::Hs256(key) = Signer::hs256("example_app_secret") else {
+            panic!("not HS256");
+        };
+        let signature = hmac::sign(&key, SIGNED.as_bytes());
+        assert_eq!(BASE64URL_NOPAD.encode(signature.as_ref()), SIGNATURE);
+    }
+}
