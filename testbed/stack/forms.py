@@ -30,10 +30,7 @@ PSEUDO_PARAMETERS = {
     "AWS::StackName": "hubspot-conference",
     "AWS::URLSuffix": "amazonaws.com",
 }
-REQUIRED = {
-    "HubSpotClientSecret": "yyyyyyyy-yyyy-yyyy-yyyy-yyyyyyyyyyyy",
-    "ConferenceUrlTemplate": "https://meet.example.com/{room}",
-}
+REQUIRED = {"ConferenceUrlTemplate": "https://meet.example.com/{room}"}
 NO_VALUE = object()
 
 
@@ -109,7 +106,7 @@ class Values:
 
     def check_rules(self):
         for rule in self.transformed["Rules"].values():
-            if self.of(rule["RuleCondition"]):
+            if self.of(rule.get("RuleCondition", True)):
                 for assertion in rule["Assertions"]:
                     if not self.of(assertion["Assert"]):
                         raise Refused(assertion["AssertDescription"])

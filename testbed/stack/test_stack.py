@@ -10,6 +10,7 @@ import json
 import re
 import unittest
 
+import openapi_spec_validator
 from forms import REGION, REQUIRED, ROOT, TEMPLATE, Form, Refused, findings
 from samcli.lib.providers.api_provider import ApiProvider
 from samcli.lib.providers.sam_stack_provider import SamLocalStackProvider
@@ -28,6 +29,14 @@ OWN_KEY = {"CustomerManagedKey": "true"}
 RESERVED = {"ReservedConcurrency": "5"}
 CANARY = {"GradualDeployment": "canary"}
 LINEAR = {"GradualDeployment": "linear"}
+CLOSED = {"DisableExecuteApiEndpoint": "true"}
+QUIET = {"AlarmQuietHours": "12"}
+TRACING = {"Tracing": "true"}
+NO_PLATFORM_LOGS = {"PlatformLogs": "false"}
+FIPS = {"UseFipsEndpoint": "true"}
+DUALSTACK = {"UseDualstackEndpoint": "true"}
+BOUNDARY = {"PermissionsBoundary": "arn:aws:iam::123456789012:policy/Developers"}
+COLD = {"KeepWarm": "false"}
 
 FORMS = {
     name: Form(parameters)
@@ -42,8 +51,16 @@ FORMS = {
         "proxy before a domain name": PROXY | DOMAIN,
         "reserved concurrency": RESERVED,
         "customer managed key": OWN_KEY,
+        "closed default address": DOMAIN | CLOSED,
+        "alarm when quiet": QUIET,
+        "traces": TRACING,
+        "no platform logs": NO_PLATFORM_LOGS,
+        "FIPS and dual-stack endpoints": FIPS | DUALSTACK,
+        "permissions boundary": BOUNDARY,
+        "not kept warm": COLD,
         "other settings": {"Architecture": "x86_64", "MinSignatureVersion": "v3", "UserVerification": "open"},
-        "everything": TOPIC | CANARY | DOMAIN | ZONE | PROXY | OWN_KEY | RESERVED,
+        "everything": TOPIC | CANARY | DOMAIN | CLOSED | ZONE | PROXY | OWN_KEY | RESERVED | QUIET
+        | TRACING | FIPS | DUALSTACK | BOUNDARY,
     }.items()
 }
 
@@ -51,7 +68,7 @@ FORMS = {
 METRICS_OF_AWS = {
     ("AWS/Lambda", "Errors"): {("FunctionName",): "AWS::Lambda::Function"},
     ("AWS/Lambda", "Throttles"): {("FunctionName",): "AWS::Lambda::Function"},
-    ("AWS/Lambda", "Duration"): {("FunctionName",): "AWS::Lambda::Function"},
+    ("AWS/ApiGateway", "Count"): {("ApiId",): "AWS::ApiGatewayV2::Api"},
     ("AWS/ApiGateway", "4xx"): {("ApiId",): "AWS::ApiGatewayV2::Api"},
     ("AWS/ApiGateway", "5xx"): {("ApiId",): "AWS::ApiGatewayV2::Api"},
     ("AWS/ApiGateway", "Latency"): {("ApiId",): "AWS::ApiGatewayV2::Api"},
@@ -60,29 +77,33 @@ METRICS_OF_AWS = {
 }
 
 # What has to wake somebody: the metrics that each alarm watches, with the statistic and any fixed outcome.
+REQUESTS = ("HubSpotConference", "Requests", "Sum", None)
+CALLS = ("AWS/ApiGateway", "Count", "Sum", None)
 ALARMS = {
-    "FunctionErrorsAlarm": {("AWS/Lambda", "Errors", "Sum", None)},
-    "FunctionThrottlesAlarm": {("AWS/Lambda", "Throttles", "Sum", None)},
-    "FunctionDurationAlarm": {("AWS/Lambda", "Duration", "p99", None)},
-    "ApiErrorsAlarm": {("AWS/ApiGateway", "5xx", "Sum", None)},
-    "InternalErrorsAlarm": {("HubSpotConference", "Requests", "Sum", "internal_error")},
-    "RefusedSignaturesAlarm": {
-        ("HubSpotConference", "Requests", "Sum", "invalid_signature"),
-        ("HubSpotConference", "Requests", "Sum", None),
-    },
+    "FunctionErrorsAlarm": {("AWS/Lambda", "Errors", "Sum", None), REQUESTS},
+    "FunctionThrottlesAlarm": {("AWS/Lambda", "Throttles", "Sum", None), CALLS},
+    "FunctionDurationAlarm": {("HubSpotConference", "Duration", "p99", None)},
+    "ApiErrorsAlarm": {("AWS/ApiGateway", "5xx", "Sum", None), CALLS},
+    "ApiRejectionsAlarm": {("HubSpotConference", "RejectedRequests", "Sum", None), CALLS},
+    "InternalErrorsAlarm": {("HubSpotConference", "Requests", "Sum", "internal_error"), REQUESTS},
+    "RefusedSignaturesAlarm": {("HubSpotConference", "Requests", "Sum", "invalid_signature"), REQUESTS},
     "StoreThrottlesAlarm": {
         ("AWS/DynamoDB", "WriteThrottleEvents", "Sum", None),
         ("AWS/DynamoDB", "ReadThrottleEvents", "Sum", None),
     },
 }
+QUIET_ALARM = {
+    "NoWebhooksAlarm": {("HubSpotConference", "Requests", "Sum", "invalid_signature"), REQUESTS},
+}
 
 # What the dashboard has to show: metrics by their dimensions, each over every webhook or function.
 SHOWN = {
-    "traffic": ("HubSpotConference", "Requests", "Webhook"),
-    "outcomes": ("HubSpotConference", "Requests", "Webhook", "Outcome"),
-    "signature versions": ("HubSpotConference", "Requests", "Webhook", "SignatureVersion"),
+    "traffic": ("HubSpotConference", "Requests", "Stack", "Webhook"),
+    "outcomes": ("HubSpotConference", "Requests", "Stack", "Webhook", "Outcome"),
+    "signature versions": ("HubSpotConference", "Requests", "Stack", "Webhook", "SignatureVersion"),
+    "what the API rejects": ("HubSpotConference", "RejectedRequests", "Stack"),
     "latency as HubSpot sees it": ("AWS/ApiGateway", "Latency", "ApiId"),
-    "latency of the functions": ("AWS/Lambda", "Duration", "FunctionName"),
+    "latency of the functions": ("HubSpotConference", "Duration", "Stack", "Webhook"),
     "what API Gateway refuses": ("AWS/ApiGateway", "4xx", "ApiId"),
 }
 
@@ -97,7 +118,10 @@ class OurMetrics:
         tuple(re.findall(r'"(\w+)"', each)) for each in re.findall(r"^ +&\[(.*)\],$", source, re.MULTILINE)
     }
     names = set(re.findall(r'\bmetric\("(\w+)", "\w+"\)', source))
+    # Another metric is counted in the API's log, by the template itself.
+    counted_in_logs = {"RejectedRequests": ("Stack",)}
     values = {
+        "Stack": {"hubspot-conference"},
         "Webhook": {
             re.search(r'const NAME: &\'static str = "(\w+)"', each.read_text()).group(1)
             for each in ROOT.glob("functions/*/src/lib.rs")
@@ -155,7 +179,7 @@ def shown_by(widget):
         if isinstance(metric[0], dict):
             for schema, condition in re.findall(r"SEARCH\('\{(.*?)\} (.*?)'", metric[0]["expression"]):
                 namespace, *dimensions = schema.split(",")
-                sought = dict(re.findall(r'(\w+)="(\w+)"', condition))
+                sought = dict(re.findall(r'(\w+)="([\w-]+)"', condition))
                 yield (namespace, sought.pop("MetricName"), *dimensions), sought
         else:
             namespace, name, *dimensions = [each for each in metric if isinstance(each, str)]
@@ -165,6 +189,19 @@ def shown_by(widget):
 def dashboard(form):
     body = form.properties("Dashboard")["DashboardBody"]["Fn::Sub"]
     return json.loads(body)["widgets"]
+
+
+def another_value(declared, value):
+    """Another value of a number or a choice, and nothing for a text."""
+    if "AllowedValues" in declared:
+        return [next(str(each) for each in declared["AllowedValues"] if str(each) != value)]
+    return [str(declared["MaxValue"])] if declared["Type"] == "Number" else []
+
+
+def settings(form, function):
+    """What of a function is part of its versions: all but the concurrency that is reserved for it."""
+    properties = {key: each for key, each in form.properties(function).items() if key != "ReservedConcurrentExecutions"}
+    return json.dumps(properties, sort_keys=True)
 
 
 class EveryForm(unittest.TestCase):
@@ -196,11 +233,47 @@ class EveryForm(unittest.TestCase):
 
     @in_every_form
     def test_nothing_is_allowed_everywhere_but_traces(self, form):
+        traced = set()
         for role, statement in statements(form):
             self.assertEqual(statement["Effect"], "Allow")
             self.assertNotIn("*", "".join(listed(statement["Action"])))
             if "*" in json.dumps(statement["Resource"]):
                 self.assertEqual(statement["Action"], ["xray:PutTraceSegments", "xray:PutTelemetryRecords"], role)
+                traced.add(role)
+        on = form.conditions["HasTracing"]
+        self.assertEqual(traced, {f"{function}Role" for function in FUNCTIONS} if on else set())
+        for function in FUNCTIONS:
+            mode = form.properties(function)["TracingConfig"]["Mode"]
+            self.assertEqual(mode, "Active" if on else "PassThrough")
+
+    @in_every_form
+    def test_every_role_has_the_boundary_if_there_is_one(self, form):
+        boundary = form.parameters["PermissionsBoundary"] or None
+        for role in form.of_type("AWS::IAM::Role").values():
+            self.assertEqual(role["Properties"].get("PermissionsBoundary"), boundary)
+
+    @in_every_form
+    def test_no_parameter_reaches_into_a_secret(self, form):
+        """A change of its properties might generate a new key, and none can come from a parameter."""
+        secret = form.resources["HubSpotSecret"]
+        self.assertEqual(secret, FORMS["as it comes"].resources["HubSpotSecret"])
+        self.assertEqual(secret, TEMPLATE["Resources"]["HubSpotSecret"])
+        generated = secret["Properties"]["GenerateSecretString"]
+        self.assertEqual(json.loads(generated["SecretStringTemplate"]), {"clientSecret": ""})
+        self.assertEqual(generated["GenerateStringKey"], "conferenceKey")
+
+    @in_every_form
+    def test_no_parameter_is_a_secret(self, form):
+        self.assertFalse([name for name, each in TEMPLATE["Parameters"].items() if "NoEcho" in each])
+
+    @in_every_form
+    def test_the_apis_definition_is_openapi(self, form):
+        """One that isn't makes API Gateway warn while it imports it."""
+        definition = form.properties("HttpApi")["Body"]
+        openapi_spec_validator.validate(definition)
+        for server in definition["servers"]:
+            self.assertIn("url", server)
+        self.assertNotIn("FailOnWarnings", form.properties("HttpApi"))
 
     @in_every_form
     def test_no_policy_comes_from_elsewhere_but_codedeploys(self, form):
@@ -210,7 +283,7 @@ class EveryForm(unittest.TestCase):
             if "ManagedPolicyArns" in role["Properties"]
         }
         policy = "arn:aws:iam::aws:policy/service-role/AWSCodeDeployRoleForLambda"
-        self.assertEqual(managed, {"CodeDeployServiceRole": [policy]} if form.conditions["IsGradual"] else {})
+        self.assertEqual(managed, {"CodeDeployRole": [policy]} if form.conditions["IsGradual"] else {})
 
     @in_every_form
     def test_variables_for_local_work_alone_are_absent(self, form):
@@ -226,7 +299,63 @@ class EveryForm(unittest.TestCase):
         key = {"EncryptionKey"} if form.conditions["HasCustomerManagedKey"] else set()
         self.assertEqual(kept, {"ConferencesTable", "UsersTable", "HubSpotSecret"} | key)
         for name in kept:
-            self.assertEqual(form.resources[name]["DeletionPolicy"], "Retain")
+            # CloudFormation can't remove a table that is protected, not even after a failed first deployment.
+            protected = form.properties(name).get("DeletionProtectionEnabled", False)
+            policy = "Retain" if protected else "RetainExceptOnCreate"
+            self.assertEqual(form.resources[name]["DeletionPolicy"], policy)
+
+    @in_every_form
+    def test_what_a_failed_first_deployment_leaves_blocks_no_second_one(self, form):
+        for name, each in form.resources.items():
+            # A version goes with its function.
+            if each.get("DeletionPolicy") == "Retain" and each["Type"] != "AWS::Lambda::Version":
+                self.assertFalse({"TableName", "Name", "Tags"} & each["Properties"].keys(), name)
+                self.assertEqual(each["Properties"]["BillingMode"], "PAY_PER_REQUEST")
+
+    @in_every_form
+    def test_the_functions_are_kept_warm_where_they_are_called(self, form):
+        schedules = form.of_type("AWS::Scheduler::Schedule")
+        if not form.conditions["HasKeepWarm"]:
+            self.assertEqual(schedules, {})
+            return
+        targets = [each["Properties"]["Target"] for each in schedules.values()]
+        gradual = form.conditions["IsGradual"]
+        called = [
+            {"Ref": f"{function}Aliaslive"} if gradual else {"Fn::GetAtt": [function, "Arn"]} for function in FUNCTIONS
+        ]
+        self.assertEqual([each["Arn"] for each in targets], called)
+        self.assertEqual({each["Input"] for each in targets}, {'{"keepWarm":true}'})
+        (statement,) = [each for role, each in statements(form) if role == "KeepWarmRole"]
+        self.assertEqual((statement["Action"], statement["Resource"]), ("lambda:InvokeFunction", called))
+
+    @in_every_form
+    def test_a_functions_settings_fit_into_four_kilobytes(self, form):
+        longest = {
+            "ConferenceUrlTemplate": "https://meet.example.com/{room}".ljust(1000, "x"),
+            "PublicBaseUrl": "https://www.example.com/".ljust(300, "x"),
+        }
+        invitations = [character * length for character, length in [("a", 1595), ("ü", 795), ("会", 395), ("😀", 395)]]
+        for invitation in invitations:
+            other = Form(form.parameters | longest | {"InvitationTemplate": "{url}" + invitation})
+            for function in FUNCTIONS:
+                variables = other.properties(function)["Environment"]["Variables"]
+                # What only a deployed resource knows: a table's name has 255 characters at most, a secret's ARN fewer.
+                size = sum(
+                    len(name.encode()) + (len(value.encode()) if isinstance(value, str) else 255)
+                    for name, value in variables.items()
+                )
+                self.assertLess(size, 4096, function)
+
+    @in_every_form
+    def test_metrics_carry_the_name_of_the_stack(self, form):
+        for function in FUNCTIONS:
+            self.assertEqual(form.properties(function)["Environment"]["Variables"]["STACK_NAME"], "hubspot-conference")
+        (transformation,) = form.properties("RejectedRequestsFilter")["MetricTransformations"]
+        self.assertEqual(transformation["Dimensions"], [{"Key": "Stack", "Value": "$.stack"}])
+        access_log = form.of_type("AWS::ApiGatewayV2::Stage").popitem()[1]["Properties"]["AccessLogSettings"]
+        line = json.loads(access_log["Format"])
+        self.assertEqual(line["stack"], "hubspot-conference")
+        self.assertEqual(line["status"], "$context.status")
 
     @in_every_form
     def test_the_api_calls_what_it_may_call(self, form):
@@ -242,8 +371,11 @@ class EveryForm(unittest.TestCase):
 
     def assert_metric_exists(self, form, namespace, name, dimensions):
         if namespace == OurMetrics.namespace:
-            self.assertIn(name, OurMetrics.names)
-            self.assertIn(tuple(dimensions), OurMetrics.dimensions)
+            if name in OurMetrics.counted_in_logs:
+                self.assertEqual(tuple(dimensions), OurMetrics.counted_in_logs[name])
+            else:
+                self.assertIn(name, OurMetrics.names)
+                self.assertIn(tuple(dimensions), OurMetrics.dimensions)
             for dimension, value in dimensions.items():
                 self.assertIn(value, OurMetrics.values[dimension])
         else:
@@ -267,7 +399,7 @@ class EveryForm(unittest.TestCase):
                 (namespace, metric, statistic, dimensions.get("Outcome"))
                 for (namespace, metric, dimensions), statistic in zip(metrics_of(alarm), statistics_of(alarm), strict=True)
             }
-        self.assertEqual(watched, ALARMS)
+        self.assertEqual(watched, ALARMS | (QUIET_ALARM if form.conditions["HasQuietAlarm"] else {}))
 
     @in_every_form
     def test_what_is_watched_in_functions_is_watched_in_all_four(self, form):
@@ -283,8 +415,11 @@ class EveryForm(unittest.TestCase):
     @in_every_form
     def test_refused_signatures_are_compared_with_all_requests(self, form):
         metrics = {each["Id"]: each for each in form.properties("RefusedSignaturesAlarm")["Metrics"]}
-        self.assertEqual(metrics["alarm"]["Expression"], "IF(20 * wrong > all, wrong, 0)")
-        for total, part, dimensions in [("wrong", "refused", {"Webhook", "Outcome"}), ("all", "requests", {"Webhook"})]:
+        self.assertEqual(metrics["alarm"]["Expression"], "IF(wrong >= 10 AND 20 * wrong > requests, wrong, 0)")
+        for total, part, dimensions in [
+            ("wrong", "refused", {"Stack", "Webhook", "Outcome"}),
+            ("requests", "all", {"Stack", "Webhook"}),
+        ]:
             self.assertEqual(metrics[total]["Expression"], f'SUM(FILL(METRICS("{part}"), 0))')
             summed = [each["MetricStat"]["Metric"] for name, each in metrics.items() if part in name]
             self.assertEqual(len(summed), 4)
@@ -298,9 +433,16 @@ class EveryForm(unittest.TestCase):
             with self.subTest(alarm=name):
                 periods = {m["MetricStat"]["Period"] for m in alarm.get("Metrics", []) if "MetricStat" in m}
                 (period,) = periods or {alarm["Period"]}
-                self.assertLess(alarm["DatapointsToAlarm"], alarm["EvaluationPeriods"])
-                self.assertLessEqual(period * alarm["EvaluationPeriods"], 86400)
-                self.assertEqual(alarm["TreatMissingData"], "notBreaching")
+                if name == "NoWebhooksAlarm":  # silence itself is what it waits for
+                    self.assertEqual(alarm["DatapointsToAlarm"], alarm["EvaluationPeriods"])
+                    self.assertEqual(alarm["TreatMissingData"], "breaching")
+                else:
+                    self.assertLess(alarm["DatapointsToAlarm"], alarm["EvaluationPeriods"])
+                    self.assertEqual(alarm["TreatMissingData"], "notBreaching")
+                longest = 86400 if period < 3600 else 7 * 86400
+                self.assertLessEqual(period * int(alarm["EvaluationPeriods"]), longest)
+                # CloudWatch's limit for one alarm.
+                self.assertLessEqual(len([m for m in alarm.get("Metrics", []) if "MetricStat" in m]), 10)
                 returned = [m for m in alarm.get("Metrics", []) if m.get("ReturnData", True)]
                 self.assertEqual(len(returned), 1 if "Metrics" in alarm else 0)
 
@@ -315,8 +457,7 @@ class EveryForm(unittest.TestCase):
     def test_the_dashboard_shows_metrics_and_logs_that_exist(self, form):
         for widget in dashboard(form):
             for (namespace, name, *dimensions), values in shown_by(widget):
-                if namespace == OurMetrics.namespace:
-                    self.assertIn(name, OurMetrics.names)
+                if "SEARCH" in json.dumps(widget) and namespace == OurMetrics.namespace and len(dimensions) > 2:
                     self.assertIn(tuple(dimensions), OurMetrics.dimensions)
                     for dimension, value in values.items():
                         self.assertIn(value, OurMetrics.values[dimension])
@@ -340,15 +481,17 @@ class EveryForm(unittest.TestCase):
                     named = {each[dimension] for each in values if dimension in each}
                     self.assertIn(named, [set(), all_of])
         queries = [widget["properties"].get("query", "") for widget in dashboard(form)]
-        self.assertTrue(any("count(record.metrics.initDurationMs) as coldStarts" in each for each in queries))
+        cold_starts = any("count(record.metrics.initDurationMs) as coldStarts" in each for each in queries)
+        self.assertEqual(cold_starts, form.conditions["HasPlatformLogs"])
 
     @in_every_form
     def test_the_dashboard_shows_every_alarm_and_every_functions_log(self, form):
         text = json.dumps(dashboard(form))
         for alarm in form.of_type("AWS::CloudWatch::Alarm"):
             self.assertIn(f"${{{alarm}.Arn}}", text)
-        for function in FUNCTIONS:
-            self.assertIn(f"SOURCE '${{{function}Logs}}'", text)
+        if form.conditions["HasPlatformLogs"]:
+            for function in FUNCTIONS:
+                self.assertIn(f"SOURCE '${{{function}Logs}}'", text)
 
     def test_the_widgets_of_the_dashboard_do_not_overlap(self):
         taken = set()
@@ -369,13 +512,16 @@ class Options(unittest.TestCase):
         for condition in TEMPLATE["Conditions"]:
             self.assertEqual({form.conditions[condition] for form in FORMS.values()}, {True, False}, condition)
 
-    def test_only_the_secret_and_the_link_have_no_default(self):
-        without = {name for name, each in TEMPLATE["Parameters"].items() if "Default" not in each}
-        self.assertEqual(without, REQUIRED.keys())
+    def test_only_the_link_has_to_be_given(self):
+        self.assertFalse([name for name, each in TEMPLATE["Parameters"].items() if "Default" not in each])
+        self.assertEqual(REQUIRED.keys(), {"ConferenceUrlTemplate"})
+        with self.assertRaises(Refused):
+            Form({"ConferenceUrlTemplate": ""})
 
     def test_as_it_comes_there_is_nothing_optional(self):
         kinds = {each["Type"] for each in FORMS["as it comes"].resources.values()}
         self.assertFalse({kind for kind in kinds if re.search("CodeDeploy|KMS|DomainName|Route53|IAM::Policy", kind)})
+        self.assertNotIn("xray:", json.dumps(FORMS["as it comes"].resources))
         for function in FUNCTIONS:
             self.assertNotIn("ReservedConcurrentExecutions", FORMS["as it comes"].properties(function))
 
@@ -385,12 +531,31 @@ class Options(unittest.TestCase):
             ZONE,
             DOMAIN | {"DomainName": "*.example.com"},
             DOMAIN | {"DomainName": "https://vc.example.com"},
+            {"DomainName": "vc.example.xn--"},
+            {"DisableExecuteApiEndpoint": "true"},
+            {"ConferenceUrlTemplate": "http://meet.example.com/{room}"},
+            {"ConferenceUrlTemplate": "https://meet.example.com/besprechung-für-{room}"},
+            {"InvitationTemplate": "Join!"},
+            {"InvitationTemplate": "{url}" + "ü" * 1000},
+            {"InvitationTemplate": "{url}" + "会" * 500},
+            {"LogRetentionDays": "8"},
             {"AlarmTopicArn": "alarms"},
+            {"PermissionsBoundary": "Developers"},
             {"GradualDeployment": "off"},
             {"Release": ""},
             {"ReservedConcurrency": "-1"},
         ]:
             with self.subTest(parameters=parameters), self.assertRaises(Refused):
+                Form(parameters)
+
+    def test_parameters_that_can_work_are_accepted(self):
+        for parameters in [
+            DOMAIN | {"DomainName": "vc.xn--bcher-kva.xn--p1ai"},
+            {"InvitationTemplate": "参加する: {url}"},
+            {"LogRetentionDays": "3288"},
+            {"PermissionsBoundary": "arn:aws-us-gov:iam::aws:policy/PowerUserAccess"},
+        ]:
+            with self.subTest(parameters=parameters):
                 Form(parameters)
 
     def test_reserved_concurrency_is_each_functions_own(self):
@@ -400,7 +565,9 @@ class Options(unittest.TestCase):
     def test_signatures_and_outputs_agree_on_the_address(self):
         for name, variable, address in [
             ("as it comes", "", "${HttpApi.ApiEndpoint}"),
-            ("domain name", "https://vc.example.com", "https://vc.example.com"),
+            # Signatures are checked for the address at which the request came in, the domain's or the default one.
+            ("domain name", "", "https://vc.example.com"),
+            ("closed default address", "", "https://vc.example.com"),
             ("proxy", "https://www.example.com/hubspot", "https://www.example.com/hubspot"),
             ("proxy before a domain name", "https://www.example.com/hubspot", "https://www.example.com/hubspot"),
         ]:
@@ -413,10 +580,10 @@ class Options(unittest.TestCase):
                     self.assertEqual(value["Fn::Sub"] if isinstance(value, dict) else value, address + path)
 
     @in_every_form
-    def test_a_domain_name_closes_the_apis_own_address(self, form):
+    def test_the_default_address_is_open_until_a_parameter_closes_it(self, form):
         servers = form.properties("HttpApi")["Body"]["servers"]
         (closed,) = [each["x-amazon-apigateway-endpoint-configuration"] for each in servers]
-        self.assertEqual(closed, {"disableExecuteApiEndpoint": form.conditions["HasDomainName"]})
+        self.assertEqual(closed, {"disableExecuteApiEndpoint": form.parameters["DisableExecuteApiEndpoint"] == "true"})
 
     def test_a_domain_name_leads_to_the_default_stage(self):
         form = FORMS["domain name in a hosted zone"]
@@ -428,11 +595,10 @@ class Options(unittest.TestCase):
         self.assertIn("CustomDomainTarget", FORMS["domain name"].outputs)
 
     @in_every_form
-    def test_a_customer_managed_key_is_on_all_that_is_stored(self, form):
+    def test_a_customer_managed_key_is_on_tables_and_logs(self, form):
         properties = {
             "AWS::Logs::LogGroup": lambda each: each.get("KmsKeyId"),
             "AWS::DynamoDB::Table": lambda each: each["SSESpecification"].get("KMSMasterKeyId"),
-            "AWS::SecretsManager::Secret": lambda each: each.get("KmsKeyId"),
         }
         key = {"Fn::GetAtt": ["EncryptionKey", "Arn"]} if form.conditions["HasCustomerManagedKey"] else None
         for kind, key_of in properties.items():
@@ -484,15 +650,43 @@ class GradualDeployment(unittest.TestCase):
 
     def test_a_new_release_is_a_new_version_and_changes_the_function_so_that_lambda_agrees(self):
         before, after = Form(CANARY), Form(CANARY | {"Release": "2"})
-        self.assertEqual(set(self.versions(before).values()), {"1"})
-        self.assertEqual(set(self.versions(after).values()), {"2"})
         for function in FUNCTIONS:
-            descriptions = {form.properties(function)["Description"] for form in (before, after)}
-            self.assertEqual(len(descriptions), 2)
+            self.assert_published(function, before, after, True)
+
+    def test_a_changed_number_or_choice_is_a_new_version_of_the_functions_that_it_changes(self):
+        """Lambda refuses to publish a function that is as it was, and a setting that isn't published never counts."""
+        before = Form(CANARY)
+        for name, declared in TEMPLATE["Parameters"].items():
+            if name in ("GradualDeployment", "Architecture"):  # the one is no setting, the other comes with other code
+                continue
+            for value in another_value(declared, before.parameters[name]):
+                after = Form(CANARY | DOMAIN | {name: value})
+                for function in FUNCTIONS:
+                    with self.subTest(parameter=name, function=function):
+                        self.assert_published(function, before, after, settings(before, function) != settings(after, function))
+
+    def test_a_versions_description_is_short_enough(self):
+        longest = {"Release": "x" * 32}
+        for name, declared in TEMPLATE["Parameters"].items():
+            if declared["Type"] == "Number" and "MaxValue" in declared:
+                longest[name] = str(declared["MaxValue"])
+            elif "AllowedValues" in declared and name != "GradualDeployment":
+                longest[name] = max(map(str, declared["AllowedValues"]), key=len)
+        for description in self.versions(Form(DOMAIN | CANARY | longest)).values():
+            self.assertLessEqual(len(description), 256)
+
+    def assert_published(self, function, before, after, expected):
+        descriptions = [
+            form.resources[form.resources[f"{function}Aliaslive"]["Properties"]["FunctionVersion"]["Fn::GetAtt"][0]]
+            ["Properties"]["Description"]
+            for form in (before, after)
+        ]
+        self.assertEqual(descriptions[0] != descriptions[1], expected, descriptions)
 
     def test_sam_still_publishes_nothing_for_a_changed_parameter(self):
-        """Why Release exists, and why the API calls the alias in gradual deployment only. If SAM learns it, both can go."""
-        before, after = Form(CANARY), Form(CANARY | {"MinSignatureVersion": "v3"})
+        """Why settings stand in the version's description, and why the API calls the alias in gradual deployment only.
+        If SAM learns it, both can go."""
+        before, after = Form(CANARY), Form(CANARY | {"PublicBaseUrl": "https://www.example.com"})
         self.assertEqual(self.versions(before), self.versions(after))
 
 

@@ -89,6 +89,8 @@ fn each_function_may_do_one_thing_to_one_table_and_read_one_secret() {
         let found: Vec<(Vec<&str>, &str)> = policies
             .iter()
             .flat_map(|policy| policy["PolicyDocument"]["Statement"].as_vec().unwrap())
+            // Traces, an option, are behind a tag, `!If`. The Python tests know the template's conditions.
+            .filter(|statement| statement.is_mapping())
             .map(|statement| (texts(&statement["Action"]), text(&statement["Resource"])))
             .collect();
         let logs = format!("{function}FunctionLogs.Arn");
@@ -96,10 +98,6 @@ fn each_function_may_do_one_thing_to_one_table_and_read_one_secret() {
             (vec![action], table),
             (vec!["secretsmanager:GetSecretValue"], "HubSpotSecret"),
             (vec!["logs:CreateLogStream", "logs:PutLogEvents"], &logs),
-            (
-                vec!["xray:PutTraceSegments", "xray:PutTelemetryRecords"],
-                "*",
-            ),
         ];
         assert_eq!(found, expected, "{function}");
     }
@@ -150,8 +148,8 @@ fn every_setting_in_the_readme_reaches_a_function_and_every_variable_is_in_the_r
     for function in ["Create", "Update", "Delete", "Verify"] {
         collect(&template["Resources"][format!("{function}Function").as_str()]["Properties"]);
     }
-    // Not ours, but the SDK's.
-    variables.retain(|name| !name.starts_with("AWS_"));
+    // Not settings of ours: the SDK's, and the stack's name, which the template alone gives to the metrics.
+    variables.retain(|name| !name.starts_with("AWS_") && name != "STACK_NAME");
     let variables: BTreeSet<&str> = variables.iter().map(String::as_str).collect();
     assert_eq!(documented, variables);
 }
