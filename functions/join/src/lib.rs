@@ -3,8 +3,230 @@
 //! HubSpot gets one link per meeting, once, and gives it to everyone. Where a video system is chosen,
 //! that link is ours, and this function decides at the click where it leads: a room is made when
 //! somebody walks in, a guest gets a token of their own, and a cancelled meeting has no door.
+//!
+//! The rule below asks one question after the other, and the first that is answered decides: is there
+//! such a conference, was it cancelled, is it over, is the door still shut, is it early. What is stored
+//! decides, never the link, which stays as it is for ever.
 
+pub mod edge;
+pub mod event;
+pub mod host_cookie;
 pub mod http_client;
+pub mod language;
+pub mod page;
 pub mod room_key;
+pub mod settings;
+pub mod startup;
 pub mod video_system;
 pub mod visit;
+
+use std::time::Duration;
+
+use shared::conference_id::ConferenceId;
+use shared::identifiers::{PortalId, UserId};
+use shared::repository::StoreError;
+use shared::repository::conferences::{Conference, ReadConferences};
+use shared::timestamp::Timestamp;
+
+use self::page::{Form, Page};
+use self::room_key::RoomKey;
+use self::settings::Settings;
+use self::video_system::{RoomUrl, VideoSystem, VideoSystemError};
+use self::visit::{Visit, VisitorName};
+
+/// Whoever comes earlier than this is told so, in case they have mistaken the day.
+const EARLY: Duration = Duration::from_mins(15);
+
+/// The join link.
+pub struct Join {
+    conferences: ReadConferences,
+    room_key: RoomKey,
+    video_system: Box<dyn VideoSystem>,
+    settings: Settings,
+}
+
+/// Somebody has followed a link.
+#[derive(Debug)]
+pub struct Click {
+    /// The conference that the link names.
+    pub conference_id: ConferenceId,
+    /// Whose browser this is, if it is a host's.
+    pub host: Option<(PortalId, UserId)>,
+    /// What somebody has typed as their name, if they want to join; `None` if they only look.
+    pub name: Option<String>,
+    /// The time of the click.
+    pub now: Timestamp,
+}
+
+/// What somebody gets who has followed a link.
+#[derive(Debug)]
+pub enum Answer {
+    /// The way to the room, for this person.
+    Room(RoomUrl),
+    /// A page.
+    Page(Page),
+    /// The page that says so, and for the log, why.
+    Unavailable(Page, Unavailable),
+}
+
+/// Why a room that should be open can't be entered.
+#[derive(Debug, thiserror::Error)]
+pub enum Unavailable {
+    /// The store gives no answer.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The video system doesn't let anybody in.
+    #[error(transparent)]
+    VideoSystem(#[from] VideoSystemError),
+}
+
+/// What is behind a link at the moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Door {
+    Cancelled,
+    Over,
+    Shut { opens: Timestamp, wait: Duration },
+    Repeated,
+    Early,
+    Open,
+}
+
+impl Join {
+    /// A join link that looks conferences up in `conferences` and lets people into `video_system`.
+    #[must_use]
+    pub fn new(
+        conferences: ReadConferences,
+        room_key: RoomKey,
+        video_system: Box<dyn VideoSystem>,
+        settings: Settings,
+    ) -> Self {
+        Self {
+            conferences,
+            room_key,
+            video_system,
+            settings,
+        }
+    }
+
+    /// The key that hosts' tokens are verified with.
+    #[must_use]
+    pub fn room_key(&self) -> &RoomKey {
+        &self.room_key
+    }
+
+    /// What this click leads to, and whose meeting it is, if there is one.
+    pub async fn follow(&self, click: Click) -> (Answer, Option<PortalId>) {
+        let conference = match self.conferences.get(&click.conference_id).await {
+            Ok(Some(conference)) => conference,
+            Ok(None) => return (Answer::Page(Page::Unknown), None),
+            Err(error) => {
+                let form = self.form(click.name);
+                let page = Page::Unavailable { form: Some(form) };
+                return (Answer::Unavailable(page, error.into()), None);
+            }
+        };
+        let portal = conference.portal_id;
+        (self.follow_to(conference, click).await, Some(portal))
+    }
+
+    async fn follow_to(&self, conference: Conference, click: Click) -> Answer {
+        let is_host = click.host == Some((conference.portal_id, conference.user_id));
+        let start = conference.start_time;
+        let page = |form| match self.door(&conference, is_host, click.now) {
+            Door::Cancelled => Page::Cancelled,
+            Door::Over => Page::Over,
+            Door::Shut { opens, wait } => Page::Shut { start, opens, wait },
+            Door::Repeated => Page::Repeated { form },
+            Door::Early => Page::Early { start, form },
+            Door::Open => Page::Open { start, form },
+        };
+        let page = page(self.form(click.name.clone()));
+        let may_enter = page.form().is_some();
+        let needs_page = self.video_system.needs_page();
+        let name = match &click.name {
+            _ if !may_enter => return Answer::Page(page),
+            // Nothing would be asked, and entering has no effect: straight on.
+            None if !needs_page && matches!(page, Page::Open { .. }) => None,
+            None => return Answer::Page(page),
+            Some(_) if !needs_page => None,
+            Some(name) => match name.parse::<VisitorName>() {
+                Ok(name) => Some(name),
+                Err(problem) => return Answer::Page(page.with_problem(problem)),
+            },
+        };
+        let visit = self.visit(conference, is_host, name, click.now);
+        match self.video_system.enter(&visit).await {
+            Ok(url) => Answer::Room(url),
+            Err(error) => {
+                let form = error.may_be_retried().then(|| self.form(click.name));
+                Answer::Unavailable(Page::Unavailable { form }, error.into())
+            }
+        }
+    }
+
+    /// What is behind the link. The order of the questions is part of the rule.
+    fn door(&self, conference: &Conference, is_host: bool, now: Timestamp) -> Door {
+        let is_cancelled = conference.deleted_at.is_some();
+        let is_repeated = conference.repeated.is_some();
+        // Two meetings may have this link, and only one of them was moved: the times are one's alone.
+        let times_are_sure = !(is_repeated && conference.updated_at.is_some());
+        let end = conference.start_time.max(conference.end_time);
+        let until_start = conference.start_time.since(now);
+
+        if is_cancelled && !is_repeated {
+            return Door::Cancelled;
+        }
+        if times_are_sure && now >= end.plus(self.settings.closes_after) {
+            return Door::Over;
+        }
+        if let Some(before) = self.settings.opens_before
+            && times_are_sure
+            && !is_host
+            && until_start > before
+        {
+            let wait = until_start.saturating_sub(before);
+            return Door::Shut {
+                opens: now.plus(wait),
+                wait,
+            };
+        }
+        if is_cancelled {
+            return Door::Repeated;
+        }
+        if until_start > EARLY {
+            return Door::Early;
+        }
+        Door::Open
+    }
+
+    /// The way in, with what was typed into the field before.
+    fn form(&self, name: Option<String>) -> Form {
+        let asks_name = self.video_system.needs_page();
+        Form {
+            name: asks_name.then(|| name.unwrap_or_default()),
+            problem: None,
+        }
+    }
+
+    fn visit(
+        &self,
+        conference: Conference,
+        is_host: bool,
+        name: Option<VisitorName>,
+        now: Timestamp,
+    ) -> Visit {
+        Visit {
+            room: self.room_key.room(&conference.conference_id),
+            conference_id: conference.conference_id,
+            portal_id: conference.portal_id,
+            user_id: conference.user_id,
+            user_email: conference.user_email,
+            topic: conference.topic,
+            start_time: conference.start_time,
+            end_time: conference.end_time,
+            role: self.settings.moderators.role(is_host),
+            name,
+            now,
+        }
+    }
+}

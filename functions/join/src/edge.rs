@@ -1,0 +1,214 @@
+//! The join link's HTTP edge, for people and their browsers: path → click → page or redirect.
+//!
+//! Nothing is signed here. Whoever has a link may follow it, and what a link allows is decided by
+//! [`Join`]. A GET has no side effects, because mail scanners follow links; `Origin` isn't looked at,
+//! because a form on a page without referrer sends `Origin: null`.
+
+use std::time::{Duration, Instant};
+
+use http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION, REFERRER_POLICY, RETRY_AFTER,
+    SET_COOKIE, X_CONTENT_TYPE_OPTIONS,
+};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use shared::conference_id::ConferenceId;
+use shared::identifiers::PortalId;
+use shared::telemetry::Record;
+use shared::timestamp::Timestamp;
+use url::form_urlencoded;
+
+use crate::event::{Event, Response};
+use crate::language::Language;
+use crate::page::{self, Form, Page};
+use crate::{Answer, Click, Join, error_chain, host_cookie};
+
+/// The function's name in logs and metrics.
+pub const NAME: &str = "join";
+
+/// The longest that somebody waits for an answer: the store's time and the video system's.
+const MAX_TIME: Duration = Duration::from_millis(9_500);
+
+/// The largest form that is read. A name of 64 characters is below 1 KiB.
+const MAX_FORM_BYTES: usize = 16 * 1024;
+
+const X_ROBOTS_TAG: HeaderName = HeaderName::from_static("x-robots-tag");
+
+/// Why there is no [`Join`] that could answer. The text is for the log.
+#[derive(Debug)]
+pub struct NotStarted(pub String);
+
+/// What a request is answered with, and what is recorded of it.
+struct Answered {
+    status: StatusCode,
+    headers: HeaderMap,
+    page: Option<Page>,
+    outcome: &'static str,
+    portal_id: Option<PortalId>,
+    cause: Option<String>,
+}
+
+/// Answers one event that came in at `now`. `join` gives the join link, which may have to be made
+/// first; `report` is told about the request, without the conference, the name and the room.
+pub async fn invoke<'a>(
+    join: impl Future<Output = Result<&'a Join, NotStarted>>,
+    report: fn(&Record),
+    event: &Event,
+    now: Timestamp,
+) -> Response {
+    let started = Instant::now();
+    let work = async {
+        match join.await {
+            Ok(join) => answer(join, event, now).await,
+            Err(NotStarted(cause)) => unavailable(cause),
+        }
+    };
+    let answered = tokio::time::timeout(MAX_TIME, work).await;
+    let mut answered =
+        answered.unwrap_or_else(|_| unavailable("the request took too long".to_owned()));
+    add_security_headers(&mut answered.headers);
+    report(&Record {
+        webhook: NAME,
+        outcome: answered.outcome,
+        status: answered.status.as_u16(),
+        signature: None,
+        portal_id: answered.portal_id,
+        correlation_id: event.request_id().to_owned(),
+        received_at: now,
+        duration: started.elapsed(),
+        cause: answered.cause,
+    });
+    let language = Language::from_accept_language(event.header("accept-language"));
+    let html = answered.page.map(|page| page.to_html(language));
+    let body = html.filter(|_| event.method() != "HEAD");
+    Response::new(answered.status, &answered.headers, body.unwrap_or_default())
+}
+
+async fn answer(join: &Join, event: &Event, now: Timestamp) -> Answered {
+    let looks = matches!(event.method(), "GET" | "HEAD");
+    let enters = event.method() == "POST";
+    // API Gateway puts a custom domain's base path before ours, or doesn't.
+    let mut segments = event.raw_path.rsplit('/');
+    match (segments.next(), segments.next()) {
+        (Some(id), Some("join")) if looks || enters => {
+            let Some(conference_id) = ConferenceId::parse(id) else {
+                return Answered::with_page(Page::Unknown, enters);
+            };
+            let click = Click {
+                conference_id,
+                host: host_cookie::host(&event.cookies, join.room_key()),
+                name: enters.then(|| name(&event.body())),
+                now,
+            };
+            follow(join, click).await
+        }
+        (Some(token), Some("host")) if looks => become_host(join, token),
+        _ => Answered::with_page(Page::Unknown, enters),
+    }
+}
+
+async fn follow(join: &Join, click: Click) -> Answered {
+    let enters = click.name.is_some();
+    let (answer, portal_id) = join.follow(click).await;
+    let answered = match answer {
+        Answer::Room(url) => {
+            let mut answered = Answered::new(StatusCode::SEE_OTHER, "room");
+            let headers = &mut answered.headers;
+            headers.insert(LOCATION, url.location().clone());
+            answered
+        }
+        Answer::Page(page) => Answered::with_page(page, enters),
+        Answer::Unavailable(page, why) => Answered {
+            cause: Some(error_chain::describe(&why)),
+            ..Answered::with_page(page, enters)
+        },
+    };
+    Answered {
+        portal_id,
+        ..answered
+    }
+}
+
+fn become_host(join: &Join, token: &str) -> Answered {
+    let host = join.room_key().verify_host_token(token);
+    let cookie = host.and_then(|_| host_cookie::set(token));
+    let (Some((portal_id, _)), Some(cookie)) = (host, cookie) else {
+        return Answered::with_page(Page::Unknown, false);
+    };
+    let mut answered = Answered::with_page(Page::Host, false);
+    answered.portal_id = Some(portal_id);
+    answered.headers.insert(SET_COOKIE, cookie);
+    answered
+}
+
+/// What stands in the form's field `name`; nothing where there is none. What is too large to be this
+/// form is cut off, and then too long for a name.
+fn name(body: &[u8]) -> String {
+    let body = body.get(..MAX_FORM_BYTES).unwrap_or(body);
+    let mut fields = form_urlencoded::parse(body);
+    let name = fields.find(|(field, _)| field == "name");
+    name.map(|(_, value)| value.into_owned())
+        .unwrap_or_default()
+}
+
+fn unavailable(cause: String) -> Answered {
+    // Without a name, which nobody has been asked for yet.
+    let form = Some(Form::default());
+    Answered {
+        cause: Some(cause),
+        ..Answered::with_page(Page::Unavailable { form }, false)
+    }
+}
+
+impl Answered {
+    fn new(status: StatusCode, outcome: &'static str) -> Self {
+        Self {
+            status,
+            headers: HeaderMap::new(),
+            page: None,
+            outcome,
+            portal_id: None,
+            cause: None,
+        }
+    }
+
+    fn with_page(page: Page, enters: bool) -> Self {
+        let refuses_name = page.form().is_some_and(|form| form.problem.is_some());
+        let status = match &page {
+            _ if refuses_name => StatusCode::UNPROCESSABLE_ENTITY,
+            Page::Shut { .. } if enters => StatusCode::FORBIDDEN,
+            Page::Open { .. }
+            | Page::Repeated { .. }
+            | Page::Early { .. }
+            | Page::Shut { .. }
+            | Page::Host => StatusCode::OK,
+            Page::Cancelled | Page::Over => StatusCode::GONE,
+            Page::Unknown => StatusCode::NOT_FOUND,
+            Page::Unavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
+        };
+        let outcome = if refuses_name { "name_refused" } else { page.state() };
+        let mut answered = Self::new(status, outcome);
+        let headers = &mut answered.headers;
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+        if let Page::Unavailable { form: Some(_) } = &page {
+            headers.insert(RETRY_AFTER, HeaderValue::from_static("5"));
+        }
+        answered.page = Some(page);
+        answered
+    }
+}
+
+/// What every answer carries, redirects too: a link lets its reader in, so it is neither stored nor
+/// passed on, and nobody shows our page inside theirs.
+fn add_security_headers(headers: &mut HeaderMap) {
+    for (name, value) in [
+        (CACHE_CONTROL, "no-store"),
+        (REFERRER_POLICY, "no-referrer"),
+        (X_ROBOTS_TAG, "noindex"),
+        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    if let Ok(policy) = HeaderValue::from_str(&page::CONTENT_SECURITY_POLICY) {
+        headers.insert(CONTENT_SECURITY_POLICY, policy);
+    }
+}

@@ -1,0 +1,73 @@
+//! The cookie by which a browser is a host's. Its value is the host's token, which carries its own
+//! proof, so we store nothing about it.
+
+use http::HeaderValue;
+use shared::identifiers::{PortalId, UserId};
+
+use crate::room_key::RoomKey;
+
+/// The prefix keeps other sites under the same domain from setting it (RFC 6265bis, section 4.1.3).
+const NAME: &str = "__Host-host";
+
+/// The longest that browsers keep a cookie: 400 days (RFC 6265bis, section 5.5).
+const MAX_AGE_SECONDS: u32 = 400 * 24 * 60 * 60;
+
+/// The value of a `Set-Cookie` header that makes a browser this host's, for a token that was verified.
+/// `None` for a token that no header can carry, which a verified one never is.
+#[must_use]
+pub fn set(token: &str) -> Option<HeaderValue> {
+    let cookie =
+        format!("{NAME}={token}; Max-Age={MAX_AGE_SECONDS}; Path=/; Secure; HttpOnly; SameSite=Lax");
+    HeaderValue::try_from(cookie).ok()
+}
+
+/// The host whose browser sends these cookies; `None` if it is nobody's, or the token is not ours.
+#[must_use]
+pub fn host(cookies: &[String], key: &RoomKey) -> Option<(PortalId, UserId)> {
+    // API Gateway has separated them; a caller of the function itself may not have.
+    let mut cookies = cookies.iter().flat_map(|cookies| cookies.split(';'));
+    cookies.find_map(|cookie| {
+        let (name, token) = cookie.split_once('=')?;
+        (name.trim() == NAME).then(|| key.verify_host_token(token.trim()))?
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use shared::secret::Secret;
+
+    use super::*;
+
+    #[test]
+    fn a_browser_that_has_the_cookie_is_that_hosts() {
+        let key = RoomKey::new(&Secret::new("development-only-room-key")).unwrap();
+        let ada = (PortalId::new(123_123), UserId::new(456));
+        let token = key.host_token(ada.0, ada.1);
+        let cookie = set(&token).unwrap().to_str().unwrap().to_owned();
+        let (pair, attributes) = cookie.split_once("; ").unwrap();
+        assert_eq!(
+            attributes,
+            "Max-Age=34560000; Path=/; Secure; HttpOnly; SameSite=Lax"
+        );
+        let sent = ["theme=dark".to_owned(), pair.to_owned()];
+        assert_eq!(host(&sent, &key), Some(ada));
+        assert_eq!(host(&[sent.join("; ")], &key), Some(ada));
+    }
+
+    #[test]
+    fn a_cookie_that_is_not_ours_makes_nobody_a_host() {
+        let key = RoomKey::new(&Secret::new("development-only-room-key")).unwrap();
+        let token = key.host_token(PortalId::new(1), UserId::new(2));
+        let forged = token.replacen('1', "3", 1);
+        for cookie in [
+            String::new(),
+            "__Host-host".into(),
+            "__Host-host=".into(),
+            format!("__Host-host={forged}"),
+            format!("host={token}"),
+            format!("__Host-hosts={token}"),
+        ] {
+            assert_eq!(host(&[cookie], &key), None);
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! What an operator can set about the door. What a video system reads is its own part's.
+
+use std::time::Duration;
+
+use shared::config::{ConfigError, Environment};
+
+use crate::visit::Moderators;
+
+const MINUTE: Duration = Duration::from_mins(1);
+const HOUR: Duration = Duration::from_hours(1);
+
+/// What an operator can set about the door.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// `MODERATORS`: who joins as a moderator.
+    pub moderators: Moderators,
+    /// `JOIN_OPENS_MINUTES`: how long before the start the door opens; `None`: it is never shut.
+    pub opens_before: Option<Duration>,
+    /// `JOIN_CLOSES_HOURS`: how long after the end the link still leads to the room.
+    pub closes_after: Duration,
+}
+
+impl Settings {
+    /// Reads the settings.
+    ///
+    /// # Errors
+    /// [`ConfigError`] for the first that is wrong.
+    pub fn read(environment: &Environment) -> Result<Self, ConfigError> {
+        const OPENS: &str = "JOIN_OPENS_MINUTES";
+        let opens_before = match environment.optional(OPENS) {
+            None => None,
+            Some(_) => Some(environment.duration(OPENS, MINUTE, 0)?),
+        };
+        Ok(Self {
+            moderators: environment.parsed("MODERATORS")?.unwrap_or_default(),
+            opens_before,
+            closes_after: environment.duration("JOIN_CLOSES_HOURS", HOUR, 24)?,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn by_default_everybody_moderates_and_the_door_closes_a_day_after_the_end() {
+        let settings = Settings::read(&Environment::of([])).unwrap();
+        assert_eq!(settings.moderators, Moderators::Everyone);
+        assert_eq!(settings.opens_before, None);
+        assert_eq!(settings.closes_after, 24 * HOUR);
+    }
+
+    #[test]
+    fn nought_is_a_time_like_any_other() {
+        let nought = [("JOIN_OPENS_MINUTES", "0"), ("JOIN_CLOSES_HOURS", "0")];
+        let settings = Settings::read(&Environment::of(nought)).unwrap();
+        assert_eq!(settings.opens_before, Some(Duration::ZERO));
+        assert_eq!(settings.closes_after, Duration::ZERO);
+    }
+
+    #[test]
+    fn a_wrong_setting_is_named() {
+        for (name, value) in [
+            ("MODERATORS", "guests"),
+            ("JOIN_OPENS_MINUTES", "soon"),
+            ("JOIN_CLOSES_HOURS", "-1"),
+        ] {
+            let error = Settings::read(&Environment::of([(name, value)])).unwrap_err();
+            assert_eq!(error.name, name);
+        }
+    }
+}
