@@ -50,6 +50,7 @@ fn conference(n: u32, portal: u64) -> Conference {
         signed_at: at(1_533_999_999_000),
         updated_at: None,
         deleted_at: None,
+        repeated: None,
         revision: 1,
         expires_at: 9_999_999_999,
     }

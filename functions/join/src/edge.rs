@@ -12,6 +12,7 @@ use http::header::{
 };
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use shared::conference_id::ConferenceId;
+use shared::error_chain;
 use shared::identifiers::PortalId;
 use shared::telemetry::Record;
 use shared::timestamp::Timestamp;
@@ -20,7 +21,7 @@ use url::form_urlencoded;
 use crate::event::{Event, Response};
 use crate::language::Language;
 use crate::page::{self, Form, Page};
-use crate::{Answer, Click, Join, error_chain, host_cookie};
+use crate::{Answer, Click, Join, host_cookie};
 
 /// The function's name in logs and metrics.
 pub const NAME: &str = "join";
@@ -59,12 +60,12 @@ pub async fn invoke<'a>(
     let work = async {
         match join.await {
             Ok(join) => answer(join, event, now).await,
-            Err(NotStarted(cause)) => unavailable(cause),
+            Err(NotStarted(cause)) => unavailable(event, cause),
         }
     };
     let answered = tokio::time::timeout(MAX_TIME, work).await;
     let mut answered =
-        answered.unwrap_or_else(|_| unavailable("the request took too long".to_owned()));
+        answered.unwrap_or_else(|_| unavailable(event, "the request took too long".to_owned()));
     add_security_headers(&mut answered.headers);
     report(&Record {
         webhook: NAME,
@@ -150,9 +151,8 @@ fn name(body: &[u8]) -> String {
         .unwrap_or_default()
 }
 
-fn unavailable(cause: String) -> Answered {
-    // Without a name, which nobody has been asked for yet.
-    let form = Some(Form::default());
+fn unavailable(event: &Event, cause: String) -> Answered {
+    let form = Some(Form::with_name(&name(&event.body())));
     Answered {
         cause: Some(cause),
         ..Answered::with_page(Page::Unavailable { form }, false)
@@ -185,10 +185,17 @@ impl Answered {
             Page::Unknown => StatusCode::NOT_FOUND,
             Page::Unavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
         };
-        let outcome = if refuses_name { "name_refused" } else { page.state() };
+        let outcome = if refuses_name {
+            "name_refused"
+        } else {
+            page.state()
+        };
         let mut answered = Self::new(status, outcome);
         let headers = &mut answered.headers;
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+        headers.insert(
+            CONTENT_TYPE,
+            HeaderValue::from_static("text/html; charset=utf-8"),
+        );
         if let Page::Unavailable { form: Some(_) } = &page {
             headers.insert(RETRY_AFTER, HeaderValue::from_static("5"));
         }

@@ -16,8 +16,9 @@ const MAX_AGE_SECONDS: u32 = 400 * 24 * 60 * 60;
 /// `None` for a token that no header can carry, which a verified one never is.
 #[must_use]
 pub fn set(token: &str) -> Option<HeaderValue> {
-    let cookie =
-        format!("{NAME}={token}; Max-Age={MAX_AGE_SECONDS}; Path=/; Secure; HttpOnly; SameSite=Lax");
+    let cookie = format!(
+        "{NAME}={token}; Max-Age={MAX_AGE_SECONDS}; Path=/; Secure; HttpOnly; SameSite=Lax"
+    );
     HeaderValue::try_from(cookie).ok()
 }
 

@@ -120,8 +120,20 @@ mod tests {
     fn whatever_else_is_sent_means_english() {
         let many = "de;q=nan,".repeat(100);
         for header in [
-            "", "*", "zh", ",,;;==", "q", ";q", "de;q=", "de;q=2", "de;q=-1", "de;q=0.0000", &many,
-            "deutsch", "日本語", "de;q=1e0",
+            "",
+            "*",
+            "zh",
+            ",,;;==",
+            "q",
+            ";q",
+            "de;q=",
+            "de;q=2",
+            "de;q=-1",
+            "de;q=0.0000",
+            &many,
+            "deutsch",
+            "日本語",
+            "de;q=1e0",
         ] {
             let language = Language::from_accept_language(header);
             assert_eq!(language, Language::English, "{header}");

@@ -120,7 +120,7 @@ impl Join {
             Ok(Some(conference)) => conference,
             Ok(None) => return (Answer::Page(Page::Unknown), None),
             Err(error) => {
-                let form = self.form(click.name);
+                let form = self.form(click.name.as_deref());
                 let page = Page::Unavailable { form: Some(form) };
                 return (Answer::Unavailable(page, error.into()), None);
             }
@@ -140,7 +140,7 @@ impl Join {
             Door::Early => Page::Early { start, form },
             Door::Open => Page::Open { start, form },
         };
-        let page = page(self.form(click.name.clone()));
+        let page = page(self.form(click.name.as_deref()));
         let may_enter = page.form().is_some();
         let needs_page = self.video_system.needs_page();
         let name = match &click.name {
@@ -158,7 +158,9 @@ impl Join {
         match self.video_system.enter(&visit).await {
             Ok(url) => Answer::Room(url),
             Err(error) => {
-                let form = error.may_be_retried().then(|| self.form(click.name));
+                let form = error
+                    .may_be_retried()
+                    .then(|| self.form(click.name.as_deref()));
                 Answer::Unavailable(Page::Unavailable { form }, error.into())
             }
         }
@@ -200,11 +202,11 @@ impl Join {
     }
 
     /// The way in, with what was typed into the field before.
-    fn form(&self, name: Option<String>) -> Form {
-        let asks_name = self.video_system.needs_page();
-        Form {
-            name: asks_name.then(|| name.unwrap_or_default()),
-            problem: None,
+    fn form(&self, name: Option<&str>) -> Form {
+        if self.video_system.needs_page() {
+            Form::with_name(name.unwrap_or_default())
+        } else {
+            Form::default()
         }
     }
 

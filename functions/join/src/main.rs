@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-fn main() -> ExitCode {
-    eprintln!("join is not finished");
-    ExitCode::FAILURE
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    join::startup::run().await
 }

@@ -20,7 +20,7 @@ use time::macros::format_description;
 
 use self::text::Text;
 use crate::language::Language;
-use crate::visit::VisitorNameError;
+use crate::visit::{VisitorNameError, is_disruptive};
 
 const STYLE: &str = include_str!("page/style.css");
 const SCRIPT: &str = include_str!("page/time_zone.js");
@@ -37,7 +37,8 @@ const MAX_RELOAD: Duration = Duration::from_hours(24);
 
 /// No `form-action`: Chromium applies it to the redirect to the room too.
 pub(crate) static CONTENT_SECURITY_POLICY: LazyLock<String> = LazyLock::new(|| {
-    let [style, script] = [STYLE, SCRIPT].map(|text| BASE64.encode(digest(&SHA256, text.as_bytes()).as_ref()));
+    let [style, script] =
+        [STYLE, SCRIPT].map(|text| BASE64.encode(digest(&SHA256, text.as_bytes()).as_ref()));
     format!(
         "default-src 'none'; style-src 'sha256-{style}'; script-src 'sha256-{script}'; img-src data:; \
          base-uri 'none'; frame-ancestors 'none'"
@@ -97,6 +98,21 @@ pub struct Form {
     pub name: Option<String>,
     /// Why the name was refused.
     pub problem: Option<VisitorNameError>,
+}
+
+impl Form {
+    /// The most characters that come back into the field: enough to see what was too long.
+    const MAX_CHARACTERS: usize = 256;
+
+    /// A form that asks for a name, with what was typed before.
+    #[must_use]
+    pub fn with_name(typed: &str) -> Self {
+        let kept = typed.chars().filter(|c| !is_disruptive(*c));
+        Self {
+            name: Some(kept.take(Self::MAX_CHARACTERS).collect()),
+            problem: None,
+        }
+    }
 }
 
 impl std::fmt::Debug for Form {
@@ -267,10 +283,20 @@ mod tests {
     fn all() -> Vec<Page> {
         let form = asks_name();
         vec![
-            Page::Open { start: START, form: form.clone() },
+            Page::Open {
+                start: START,
+                form: form.clone(),
+            },
             Page::Repeated { form: form.clone() },
-            Page::Early { start: START, form: Form::default() },
-            Page::Shut { start: START, opens: START, wait: Duration::from_millis(1500) },
+            Page::Early {
+                start: START,
+                form: Form::default(),
+            },
+            Page::Shut {
+                start: START,
+                opens: START,
+                wait: Duration::from_millis(1500),
+            },
             Page::Cancelled,
             Page::Over,
             Page::Unknown,
@@ -318,7 +344,11 @@ mod tests {
     fn a_time_that_no_calendar_has_is_left_out() {
         for millis in [i64::MIN, i64::MAX] {
             let start = Timestamp::from_millis(millis);
-            let html = Page::Open { start, form: asks_name() }.to_html(Language::English);
+            let html = Page::Open {
+                start,
+                form: asks_name(),
+            }
+            .to_html(Language::English);
             assert!(!html.contains("<time"));
         }
     }
@@ -342,7 +372,9 @@ mod tests {
         };
         let html = Page::Open { start: START, form }.to_html(Language::English);
         assert!(html.contains("aria-invalid=\"true\" aria-describedby=\"problem\""));
-        assert!(html.contains("<p class=\"wrong\" id=\"problem\" role=\"alert\">Please enter your name.</p>"));
+        assert!(html.contains(
+            "<p class=\"wrong\" id=\"problem\" role=\"alert\">Please enter your name.</p>"
+        ));
     }
 
     #[test]

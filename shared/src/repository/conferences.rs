@@ -61,6 +61,10 @@ pub struct Conference {
     /// When it was deleted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub deleted_at: Option<Timestamp>,
+    /// When a create that may be for a second meeting with the same details was answered with this
+    /// conference. Its deletion may then be about either of the two.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub repeated: Option<Timestamp>,
     /// 1 when made, and one more with every change.
     pub revision: u64,
     /// When DynamoDB may remove it, in seconds since the epoch (DynamoDB TTL).
@@ -312,7 +316,7 @@ impl DeleteConferences {
     }
 }
 
-/// The right to read a conference: `dynamodb:GetItem`. For people who look, not for webhooks.
+/// The right to read a conference: `dynamodb:GetItem`. For people, who follow its link or look it up.
 #[derive(Clone, Debug)]
 pub struct ReadConferences {
     client: Client,
@@ -340,6 +344,18 @@ impl ReadConferences {
             .send()
             .await?;
         Ok(found.item.map(serde_dynamo::from_item).transpose()?)
+    }
+
+    /// Prepares a request that isn't sent, as [`InsertConferences::rehearse`] does.
+    pub async fn rehearse(&self) {
+        let unsent = self
+            .client
+            .get_item()
+            .table_name(&self.table)
+            .key("conferenceId", AttributeValue::S(NO_CONFERENCE.to_owned()))
+            .consistent_read(true);
+        // Whatever comes of it, the first page finds out by itself.
+        drop(unsent.customize().interceptor(Rehearsal).send().await);
     }
 }
 

@@ -55,7 +55,7 @@ impl Show {
 }
 
 /// Every attribute by its name in the table.
-fn attributes(conference: Conference) -> [(&'static str, String); 15] {
+fn attributes(conference: Conference) -> [(&'static str, String); 16] {
     // Taken apart, so that no new attribute is forgotten here.
     let Conference {
         conference_id,
@@ -71,6 +71,7 @@ fn attributes(conference: Conference) -> [(&'static str, String); 15] {
         signed_at,
         updated_at,
         deleted_at,
+        repeated,
         revision,
         expires_at,
     } = conference;
@@ -90,6 +91,7 @@ fn attributes(conference: Conference) -> [(&'static str, String); 15] {
         ("signedAt", readable(signed_at)),
         ("updatedAt", if_any(updated_at)),
         ("deletedAt", if_any(deleted_at)),
+        ("repeated", if_any(repeated)),
         ("revision", revision.to_string()),
         ("expiresAt", readable(expires_at)),
     ]
