@@ -8,6 +8,7 @@ use shared::conference_url_template::ConferenceUrlTemplate;
 use shared::contract::WebhookName;
 use shared::invitation::InvitationTemplate;
 use shared::payload::{self, CreateMeeting};
+use shared::public_url::PublicBaseUrl;
 use shared::secret::Secret;
 use shared::signature::{self, Presented, SignatureVersion, Signed};
 use shared::timestamp::Timestamp;
@@ -69,7 +70,8 @@ fn conference_url(bencher: Bencher) {
     let (key, meeting) = (key(), create_meeting());
     let id = key.conference_id(&meeting, 0);
     let template: ConferenceUrlTemplate = "https://meet.example.com/{room}".parse().unwrap();
-    bencher.bench(|| template.expand(&key, black_box(&id), &meeting));
+    let ours = PublicBaseUrl::from_domain("vc.example.com");
+    bencher.bench(|| template.expand(&key, black_box(&id), &meeting, &ours));
 }
 
 #[divan::bench]
@@ -77,7 +79,8 @@ fn invitation(bencher: Bencher) {
     let (key, meeting) = (key(), create_meeting());
     let id = key.conference_id(&meeting, 0);
     let template: ConferenceUrlTemplate = "https://meet.example.com/{room}".parse().unwrap();
-    let url = template.expand(&key, &id, &meeting);
+    let ours = PublicBaseUrl::from_domain("vc.example.com");
+    let url = template.expand(&key, &id, &meeting, &ours);
     let invitation = InvitationTemplate::default();
     bencher.bench(|| invitation.expand(black_box(&id), &url));
 }

@@ -6,6 +6,7 @@ use shared::conference_key::ConferenceKey;
 use shared::conference_url_template::ConferenceUrlTemplate;
 use shared::invitation::InvitationTemplate;
 use shared::payload::{CreateMeeting, DeleteMeeting, Payload, UpdateMeeting, VerifyUser, parse};
+use shared::public_url::PublicBaseUrl;
 use shared::secret::Secret;
 use url::Url;
 
@@ -54,7 +55,12 @@ pub fn payload(input: &[u8]) {
     assert_eq!(ConferenceId::parse(id.as_str()), Some(id.clone()));
     assert_eq!(id, key.conference_id(&meeting, 0));
     assert_ne!(id, key.conference_id(&meeting, 1));
-    let url = template.expand(&key, &id, &meeting);
+    let url = template.expand(
+        &key,
+        &id,
+        &meeting,
+        &PublicBaseUrl::from_domain("vc.example.com"),
+    );
     let (host, rest) = url.as_str().split_at("https://meet.example.com/".len());
     assert_eq!(host, "https://meet.example.com/");
     let plain = |c: char| c.is_ascii_alphanumeric() || "-._~%/?=&".contains(c);

@@ -10,6 +10,7 @@ use crate::conference_id::ConferenceId;
 use crate::conference_key::ConferenceKey;
 use crate::conference_url::ConferenceUrl;
 use crate::payload::CreateMeeting;
+use crate::public_url::PublicBaseUrl;
 
 /// Everything but RFC 3986's unreserved characters, so that a value stays inside its place.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
@@ -22,7 +23,7 @@ const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum UrlTemplateError {
     /// HubSpot's users would be sent to an unprotected page.
-    #[error("must begin with https:// and a host name")]
+    #[error("must begin with https:// and a host name, or with one / for this address")]
     NotHttps,
     /// Something in braces that nobody fills.
     #[error(
@@ -58,9 +59,13 @@ enum Part {
     Placeholder(Placeholder),
 }
 
-/// A link with placeholders, e.g. `https://meet.example.com/{room}`.
+/// A link with placeholders, e.g. `https://meet.example.com/{room}`, or `/join/{conferenceId}` on our own
+/// address.
 #[derive(Clone, Debug)]
-pub struct ConferenceUrlTemplate(Vec<Part>);
+pub struct ConferenceUrlTemplate {
+    is_ours: bool,
+    parts: Vec<Part>,
+}
 
 impl FromStr for ConferenceUrlTemplate {
     type Err = UrlTemplateError;
@@ -70,7 +75,13 @@ impl FromStr for ConferenceUrlTemplate {
     /// # Errors
     /// [`UrlTemplateError`] if some meeting would get a link that can't be right.
     fn from_str(template: &str) -> Result<Self, UrlTemplateError> {
-        let after_scheme = template
+        let is_ours = template.starts_with('/') && !template.starts_with("//");
+        let whole = if is_ours {
+            format!("https://ours.example{template}")
+        } else {
+            template.to_owned()
+        };
+        let after_scheme = whole
             .strip_prefix("https://")
             .ok_or(UrlTemplateError::NotHttps)?;
         let host_length = after_scheme
@@ -92,7 +103,7 @@ impl FromStr for ConferenceUrlTemplate {
         if !parts.iter().any(|p| matches!(p, Part::Placeholder(_))) {
             return Err(UrlTemplateError::NoPlaceholder);
         }
-        let sample: String = parts
+        let sample: String = split(&whole)?
             .iter()
             .map(|part| match part {
                 Part::Text(text) => text.as_str(),
@@ -102,22 +113,23 @@ impl FromStr for ConferenceUrlTemplate {
         if sample.parse::<Uri>().is_err() {
             return Err(UrlTemplateError::NotAUrl);
         }
-        Ok(Self(parts))
+        Ok(Self { is_ours, parts })
     }
 }
 
 impl ConferenceUrlTemplate {
-    /// The link of the conference `id`, made for `meeting`. The room's name is derived from the id
-    /// under `key`, so that neither gives away the other.
+    /// The link of the conference `id`, made for `meeting`; `ours` is our own address. The room's name is
+    /// derived from the id under `key`, so that neither gives away the other.
     #[must_use]
     pub fn expand(
         &self,
         key: &ConferenceKey,
         id: &ConferenceId,
         meeting: &CreateMeeting,
+        ours: &PublicBaseUrl,
     ) -> ConferenceUrl {
         let mut url = String::new();
-        for part in &self.0 {
+        for part in &self.parts {
             match part {
                 Part::Text(text) => url.push_str(text),
                 Part::Placeholder(Placeholder::Room) => {
@@ -139,6 +151,9 @@ impl ConferenceUrlTemplate {
                     url.extend(utf8_percent_encode(&meeting.user_email, RESERVED));
                 }
             }
+        }
+        if self.is_ours {
+            url = ours.with_path(&url);
         }
         ConferenceUrl::from_expanded(url)
     }
@@ -197,7 +212,9 @@ mod tests {
         };
         let id = ConferenceId::parse("abcdefghijklmnopqrstuvwx27").unwrap();
         let template = ConferenceUrlTemplate::from_str(template).unwrap();
-        template.expand(&key, &id, &meeting).as_str().to_owned()
+        let ours = "https://vc.example.com/hubspot".parse().unwrap();
+        let url = template.expand(&key, &id, &meeting, &ours);
+        url.as_str().to_owned()
     }
 
     #[test]
@@ -277,11 +294,22 @@ mod tests {
     }
 
     #[test]
+    fn a_template_that_begins_with_a_slash_is_on_our_own_address() {
+        assert_eq!(
+            expand("/join/{conferenceId}"),
+            "https://vc.example.com/hubspot/join/abcdefghijklmnopqrstuvwx27"
+        );
+    }
+
+    #[test]
     fn templates_that_cannot_give_a_right_link_are_refused() {
         use UrlTemplateError as E;
         let refused = [
             ("http://meet.example.com/{room}", E::NotHttps),
             ("https:///{room}", E::NotHttps),
+            ("//meet.example.com/{room}", E::NotHttps),
+            ("/join", E::NoPlaceholder),
+            ("/a b/{room}", E::NotAUrl),
             ("https://someone@meet.example.com/{room}", E::NotHttps),
             ("meet.example.com/{room}", E::NotHttps),
             (

@@ -34,6 +34,7 @@ use self::limits::Deadlines;
 use self::record::Observations;
 use self::refusal::Refusal;
 use crate::payload;
+use crate::public_url::PublicBaseUrl;
 use crate::signature::Verified;
 use crate::telemetry::Record;
 use crate::timestamp::Timestamp;
@@ -79,6 +80,7 @@ impl<W: Webhook> Edge<W> {
         &self,
         body: &[u8],
         verified: Verified,
+        base_url: PublicBaseUrl,
         now: Timestamp,
         seen: &mut Observations,
     ) -> Result<Success, Refusal> {
@@ -87,6 +89,8 @@ impl<W: Webhook> Edge<W> {
         let received = Received {
             now,
             signed_at: verified.signed_at.unwrap_or(now),
+            is_dated: verified.signed_at.is_some(),
+            base_url,
         };
         let reply = self.webhook.call(payload, received).await?;
         Ok(Success {
@@ -139,7 +143,8 @@ async fn respond<'a, W: Webhook + 'a>(
         };
         let (edge, verified) = limits::until(deadlines.before_signature, check).await?;
         seen.signature = Some(verified.version);
-        let call = edge.handle(body, verified, now, &mut seen);
+        let base_url = event::base_url(request, edge.check.public_base_url.as_ref());
+        let call = edge.handle(body, verified, base_url, now, &mut seen);
         limits::until(deadlines.after_signature, call).await
     };
     // A panic, which no input should cause, costs this one answer and not the function.

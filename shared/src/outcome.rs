@@ -20,10 +20,26 @@ pub enum Outcome {
     Deleted,
     /// Update or delete found the conference deleted.
     AlreadyDeleted,
-    /// Delete found no such conference.
+    /// Delete or a join link found no such conference.
     Unknown,
     /// Verify found the user.
     Verified,
+    /// A join link led to the room.
+    Room,
+    /// A join link showed the page of an open door.
+    Open,
+    /// A join link showed that the meeting starts later.
+    Early,
+    /// A join link showed that the meeting was cancelled.
+    Cancelled,
+    /// A join link showed that the meeting is over.
+    Over,
+    /// A join link asked for the name again.
+    NameRefused,
+    /// A host's link made a browser that host's.
+    Host,
+    /// A join link could not reach DynamoDB, Secrets Manager or the video system.
+    Unavailable,
     /// The body is larger than the limit.
     PayloadTooLarge,
     /// The request isn't signed as HubSpot signs.
@@ -40,7 +56,7 @@ pub enum Outcome {
 
 impl Outcome {
     /// Every outcome there is.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 22] = [
         Self::Created,
         Self::Repeated,
         Self::Updated,
@@ -49,6 +65,14 @@ impl Outcome {
         Self::AlreadyDeleted,
         Self::Unknown,
         Self::Verified,
+        Self::Room,
+        Self::Open,
+        Self::Early,
+        Self::Cancelled,
+        Self::Over,
+        Self::NameRefused,
+        Self::Host,
+        Self::Unavailable,
         Self::PayloadTooLarge,
         Self::InvalidSignature,
         Self::ValidationError,
@@ -69,6 +93,14 @@ impl Outcome {
             Self::AlreadyDeleted => "already_deleted",
             Self::Unknown => "unknown",
             Self::Verified => "verified",
+            Self::Room => "room",
+            Self::Open => "open",
+            Self::Early => "early",
+            Self::Cancelled => "cancelled",
+            Self::Over => "over",
+            Self::NameRefused => "name_refused",
+            Self::Host => "host",
+            Self::Unavailable => "unavailable",
             Self::PayloadTooLarge => "payload_too_large",
             Self::InvalidSignature => "invalid_signature",
             Self::ValidationError => "validation_error",

@@ -44,6 +44,12 @@ impl PublicBaseUrl {
         }
     }
 
+    /// The URL of something of ours that begins with `path`, always behind the base's own path.
+    #[must_use]
+    pub fn with_path(&self, path: &str) -> String {
+        format!("{}{}{path}", self.origin, self.path)
+    }
+
     /// The whole URL for a request's path and query. A path that already begins with the base's own
     /// is taken as it is: API Gateway gives it with or without a custom domain's base path.
     #[must_use]

@@ -22,7 +22,7 @@ pub const NAMESPACE: &str = "HubSpotConference";
 /// What happened to one request.
 #[derive(Clone, Debug)]
 pub struct Record {
-    /// `create`, `update`, `delete` or `verify`.
+    /// `create`, `update`, `delete`, `verify` or `join`.
     pub webhook: &'static str,
     /// How it ended.
     pub outcome: Outcome,

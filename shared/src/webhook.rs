@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use crate::outcome::Outcome;
 use crate::payload::Payload;
+use crate::public_url::PublicBaseUrl;
 use crate::repository::StoreError;
 use crate::timestamp::Timestamp;
 
@@ -28,13 +29,17 @@ pub trait Webhook: Send + Sync {
     ) -> impl Future<Output = Result<Self::Reply, WebhookError>> + Send;
 }
 
-/// When a request was made.
-#[derive(Clone, Copy, Debug)]
+/// When a request was made, and where it was sent to.
+#[derive(Clone, Debug)]
 pub struct Received {
     /// When it came in.
     pub now: Timestamp,
     /// When HubSpot signed it; [`Self::now`] where the signature doesn't say.
     pub signed_at: Timestamp,
+    /// Whether the signature says when it was made, as version 3 alone does.
+    pub is_dated: bool,
+    /// Our own address: `PUBLIC_BASE_URL`, or else API Gateway's domain name.
+    pub base_url: PublicBaseUrl,
 }
 
 /// A webhook's success.

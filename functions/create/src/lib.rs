@@ -13,7 +13,8 @@ use shared::config::{ConfigError, Environment};
 use shared::invitation::InvitationTemplate;
 use shared::outcome::Outcome;
 use shared::payload::{ConferenceReply, CreateMeeting};
-use shared::repository::conferences::{Conference, InsertConferences, Inserted, Retention};
+use shared::repository::StoreError;
+use shared::repository::conferences::{Conference, InsertConferences, Inserted, Marked, Retention};
 use shared::webhook::{Received, Reply, Webhook, WebhookError};
 
 const HOUR: Duration = Duration::from_hours(1);
@@ -71,9 +72,12 @@ impl Create {
         }
     }
 
-    fn conference(&self, meeting: &CreateMeeting, n: u32, received: Received) -> Conference {
+    fn conference(&self, meeting: &CreateMeeting, n: u32, received: &Received) -> Conference {
         let id = self.key.conference_id(meeting, n);
-        let url = self.settings.url.expand(&self.key, &id, meeting);
+        let url = self
+            .settings
+            .url
+            .expand(&self.key, &id, meeting, &received.base_url);
         Conference {
             conference_id: id,
             portal_id: meeting.portal_id,
@@ -88,6 +92,7 @@ impl Create {
             signed_at: received.signed_at,
             updated_at: None,
             deleted_at: None,
+            repeated: None,
             revision: 1,
             expires_at: self
                 .settings
@@ -98,10 +103,32 @@ impl Create {
 
     /// Whether the request that made `first` is this one, sent again. The very same signature time
     /// says so for ever; else an unchanged conference that isn't old does.
-    fn is_retry(&self, first: &Conference, received: Received) -> bool {
+    fn is_retry(&self, first: &Conference, received: &Received) -> bool {
         let untouched = first.updated_at.is_none() && first.deleted_at.is_none();
         let recent = received.now.since(first.created_at) <= self.settings.retry_window;
-        first.signed_at == received.signed_at || (untouched && recent)
+        is_same_request(first, received) || (untouched && recent)
+    }
+
+    /// The conference to answer again, if the request that made `first` is this one, sent again. Unless
+    /// that is sure, this may be another meeting that shares the link from now on, and `first` is marked:
+    /// the cancellation of the one must not close the door on the other.
+    async fn repeat(
+        &self,
+        mut first: Conference,
+        received: &Received,
+    ) -> Result<Option<Conference>, StoreError> {
+        while self.is_retry(&first, received) {
+            let is_sure = received.is_dated && is_same_request(&first, received);
+            if is_sure || first.repeated.is_some() {
+                return Ok(Some(first));
+            }
+            match self.conferences.mark_repeated(first, received.now).await? {
+                Marked::Now(marked) => return Ok(Some(*marked)),
+                Marked::Changed(changed) => first = *changed,
+                Marked::Gone => return Ok(None),
+            }
+        }
+        Ok(None)
     }
 
     fn reply(&self, conference: Conference, outcome: Outcome) -> Created {
@@ -129,19 +156,25 @@ impl Webhook for Create {
         received: Received,
     ) -> Result<Created, WebhookError> {
         for n in 0..MOST_ALIKE {
-            let conference = self.conference(&meeting, n, received);
+            let conference = self.conference(&meeting, n, &received);
             match self.conferences.insert(&conference).await? {
                 Inserted::New => return Ok(self.reply(conference, Outcome::Created)),
-                Inserted::Existing(first) if self.is_retry(&first, received) => {
-                    return Ok(self.reply(*first, Outcome::Repeated));
+                Inserted::Existing(first) => {
+                    if let Some(first) = self.repeat(*first, &received).await? {
+                        return Ok(self.reply(first, Outcome::Repeated));
+                    }
                 }
-                Inserted::Existing(_) => {}
             }
         }
         Err(WebhookError::Internal(
             "too many meetings with the same details",
         ))
     }
+}
+
+/// Whether `first` was made by this very request: then the signature was made at the same time.
+fn is_same_request(first: &Conference, received: &Received) -> bool {
+    first.signed_at == received.signed_at
 }
 
 /// A conference that is stored.

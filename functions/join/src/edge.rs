@@ -14,6 +14,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use shared::conference_id::ConferenceId;
 use shared::error_chain;
 use shared::identifiers::PortalId;
+use shared::outcome::Outcome;
 use shared::telemetry::Record;
 use shared::timestamp::Timestamp;
 use url::form_urlencoded;
@@ -43,7 +44,7 @@ struct Answered {
     status: StatusCode,
     headers: HeaderMap,
     page: Option<Page>,
-    outcome: &'static str,
+    outcome: Outcome,
     portal_id: Option<PortalId>,
     cause: Option<String>,
 }
@@ -112,7 +113,7 @@ async fn follow(join: &Join, click: Click) -> Answered {
     let (answer, portal_id) = join.follow(click).await;
     let answered = match answer {
         Answer::Room(url) => {
-            let mut answered = Answered::new(StatusCode::SEE_OTHER, "room");
+            let mut answered = Answered::new(StatusCode::SEE_OTHER, Outcome::Room);
             let headers = &mut answered.headers;
             headers.insert(LOCATION, url.location().clone());
             answered
@@ -160,7 +161,7 @@ fn unavailable(event: &Event, cause: String) -> Answered {
 }
 
 impl Answered {
-    fn new(status: StatusCode, outcome: &'static str) -> Self {
+    fn new(status: StatusCode, outcome: Outcome) -> Self {
         Self {
             status,
             headers: HeaderMap::new(),
@@ -173,22 +174,16 @@ impl Answered {
 
     fn with_page(page: Page, enters: bool) -> Self {
         let refuses_name = page.form().is_some_and(|form| form.problem.is_some());
-        let status = match &page {
-            _ if refuses_name => StatusCode::UNPROCESSABLE_ENTITY,
-            Page::Shut { .. } if enters => StatusCode::FORBIDDEN,
-            Page::Open { .. }
-            | Page::Repeated { .. }
-            | Page::Early { .. }
-            | Page::Shut { .. }
-            | Page::Host => StatusCode::OK,
-            Page::Cancelled | Page::Over => StatusCode::GONE,
-            Page::Unknown => StatusCode::NOT_FOUND,
-            Page::Unavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
-        };
-        let outcome = if refuses_name {
-            "name_refused"
-        } else {
-            page.state()
+        let (status, outcome) = match &page {
+            _ if refuses_name => (StatusCode::UNPROCESSABLE_ENTITY, Outcome::NameRefused),
+            Page::Open { .. } | Page::Repeated { .. } => (StatusCode::OK, Outcome::Open),
+            Page::Shut { .. } if enters => (StatusCode::FORBIDDEN, Outcome::Early),
+            Page::Early { .. } | Page::Shut { .. } => (StatusCode::OK, Outcome::Early),
+            Page::Cancelled => (StatusCode::GONE, Outcome::Cancelled),
+            Page::Over => (StatusCode::GONE, Outcome::Over),
+            Page::Unknown => (StatusCode::NOT_FOUND, Outcome::Unknown),
+            Page::Unavailable { .. } => (StatusCode::SERVICE_UNAVAILABLE, Outcome::Unavailable),
+            Page::Host => (StatusCode::OK, Outcome::Host),
         };
         let mut answered = Self::new(status, outcome);
         let headers = &mut answered.headers;

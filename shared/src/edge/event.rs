@@ -39,15 +39,19 @@ pub(super) fn make_harmless(event: &mut LambdaRequest) {
     }
 }
 
-/// The URL that HubSpot called: `base` or else API Gateway's own domain, then the path and query as they
-/// were received. Never the Host header, which the sender chooses.
+/// Our own address: `base` or else API Gateway's own domain. Never the Host header, which the sender
+/// chooses.
+pub(super) fn base_url(request: &Request, base: Option<&PublicBaseUrl>) -> PublicBaseUrl {
+    base.cloned().unwrap_or_else(|| {
+        let domain = context(request).and_then(|context| context.domain_name.as_deref());
+        PublicBaseUrl::from_domain(domain.unwrap_or_default())
+    })
+}
+
+/// The URL that HubSpot called: our own address, then the path and query as they were received.
 pub(super) fn called_url(request: &Request, base: Option<&PublicBaseUrl>) -> String {
     let (path, query) = (request.raw_http_path(), request.uri().query());
-    if let Some(base) = base {
-        return base.join(path, query);
-    }
-    let domain = context(request).and_then(|context| context.domain_name.as_deref());
-    PublicBaseUrl::from_domain(domain.unwrap_or_default()).join(path, query)
+    base_url(request, base).join(path, query)
 }
 
 /// API Gateway's id for the request, or nothing.

@@ -102,6 +102,17 @@ pub enum Inserted {
     Existing(Box<Conference>),
 }
 
+/// The result of marking a conference as repeated.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Marked {
+    /// It is stored with the mark.
+    Now(Box<Conference>),
+    /// It was changed since it was read, and has no mark from this request.
+    Changed(Box<Conference>),
+    /// It was removed since it was read.
+    Gone,
+}
+
 /// The right to make conferences: `dynamodb:PutItem`.
 #[derive(Clone, Debug)]
 pub struct InsertConferences {
@@ -139,6 +150,45 @@ impl InsertConferences {
         {
             let existing = serde_dynamo::from_item(item.clone())?;
             return Ok(Inserted::Existing(Box::new(existing)));
+        }
+        Err(error.into())
+    }
+
+    /// Notes on `conference`, as it was read, that a second meeting may have the same link since `now`.
+    /// Returns what is stored instead if it has changed meanwhile.
+    ///
+    /// # Errors
+    /// [`StoreError`]; after [`StoreError::Busy`] it may be noted or not.
+    pub async fn mark_repeated(
+        &self,
+        conference: Conference,
+        now: Timestamp,
+    ) -> Result<Marked, StoreError> {
+        let marked = Conference {
+            repeated: Some(now),
+            ..conference
+        };
+        let outcome = self
+            .client
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(serde_dynamo::to_item(&marked)?))
+            .condition_expression("revision = :revision")
+            .expression_attribute_values(":revision", number(marked.revision))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .send()
+            .await;
+        let Err(error) = outcome else {
+            return Ok(Marked::Now(Box::new(marked)));
+        };
+        if let SdkError::ServiceError(context) = &error
+            && let PutItemError::ConditionalCheckFailedException(failed) = context.err()
+        {
+            let item = failed.item().filter(|item| !item.is_empty());
+            return Ok(match item {
+                Some(item) => Marked::Changed(Box::new(serde_dynamo::from_item(item.clone())?)),
+                None => Marked::Gone,
+            });
         }
         Err(error.into())
     }
