@@ -32,6 +32,7 @@ fn conference() -> Conference {
         signed_at: at(99),
         updated_at: None,
         deleted_at: None,
+        repeated: None,
         revision: 1,
         expires_at: 9_999_999_999,
     }
