@@ -97,6 +97,12 @@ impl TestStore {
         serde_dynamo::from_items(scan.unwrap().items.unwrap_or_default()).unwrap()
     }
 
+    /// The items of a table as JSON.
+    pub async fn items(&self, table: &str) -> Vec<Value> {
+        let scan = self.store.client().scan().table_name(table).send().await;
+        serde_dynamo::from_items(scan.unwrap().items.unwrap_or_default()).unwrap()
+    }
+
     /// Makes a stored conference one that can't be read.
     pub async fn spoil(&self, id: &str) {
         let client = self.store.client();

@@ -2,10 +2,10 @@
 
 use std::io::{self, Write};
 
-use clap::{Args, CommandFactory};
+use clap::{Args, Command};
 use clap_complete::Shell;
 
-use super::{CommandError, CommandLine};
+use super::CommandError;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -24,8 +24,8 @@ pub struct Completions {
 }
 
 impl Completions {
-    pub(super) fn run(self) -> Result<(), CommandError> {
-        let mut command = CommandLine::command();
+    /// Prints what completes `command`.
+    pub(super) fn run(self, mut command: Command) -> Result<(), CommandError> {
         let name = command.get_name().to_owned();
         let mut script = Vec::new();
         clap_complete::generate(self.shell, &mut command, name, &mut script);

@@ -4,6 +4,7 @@ pub mod completions;
 pub mod conferences;
 pub mod demo;
 pub mod dev;
+mod error;
 pub mod event;
 mod listing;
 mod meeting;
@@ -14,12 +15,9 @@ mod signing;
 pub mod users;
 mod webhook;
 
-use std::error::Error;
+use clap::{CommandFactory, Parser, Subcommand};
 
-use clap::{Parser, Subcommand};
-
-/// Why a command failed, in words for the person who gave it.
-pub type CommandError = Box<dyn Error + Send + Sync>;
+pub use self::error::CommandError;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -67,15 +65,13 @@ impl CommandLine {
             Some(Command::Settings(command)) => command.run().await,
             Some(Command::Users(command)) => command.run().await,
             Some(Command::Conferences(command)) => command.run().await,
-            Some(Command::Completions(command)) => command.run(),
+            Some(Command::Completions(command)) => command.run(Self::command()),
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
 
     /// Every command with its help, those that only group others included.

@@ -3,6 +3,7 @@
 
 #![allow(clippy::indexing_slicing, clippy::unwrap_used)]
 
+mod api;
 mod bad_input;
 mod connection;
 mod create;

@@ -119,9 +119,9 @@ fn texts<'a>(value: &'a Yaml<'_>) -> Vec<&'a str> {
 }
 
 #[test]
-fn every_setting_in_the_readme_reaches_a_function_and_every_variable_is_in_the_readme() {
-    let readme = include_str!("../../../README.md");
-    let (_, settings) = readme.split_once("## Settings").unwrap();
+fn every_setting_in_the_docs_reaches_a_function_and_every_variable_is_in_the_docs() {
+    let page = include_str!("../../../docs/api.md");
+    let (_, settings) = page.split_once("## Settings").unwrap();
     let (settings, _) = settings.split_once("\n## ").unwrap();
     let documented: BTreeSet<&str> = settings
         .lines()

@@ -4,7 +4,7 @@ use clap::Args;
 use shared::repository::conferences::{Conference, Found};
 use shared::timestamp::Timestamp;
 
-use super::readable;
+use super::moment::readable;
 use super::search::Whose;
 use crate::commands::CommandError;
 use crate::commands::listing::{self, Entry, Format};

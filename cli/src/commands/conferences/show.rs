@@ -5,7 +5,7 @@ use shared::conference_id::ConferenceId;
 use shared::repository::conferences::{Conference, ReadConferences};
 use shared::timestamp::Timestamp;
 
-use super::readable;
+use super::moment::readable;
 use crate::commands::CommandError;
 use crate::commands::place::Place;
 use crate::terminal::printable;

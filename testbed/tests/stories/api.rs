@@ -1,0 +1,219 @@
+//! `docs/openapi.yaml` is held against the functions' real answers and against what they store.
+
+use std::collections::BTreeSet;
+
+use boon::{Compiler, Draft, Schemas};
+use futures_util::future::join_all;
+use saphyr::{LoadableYamlNode, Scalar, Yaml};
+use serde_json::{Map, Value, json};
+use shared::contract::WebhookName;
+use shared::signature::SignatureVersion;
+use simulator::sample::Meeting;
+use testbed::proxy::Fault;
+use testbed::system::{Answer, System};
+
+use crate::{known_as, renamed};
+
+const DOCUMENT: &str = include_str!("../../../docs/openapi.yaml");
+
+/// The OpenAPI document, which can check a value against any of its schemas.
+struct Api(Value);
+
+impl Api {
+    fn read() -> Self {
+        Self(json(&Yaml::load_from_str(DOCUMENT).unwrap()[0]))
+    }
+
+    /// What is wrong with `value` by the schema at `pointer`.
+    fn check(&self, pointer: &str, value: &Value) -> Result<(), String> {
+        let mut schemas = Schemas::new();
+        let mut compiler = Compiler::new();
+        compiler.set_default_draft(Draft::V2020_12);
+        compiler.enable_format_assertions();
+        compiler
+            .add_resource("api:openapi", self.0.clone())
+            .unwrap();
+        let schema = compiler.compile(&format!("api:openapi#{pointer}"), &mut schemas);
+        let result = schemas.validate(value, schema.unwrap());
+        result.map_err(|error| format!("{error} in {value}"))
+    }
+
+    /// What is wrong with `answer` of `webhook`, its status and headers included.
+    fn check_answer(&self, webhook: WebhookName, answer: &Answer) -> Result<(), String> {
+        let route = webhook.path().replace('/', "~1");
+        let mut pointer = format!("/paths/{route}/post/responses/{}", answer.status);
+        let response = self.0.pointer(&pointer);
+        let mut response =
+            response.ok_or_else(|| format!("{} is not documented", answer.status))?;
+        if let Some(reference) = response["$ref"].as_str() {
+            pointer = reference.trim_start_matches('#').to_owned();
+            response = self.0.pointer(&pointer).unwrap();
+        }
+        for (name, header) in response["headers"].as_object().into_iter().flatten() {
+            let sent = &answer.headers[name.to_lowercase()];
+            if header["required"] == true && sent.is_null() {
+                return Err(format!("{name} is missing"));
+            }
+            self.check(&format!("{pointer}/headers/{name}/schema"), sent)?;
+        }
+        if response["content"].is_null() {
+            let empty = answer.body.is_null();
+            return empty.then_some(()).ok_or_else(|| "a body".to_owned());
+        }
+        if answer.headers["content-type"] != "application/json" {
+            return Err("another content type".to_owned());
+        }
+        self.check(
+            &format!("{pointer}/content/application~1json/schema"),
+            &answer.body,
+        )
+    }
+
+    /// Every status that the document promises for `webhook`.
+    fn statuses(&self, webhook: WebhookName) -> BTreeSet<u64> {
+        let responses = &self.0["paths"][webhook.path()]["post"]["responses"];
+        let statuses = responses.as_object().unwrap().keys();
+        statuses.map(|status| status.parse().unwrap()).collect()
+    }
+}
+
+fn json(yaml: &Yaml) -> Value {
+    match yaml {
+        Yaml::Value(Scalar::Boolean(value)) => json!(value),
+        Yaml::Value(Scalar::Integer(value)) => json!(value),
+        Yaml::Value(Scalar::String(value)) => json!(value),
+        Yaml::Value(Scalar::FloatingPoint(value)) => json!(value.into_inner()),
+        Yaml::Sequence(values) => values.iter().map(json).collect(),
+        Yaml::Mapping(fields) => {
+            let fields = fields.iter();
+            let fields =
+                fields.map(|(name, value)| (name.as_str().unwrap().to_owned(), json(value)));
+            Value::Object(fields.collect::<Map<_, _>>())
+        }
+        _ => Value::Null,
+    }
+}
+
+/// Every way in which `webhook` can answer: successes first, then each error.
+async fn all_answers(webhook: WebhookName) -> Vec<Answer> {
+    let system = System::start().await;
+    let meeting = Meeting::default();
+    system
+        .store
+        .add_user(123_123, &meeting.user_email, None)
+        .await;
+    let created = system.send(WebhookName::Create, &meeting).await;
+    let meeting = known_as(created.id(), &meeting);
+    let unknown = Meeting {
+        user_email: "nobody@example.org".to_owned(),
+        ..known_as("abcdefghijklmnopqrstuvwx27", &meeting)
+    };
+    let huge = renamed(&meeting, &"x".repeat(65_536)).body(WebhookName::Create);
+    let signed = |body: &str| system.event(webhook, body, SignatureVersion::V3, system.now);
+    let mut unsigned = signed("{}");
+    unsigned["headers"] = json!({});
+
+    let mut answers = vec![
+        system.send(webhook, &meeting).await,
+        system.send(webhook, &unknown).await,
+        system.deliver(webhook, signed("{}")).await,
+        system.deliver(webhook, signed("hush")).await,
+        system.deliver(webhook, unsigned).await,
+        system.deliver(webhook, signed(&huge.to_string())).await,
+    ];
+    for fault in [Fault::Throttle, Fault::NoSuchTable] {
+        system.proxy.set(fault);
+        answers.push(system.send(webhook, &meeting).await);
+    }
+    answers
+}
+
+#[tokio::test]
+async fn every_answer_is_as_documented_and_every_documented_status_is_answered() {
+    let api = Api::read();
+    let all = join_all(WebhookName::ALL.map(all_answers)).await;
+    for (webhook, answers) in WebhookName::ALL.into_iter().zip(all) {
+        for answer in &answers {
+            let result = api.check_answer(webhook, answer);
+            assert_eq!(result, Ok(()), "{webhook:?} {answer:?}");
+        }
+        let seen: BTreeSet<u64> = answers.iter().map(|answer| answer.status).collect();
+        assert_eq!(seen, api.statuses(webhook), "{webhook:?}");
+    }
+}
+
+#[test]
+fn what_hubspot_sends_is_as_documented() {
+    let api = Api::read();
+    let meeting = known_as("abcdefghijklmnopqrstuvwx27", &Meeting::default());
+    for webhook in WebhookName::ALL {
+        let route = webhook.path().replace('/', "~1");
+        let schema = format!("/paths/{route}/post/requestBody/content/application~1json/schema");
+        assert_eq!(api.check(&schema, &meeting.body(webhook)), Ok(()));
+    }
+}
+
+#[tokio::test]
+async fn what_is_stored_is_as_documented() {
+    let api = Api::read();
+    let system = System::start().await;
+    let meeting = Meeting::default();
+    let created = system.send(WebhookName::Create, &meeting).await;
+    let meeting = known_as(created.id(), &meeting);
+    for webhook in [WebhookName::Update, WebhookName::Delete] {
+        let items = system.store.items(&system.store.conferences).await;
+        assert_eq!(items.len(), 1);
+        let result = api.check("/components/schemas/ConferenceItem", &items[0]);
+        assert_eq!(result, Ok(()));
+        assert_eq!(system.send(webhook, &meeting).await.status, 204);
+    }
+    let items = system.store.items(&system.store.conferences).await;
+    let result = api.check("/components/schemas/ConferenceItem", &items[0]);
+    assert_eq!(result, Ok(()));
+
+    system
+        .store
+        .add_user(123_123, "ada@example.com", None)
+        .await;
+    system
+        .store
+        .add_user(123_123, "*@example.org", Some("17"))
+        .await;
+    for item in system.store.items(&system.store.users).await {
+        let result = api.check("/components/schemas/UserItem", &item);
+        assert_eq!(result, Ok(()));
+    }
+}
+
+#[test]
+fn an_answer_that_is_not_documented_is_noticed() {
+    let api = Api::read();
+    let error =
+        json!({"status": "error", "category": "NOT_FOUND", "message": "m", "correlationId": "c"});
+    let mut answer = Answer {
+        status: 404,
+        body: error,
+        headers: json!({"content-type": "application/json"}),
+    };
+    assert_eq!(api.check_answer(WebhookName::Update, &answer), Ok(()));
+    assert!(
+        api.check_answer(WebhookName::Create, &answer).is_err(),
+        "create has no 404"
+    );
+    answer.body["category"] = json!("INTERNAL_ERROR");
+    assert!(api.check_answer(WebhookName::Update, &answer).is_err());
+    answer.body["category"] = json!("STORE_UNAVAILABLE");
+    answer.status = 503;
+    assert!(
+        api.check_answer(WebhookName::Update, &answer).is_err(),
+        "no Retry-After"
+    );
+    answer.headers["retry-after"] = json!("1");
+    assert_eq!(api.check_answer(WebhookName::Update, &answer), Ok(()));
+    answer.body["stack"] = json!("trace");
+    answer.status = 204;
+    assert!(
+        api.check_answer(WebhookName::Update, &answer).is_err(),
+        "a body"
+    );
+}
