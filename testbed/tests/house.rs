@@ -100,9 +100,7 @@ fn crates() -> Arrows {
         .collect();
     // A workspace of its own.
     let manifest = fs::read_to_string(root().join("fuzz/libfuzzer/Cargo.toml")).unwrap();
-    let ours = manifest
-        .lines()
-        .filter(|line| line.contains("path = \".."));
+    let ours = manifest.lines().filter(|line| line.contains("path = \".."));
     let ours = ours.map(|line| line.split_whitespace().next().unwrap().to_owned());
     arrows.insert("libfuzzer".into(), ours.collect());
     arrows
