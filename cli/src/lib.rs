@@ -3,7 +3,9 @@
 
 pub mod busy_store;
 pub mod commands;
+pub mod hubspot_oauth;
 pub mod hubspot_settings;
+pub mod prompt;
 pub mod stack;
 pub mod terminal;
 pub mod user_import;

@@ -11,6 +11,8 @@ use shared::timestamp::Timestamp;
 
 /// The example client secret of HubSpot's documentation, for local work alone.
 pub const CLIENT_SECRET: &str = "yyyyyyyy-yyyy-yyyy-yyyy-yyyyyyyyyyyy";
+/// The client ID of the app on this machine, made up like the secret.
+pub const CLIENT_ID: &str = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
 /// The key for conference ids, for local work alone.
 pub const CONFERENCE_KEY: &str = "development-only-conference-key";
 

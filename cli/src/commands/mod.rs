@@ -1,5 +1,6 @@
 //! The commands, one file each.
 
+pub mod app;
 pub mod completions;
 pub mod conferences;
 pub mod demo;
@@ -23,6 +24,7 @@ const EXAMPLES: &str = "\
 Examples:
   cargo run                       the whole system on this machine
   cargo run -- demo               one meeting's life, step by step
+  cargo run -- app install --app-id 1234567
   cargo run -- settings set --app-id 1234567 --stack hubspot-conference
   cargo run -- users add ada@example.com --portal 123123 --stack hubspot-conference
   cargo run -- conferences list --portal 123123 --stack hubspot-conference
@@ -44,6 +46,7 @@ enum Command {
     Demo(demo::Demo),
     Event(event::Event),
     Send(send::Send),
+    App(app::App),
     Settings(settings::SettingsCommand),
     Users(users::Users),
     Conferences(conferences::Conferences),
@@ -62,6 +65,7 @@ impl CommandLine {
             Some(Command::Demo(command)) => command.run().await,
             Some(Command::Event(command)) => command.run(),
             Some(Command::Send(command)) => command.run().await,
+            Some(Command::App(command)) => command.run().await,
             Some(Command::Settings(command)) => command.run().await,
             Some(Command::Users(command)) => command.run().await,
             Some(Command::Conferences(command)) => command.run().await,

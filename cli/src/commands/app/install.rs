@@ -1,0 +1,30 @@
+//! `app install`: HubSpot counts the app as installed in an account once its code was exchanged.
+
+use std::io::{self, Write};
+
+use super::{CommandError, Granted, Options, show};
+use crate::hubspot_oauth::listener::Ending;
+
+const NEXT: &str = "\
+What comes next:
+  1. settings set registers the webhooks' URLs, once for all accounts: HubSpot shows the option then.
+  2. users add admits who may use it: an address, or *@your-domain.
+  3. Each user connects a calendar (Settings → General → Calendar), and picks the video conference:
+     on a record under Meetings → Schedule → Location, on a scheduling page under Overview → Add
+     videoconference link. Changes take about a minute to show.";
+
+pub(super) async fn run(options: Options) -> Result<(), CommandError> {
+    let granted = options.authorise("To install the app").await?;
+    let Granted {
+        installation,
+        browser,
+        ..
+    } = granted;
+    let account = installation.account();
+    let text = format!("The app is installed in account {account}.");
+    browser.end(Ending::Done(text)).await;
+    writeln!(io::stdout(), "The app is installed.\n")?;
+    show(&installation)?;
+    writeln!(io::stdout(), "\n{NEXT}")?;
+    Ok(())
+}

@@ -1,0 +1,352 @@
+//! `app`: puts the HubSpot app into an account, or takes it out. Both begin the same way: an admin of the
+//! account allows the app in a browser, and the answer comes back to this command.
+
+mod install;
+mod uninstall;
+
+use std::io::{self, IsTerminal, Write};
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+
+use clap::{Args, Subcommand};
+use http::Uri;
+use shared::config::Environment;
+use shared::identifiers::PortalId;
+use shared::public_url::{PublicBaseUrl, is_loopback};
+use shared::secret::Secret;
+use simulator::sample;
+use simulator::settings::AppId;
+
+use super::CommandError;
+use crate::hubspot_oauth::api::{AccessToken, OauthApi};
+use crate::hubspot_oauth::authorisation::{AnswerError, Authorisation, ClientId};
+use crate::hubspot_oauth::installation::{Installation, known};
+use crate::hubspot_oauth::listener::{Arrival, Ending, Listener, Sockets};
+use crate::prompt::{self, Lines};
+
+const CLIENT_SECRET: &str = "HUBSPOT_CLIENT_SECRET";
+
+const EXAMPLES: &str = "\
+The app's client secret comes from HUBSPOT_CLIENT_SECRET, or is asked for and not shown.
+
+Examples:
+  cargo run -- app install --client-id 12345678-90ab-cdef-1234-567890abcdef --app-id 1234567
+  cargo run -- app uninstall --client-id 12345678-90ab-cdef-1234-567890abcdef --hub-id 7654321";
+
+const INSTALL_EXAMPLES: &str = "\
+Examples:
+  cargo run -- app install
+  cargo run -- app install --client-id 12345678-90ab-cdef-1234-567890abcdef --app-id 1234567
+  cargo run -- app install --app-base http://127.0.0.1:8787 --api-base http://127.0.0.1:8787
+
+The last one is for the system of `cargo run`, whose app has HubSpot's example secret.
+
+If the browser is on another machine, its last page can't be reached: paste that page's address here.";
+
+const UNINSTALL_EXAMPLES: &str = "\
+Examples:
+  cargo run -- app uninstall --client-id 12345678-90ab-cdef-1234-567890abcdef --hub-id 7654321
+  cargo run -- app uninstall --app-base http://127.0.0.1:8787 --api-base http://127.0.0.1:8787 --yes
+
+By hand it goes as well: in the account, Settings → Integrations → Connected Apps.";
+
+/// Put the HubSpot app into an account, or take it out
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub struct App {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Install the app in a HubSpot account
+    ///
+    /// An admin of the account allows it in the browser; this command takes the answer and completes the
+    /// installation. Nothing that it gets is kept.
+    #[command(after_help = INSTALL_EXAMPLES)]
+    Install {
+        #[command(flatten)]
+        options: Options,
+    },
+    /// Uninstall the app from a HubSpot account
+    ///
+    /// An admin of the account allows it in the browser, as for install; then this command asks, and
+    /// uninstalls. HubSpot offers the video conference there no more. Links that were given out stay.
+    #[command(after_help = UNINSTALL_EXAMPLES)]
+    Uninstall {
+        #[command(flatten)]
+        options: Options,
+        /// Don't ask
+        #[arg(long, short)]
+        yes: bool,
+    },
+}
+
+/// Which app, which account, and where.
+#[derive(Args, Debug)]
+struct Options {
+    /// The app's client ID, from its Auth tab; asked for if it is missing
+    #[arg(long, value_name = "ID")]
+    client_id: Option<ClientId>,
+    /// The app's number: refuse another app
+    #[arg(long, value_name = "NUMBER")]
+    app_id: Option<AppId>,
+    /// The account; without it, HubSpot's page asks which one
+    #[arg(long, value_name = "NUMBER")]
+    hub_id: Option<PortalId>,
+    /// Port of the app's redirect URL, http://localhost:PORT/callback
+    #[arg(long, default_value_t = 8910)]
+    port: u16,
+    /// Where HubSpot's pages are
+    #[arg(long, default_value = "https://app.hubspot.com", value_name = "URL")]
+    app_base: PublicBaseUrl,
+    /// Where HubSpot's API is
+    #[arg(long, default_value = "https://api.hubapi.com", value_name = "URL")]
+    api_base: PublicBaseUrl,
+}
+
+/// Nobody finished it.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "interrupted before HubSpot's answer came. If HubSpot's page showed a problem instead: who installs \
+     must be a Super Admin or have the permission HubSpot Marketplace Access; the account must be on the \
+     app's Distribution tab; \"hasn't been approved\" means that an admin must approve the app first, \
+     under Settings → Integrations → Connected Apps → Approved apps"
+)]
+struct Interrupted;
+
+/// The app or the account is another one than was asked for.
+#[derive(Debug, thiserror::Error)]
+enum Mismatch {
+    #[error(
+        "this client ID belongs to app {found}, not to --app-id {wanted}. App {found} has now the \
+         permission of account {account}; app uninstall takes it away again"
+    )]
+    App {
+        wanted: AppId,
+        found: u64,
+        account: String,
+    },
+    #[error(
+        "account {account} allowed the app, not --hub-id {wanted}: sign in to that account, or leave \
+         --hub-id out. app uninstall takes the app away again"
+    )]
+    Account { wanted: PortalId, account: String },
+    #[error(
+        "HubSpot says that the token which it has just given is not valid: run the command again"
+    )]
+    Inactive,
+}
+
+/// What an admin's permission gave.
+struct Granted {
+    api: OauthApi,
+    token: AccessToken,
+    installation: Installation,
+    lines: Lines,
+    browser: Browser,
+}
+
+/// The browser that waits for the ending, if one brought the answer.
+struct Browser {
+    page: Option<tokio::sync::oneshot::Sender<Ending>>,
+    listener: Listener,
+}
+
+impl App {
+    pub(super) async fn run(self) -> Result<(), CommandError> {
+        match self.action {
+            Action::Install { options } => install::run(options).await,
+            Action::Uninstall { options, yes } => uninstall::run(options, yes).await,
+        }
+    }
+}
+
+impl Options {
+    /// Sends an admin to HubSpot, waits for the answer and exchanges it. `purpose` is what the page is
+    /// opened for.
+    async fn authorise(self, purpose: &str) -> Result<Granted, CommandError> {
+        let (client_id, client_secret) = self.credentials(&Environment::of_process())?;
+        let sockets = Sockets::bind(self.port).await?;
+        let authorisation = Authorisation::begin(
+            self.app_base.clone(),
+            client_id.clone(),
+            self.hub_id,
+            sockets.port(),
+        )?;
+        let redirect_uri = authorisation.redirect_uri().to_owned();
+        let api = OauthApi::new(&self.api_base, client_id, client_secret, redirect_uri)?;
+        let authorisation = Arc::new(authorisation);
+        let mut listener = Listener::start(sockets, Arc::clone(&authorisation));
+        tell(purpose, &authorisation)?;
+        let mut lines = Lines::read();
+        let (code, page) = wait(&authorisation, &mut listener, &mut lines).await?;
+        let browser = Browser { page, listener };
+        let granted = async {
+            let token = api.exchange(&code?).await?;
+            let installation = api.introspect(&token).await?;
+            self.compare(&installation)?;
+            Ok::<_, CommandError>((token, installation))
+        };
+        match granted.await {
+            Ok((token, installation)) => Ok(Granted {
+                api,
+                token,
+                installation,
+                lines,
+                browser,
+            }),
+            Err(error) => {
+                browser.end(Ending::Failed).await;
+                Err(error)
+            }
+        }
+    }
+
+    /// The app's credentials. On this machine those of the simulator's app, unless others are given.
+    fn credentials(&self, environment: &Environment) -> Result<(ClientId, Secret), CommandError> {
+        let here = [&self.app_base, &self.api_base].into_iter().all(is_here);
+        let client_id = match &self.client_id {
+            Some(id) => id.clone(),
+            None if here => sample::CLIENT_ID.parse()?,
+            None => {
+                prompt::line("Client ID (on the app's Auth tab)", "give --client-id")?.parse()?
+            }
+        };
+        let secret = match environment.optional(CLIENT_SECRET) {
+            Some(text) => Secret::new(text),
+            None if here => Secret::new(sample::CLIENT_SECRET),
+            None => prompt::hidden("Client secret", "set HUBSPOT_CLIENT_SECRET")?,
+        };
+        Ok((client_id, secret))
+    }
+
+    fn compare(&self, found: &Installation) -> Result<(), Mismatch> {
+        let account = found.account();
+        if !found.active {
+            return Err(Mismatch::Inactive);
+        }
+        match (self.app_id, found.app_id) {
+            (Some(wanted), Some(found)) if wanted.to_string() != found.to_string() => {
+                return Err(Mismatch::App {
+                    wanted,
+                    found,
+                    account,
+                });
+            }
+            _ => {}
+        }
+        match (self.hub_id, found.hub_id) {
+            (Some(wanted), Some(id)) if wanted.get() != id => {
+                Err(Mismatch::Account { wanted, account })
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Browser {
+    /// Shows the ending on the page, and closes the port.
+    async fn end(self, ending: Ending) {
+        if let Some(page) = self.page {
+            page.send(ending).ok();
+        }
+        self.listener.stop().await;
+    }
+}
+
+fn is_here(base: &PublicBaseUrl) -> bool {
+    let uri: Result<Uri, _> = base.join("/", None).parse();
+    uri.is_ok_and(|uri| uri.host().is_some_and(is_loopback))
+}
+
+/// Prints the address, and opens it where there is a screen.
+fn tell(purpose: &str, authorisation: &Authorisation) -> io::Result<()> {
+    let url = authorisation.url();
+    let mut output = io::stdout().lock();
+    writeln!(
+        output,
+        "{purpose}, open this address as an admin of the account:\n"
+    )?;
+    writeln!(output, "  {url}\n")?;
+    output.flush()?;
+    let mut notes = io::stderr();
+    if open(&url) {
+        writeln!(notes, "It should open in your browser by itself.")?;
+    }
+    writeln!(
+        notes,
+        "Waiting for HubSpot's answer at {}. Ctrl-C ends it.\nIf the browser is on another machine, paste \
+         the address of its last page here.",
+        authorisation.redirect_uri()
+    )
+}
+
+/// Opens `url` in the person's browser, if there is a person with a screen. The address holds no secret:
+/// other users of this machine may see it in the list of processes.
+fn open(url: &str) -> bool {
+    let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    let program = match std::env::consts::OS {
+        "macos" => "open",
+        "windows" => "explorer",
+        _ if set("DISPLAY") || set("WAYLAND_DISPLAY") => "xdg-open",
+        _ => return false,
+    };
+    if !io::stderr().is_terminal() {
+        return false;
+    }
+    let mut command = Command::new(program);
+    let quiet = command.stdin(Stdio::null()).stdout(Stdio::null());
+    quiet.stderr(Stdio::null()).arg(url).spawn().is_ok()
+}
+
+type Answer = (
+    Result<Secret, AnswerError>,
+    Option<tokio::sync::oneshot::Sender<Ending>>,
+);
+
+/// The first answer with this authorisation's state, from a browser or pasted. Everything else is
+/// refused, and the wait goes on.
+async fn wait(
+    authorisation: &Authorisation,
+    listener: &mut Listener,
+    lines: &mut Lines,
+) -> Result<Answer, CommandError> {
+    loop {
+        let refused = tokio::select! {
+            arrival = listener.next() => match arrival {
+                Some(Arrival::Answer(code, page)) => return Ok((code, Some(page))),
+                Some(Arrival::Refused(error)) => error,
+                None => return Err(Interrupted.into()),
+            },
+            line = lines.next() => match authorisation.read_address(&line) {
+                Err(error @ (AnswerError::NotCallback | AnswerError::OtherState)) => error,
+                code => {
+                    listener.take_no_more();
+                    return Ok((code, None));
+                }
+            },
+            interrupted = tokio::signal::ctrl_c() => {
+                interrupted?;
+                return Err(Interrupted.into());
+            }
+        };
+        writeln!(io::stderr(), "Refused: {refused}. Still waiting.")?;
+    }
+}
+
+/// What HubSpot says about the installation.
+fn show(installation: &Installation) -> io::Result<()> {
+    let mut output = io::stdout().lock();
+    let scopes = installation.scopes.join(", ");
+    let scopes = (!scopes.is_empty()).then_some(scopes);
+    writeln!(output, "  account   {}", installation.account())?;
+    writeln!(output, "  user      {}", known(installation.user.as_ref()))?;
+    writeln!(
+        output,
+        "  app       {}",
+        known(installation.app_id.as_ref())
+    )?;
+    writeln!(output, "  scopes    {}", known(scopes.as_ref()))
+}

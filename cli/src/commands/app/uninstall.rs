@@ -1,0 +1,44 @@
+//! `app uninstall`: takes the app out of an account. It takes that account's permission once more,
+//! because no token was kept.
+
+use std::io::{self, IsTerminal, Write};
+
+use super::{CommandError, Granted, Options, show};
+use crate::hubspot_oauth::listener::Ending;
+use crate::terminal::ConfirmError;
+
+pub(super) async fn run(options: Options, yes: bool) -> Result<(), CommandError> {
+    // Before an admin is sent to HubSpot for nothing.
+    if !yes && !io::stdin().is_terminal() {
+        return Err(ConfirmError::NoTerminal.into());
+    }
+    let purpose = "To uninstall the app (HubSpot asks for its permission once more)";
+    let mut granted = options.authorise(purpose).await?;
+    show(&granted.installation)?;
+    let outcome = finish(&mut granted, yes).await;
+    let account = granted.installation.account();
+    let ending = match outcome {
+        Ok(()) => Ending::Done(format!("The app is uninstalled from account {account}.")),
+        Err(_) => Ending::Failed,
+    };
+    granted.browser.end(ending).await;
+    outcome?;
+    writeln!(
+        io::stdout(),
+        "The app is uninstalled from account {account}."
+    )?;
+    Ok(())
+}
+
+async fn finish(granted: &mut Granted, yes: bool) -> Result<(), CommandError> {
+    if !yes {
+        write!(io::stderr(), "Uninstall the app from this account? [y/N] ")?;
+        io::stderr().flush()?;
+        let answer = granted.lines.next().await;
+        if !matches!(answer.trim().to_lowercase().as_str(), "y" | "yes") {
+            return Err(ConfirmError::Declined.into());
+        }
+    }
+    granted.api.uninstall(&granted.token).await?;
+    Ok(())
+}

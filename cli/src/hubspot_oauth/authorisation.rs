@@ -1,0 +1,242 @@
+//! One authorisation: the URL that an account's admin opens, and the answer that the browser brings.
+
+use std::str::FromStr;
+
+use data_encoding::BASE64URL_NOPAD;
+use shared::identifiers::PortalId;
+use shared::public_url::PublicBaseUrl;
+use shared::secret::Secret;
+use url::form_urlencoded;
+
+use crate::terminal::printable;
+
+/// The path of the redirect URL, the same as in `hubspot-app/src/app/app-hsmeta.json`.
+pub const CALLBACK_PATH: &str = "/callback";
+/// The scope that every app has; the extension needs no other.
+const SCOPE: &str = "oauth";
+/// Bytes of the state: nobody guesses as many.
+const STATE_BYTES: usize = 32;
+
+/// A HubSpot app's client ID, which is no secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClientId(String);
+
+impl ClientId {
+    /// The client ID as HubSpot shows it.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for ClientId {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let text = text.trim();
+        let fits = |c: char| c.is_ascii_alphanumeric() || c == '-';
+        if text.is_empty() || !text.chars().all(fits) {
+            return Err(
+                "must be the client ID from the app's Auth tab: letters, digits and dashes",
+            );
+        }
+        Ok(Self(text.to_owned()))
+    }
+}
+
+/// This machine gives no random numbers.
+#[derive(Debug, thiserror::Error)]
+#[error("this machine gives no random numbers: {0}")]
+pub struct NoRandomNumbers(getrandom::Error);
+
+/// What the browser brought is no code for this command.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AnswerError {
+    /// It is another address than the redirect URL.
+    #[error(
+        "that is not the address at which the browser ended: it begins with http://localhost and has \
+         code= and state= in it"
+    )]
+    NotCallback,
+    /// It is not the answer to this command's question.
+    #[error(
+        "that answer belongs to another run of this command (its state differs). Open the address \
+         that this run printed"
+    )]
+    OtherState,
+    /// The person, or HubSpot, said no.
+    #[error("HubSpot did not allow it: {0}")]
+    Denied(String),
+    /// Neither a code nor an error.
+    #[error("HubSpot's answer has no code. Open the address once more")]
+    NoCode,
+}
+
+/// An authorisation that was begun.
+#[derive(Debug)]
+pub struct Authorisation {
+    app_base: PublicBaseUrl,
+    client_id: ClientId,
+    hub: Option<PortalId>,
+    redirect_uri: String,
+    state: Secret,
+}
+
+impl Authorisation {
+    /// Begins one for the app `client_id` at HubSpot's `app_base`. The answer comes to `port` on this
+    /// machine. `hub` is the account; without it the page asks which one.
+    ///
+    /// # Errors
+    /// [`NoRandomNumbers`] if the operating system has none for the state.
+    pub fn begin(
+        app_base: PublicBaseUrl,
+        client_id: ClientId,
+        hub: Option<PortalId>,
+        port: u16,
+    ) -> Result<Self, NoRandomNumbers> {
+        let mut state = [0; STATE_BYTES];
+        getrandom::fill(&mut state).map_err(NoRandomNumbers)?;
+        Ok(Self {
+            app_base,
+            client_id,
+            hub,
+            // HubSpot takes plain http for this name alone, not for 127.0.0.1.
+            redirect_uri: format!("http://localhost:{port}{CALLBACK_PATH}"),
+            state: Secret::new(BASE64URL_NOPAD.encode(&state)),
+        })
+    }
+
+    /// The page at HubSpot where an admin chooses the account and allows the app.
+    #[must_use]
+    pub fn url(&self) -> String {
+        let path = self.hub.map_or_else(
+            || "/oauth/authorize".to_owned(),
+            |hub| format!("/oauth/{hub}/authorize"),
+        );
+        let query = form_urlencoded::Serializer::new(String::new())
+            .append_pair("client_id", self.client_id.as_str())
+            .append_pair("scope", SCOPE)
+            .append_pair("redirect_uri", &self.redirect_uri)
+            .append_pair("state", &String::from_utf8_lossy(self.state.expose()))
+            .finish();
+        self.app_base.join(&path, Some(&query))
+    }
+
+    /// Where HubSpot sends the browser. The exchange of the code repeats it to the letter.
+    #[must_use]
+    pub fn redirect_uri(&self) -> &str {
+        &self.redirect_uri
+    }
+
+    /// The code in the address at which the browser ended, as somebody pasted it.
+    ///
+    /// # Errors
+    /// [`AnswerError`]
+    pub fn read_address(&self, address: &str) -> Result<Secret, AnswerError> {
+        let address = address.trim().trim_matches(['"', '\'', '<', '>']);
+        let query = address
+            .strip_prefix(&self.redirect_uri)
+            .and_then(|rest| rest.strip_prefix('?'));
+        self.read_query(query.ok_or(AnswerError::NotCallback)?)
+    }
+
+    /// The code in the query with which the browser came back.
+    ///
+    /// # Errors
+    /// [`AnswerError`], but never [`AnswerError::NotCallback`].
+    pub fn read_query(&self, query: &str) -> Result<Secret, AnswerError> {
+        let query = query.split('#').next().unwrap_or_default();
+        let field = |name: &str| {
+            let mut pairs = form_urlencoded::parse(query.as_bytes());
+            let found = pairs.find(|(key, _)| key == name)?.1.into_owned();
+            (!found.is_empty()).then_some(found)
+        };
+        if field("state").map(Secret::new).as_ref() != Some(&self.state) {
+            return Err(AnswerError::OtherState);
+        }
+        if let Some(error) = field("error") {
+            let words = field("error_description").map(|words| format!(" ({words})"));
+            let said = format!("{error}{}", words.unwrap_or_default());
+            return Err(AnswerError::Denied(printable(&said)));
+        }
+        field("code").map(Secret::new).ok_or(AnswerError::NoCode)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn begin() -> Authorisation {
+        let base = "https://app.hubspot.com".parse().unwrap();
+        Authorisation::begin(base, "client-1".parse().unwrap(), None, 8910).unwrap()
+    }
+
+    fn answer(authorisation: &Authorisation, more: &str) -> String {
+        let state = String::from_utf8_lossy(authorisation.state.expose()).into_owned();
+        format!("http://localhost:8910/callback?state={state}{more}")
+    }
+
+    #[test]
+    fn the_page_is_asked_for_one_scope_and_the_registered_redirect_url() {
+        let url = begin().url();
+        let expected = "https://app.hubspot.com/oauth/authorize?client_id=client-1&scope=oauth&\
+            redirect_uri=http%3A%2F%2Flocalhost%3A8910%2Fcallback&state=";
+        assert!(url.starts_with(expected), "{url}");
+        let base = "https://app.hubspot.com".parse().unwrap();
+        let hub = Some(PortalId::new(7));
+        let one = Authorisation::begin(base, "c".parse().unwrap(), hub, 1).unwrap();
+        let expected = "https://app.hubspot.com/oauth/7/authorize?";
+        assert!(one.url().starts_with(expected), "{}", one.url());
+    }
+
+    #[test]
+    fn a_code_counts_with_this_commands_state_alone() {
+        let (ours, other) = (begin(), begin());
+        let address = answer(&ours, "&code=a%2Fb+c");
+        assert_eq!(ours.read_address(&address), Ok(Secret::new("a/b c")));
+        assert_eq!(
+            ours.read_address(&format!(" <{address}#x>\n")),
+            Ok(Secret::new("a/b c"))
+        );
+        assert_eq!(other.read_address(&address), Err(AnswerError::OtherState));
+        let stateless = "http://localhost:8910/callback?code=c";
+        assert_eq!(ours.read_address(stateless), Err(AnswerError::OtherState));
+    }
+
+    #[test]
+    fn what_is_no_answer_is_named() {
+        let authorisation = begin();
+        let read = |address: &str| authorisation.read_address(address);
+        for text in [
+            "",
+            "y",
+            "https://localhost:8910/callback?code=c",
+            "http://localhost:1/callback?",
+        ] {
+            assert_eq!(read(text), Err(AnswerError::NotCallback), "{text}");
+        }
+        assert_eq!(
+            read(&answer(&authorisation, "&code=")),
+            Err(AnswerError::NoCode)
+        );
+        let denied = answer(
+            &authorisation,
+            "&error=access_denied&error_description=no%1B%5B2J",
+        );
+        let expected = AnswerError::Denied("access_denied (no\u{fffd}[2J)".to_owned());
+        assert_eq!(read(&denied), Err(expected));
+    }
+
+    #[test]
+    fn neither_state_nor_code_is_printed() {
+        let authorisation = begin();
+        let code = authorisation.read_address(&answer(&authorisation, "&code=c0de"));
+        let shown = format!("{authorisation:?} {code:?}");
+        let state = String::from_utf8_lossy(authorisation.state.expose()).into_owned();
+        assert!(
+            !shown.contains("c0de") && !shown.contains(&state),
+            "{shown}"
+        );
+    }
+}

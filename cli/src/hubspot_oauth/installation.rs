@@ -1,0 +1,108 @@
+//! What HubSpot tells of an access token: which account has which app.
+
+use serde_json::Value;
+
+use crate::terminal::printable;
+
+/// An app in an account, as far as HubSpot tells.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Installation {
+    /// The account.
+    pub hub_id: Option<u64>,
+    /// The account's domain.
+    pub hub_domain: Option<String>,
+    /// Who installed it.
+    pub user: Option<String>,
+    /// The app's number.
+    pub app_id: Option<u64>,
+    /// What the app may do there.
+    pub scopes: Vec<String>,
+    /// Whether HubSpot says that the token is valid.
+    pub active: bool,
+}
+
+impl Installation {
+    /// Reads the answer of HubSpot's introspection leniently: a number may be a text, scopes may be one
+    /// text, and whatever is missing is not known.
+    #[must_use]
+    pub fn read(answer: &Value) -> Self {
+        Self {
+            hub_id: number(answer, "hub_id"),
+            hub_domain: text(answer, "hub_domain"),
+            user: text(answer, "user"),
+            app_id: number(answer, "app_id"),
+            scopes: scopes(answer),
+            // RFC 7662 requires the field; what is missing is no "no".
+            active: answer.get("active") != Some(&Value::Bool(false)),
+        }
+    }
+
+    /// The account, in words.
+    #[must_use]
+    pub fn account(&self) -> String {
+        let id = known(self.hub_id.as_ref());
+        match &self.hub_domain {
+            Some(domain) => format!("{id} ({domain})"),
+            None => id,
+        }
+    }
+}
+
+/// What is known, as text.
+pub fn known(value: Option<&impl ToString>) -> String {
+    value.map_or_else(|| "(HubSpot doesn't say)".to_owned(), ToString::to_string)
+}
+
+fn number(answer: &Value, name: &str) -> Option<u64> {
+    let value = answer.get(name)?;
+    value
+        .as_u64()
+        .or_else(|| value.as_str()?.trim().parse().ok())
+}
+
+fn text(answer: &Value, name: &str) -> Option<String> {
+    let text = answer.get(name)?.as_str()?.trim();
+    (!text.is_empty()).then(|| printable(text))
+}
+
+fn scopes(answer: &Value) -> Vec<String> {
+    let value = answer.get("scopes").or_else(|| answer.get("scope"));
+    match value {
+        Some(Value::Array(list)) => {
+            let texts = list.iter().filter_map(Value::as_str);
+            texts.map(printable).collect()
+        }
+        Some(Value::String(text)) => text.split([' ', ',']).map(printable).collect(),
+        _ => Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn an_answer_is_read_whatever_its_types_are() {
+        let expected = Installation {
+            hub_id: Some(62515),
+            hub_domain: Some("example.com".to_owned()),
+            user: Some("ada@example.com".to_owned()),
+            app_id: Some(7),
+            scopes: vec!["oauth".to_owned(), "tickets".to_owned()],
+            active: true,
+        };
+        for answer in [
+            json!({"active": true, "hub_id": 62515, "hub_domain": "example.com", "app_id": 7,
+                "user": "ada@example.com", "scopes": ["oauth", "tickets"], "more": null}),
+            json!({"hub_id": "62515", "hub_domain": " example.com ", "app_id": "7",
+                "user": "ada@example.com", "scope": "oauth tickets"}),
+        ] {
+            assert_eq!(Installation::read(&answer), expected);
+        }
+        let nothing = Installation::read(&json!({"active": false, "user": null, "hub_domain": ""}));
+        assert_eq!(nothing, Installation::default());
+        assert_eq!(nothing.account(), "(HubSpot doesn't say)");
+    }
+}

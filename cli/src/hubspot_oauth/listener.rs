@@ -1,0 +1,222 @@
+//! Waits on this machine for the browser that comes back from HubSpot.
+//!
+//! One answer counts. What a browser asks for by itself, connections that send nothing, other paths and
+//! answers with another state don't end the wait, and a second answer is refused. The browser that
+//! brought the answer is told how it ended, since that is where the person looks.
+
+use std::io;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::response::{Html, IntoResponse, Response};
+use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY};
+use http::{Method, StatusCode};
+use shared::secret::Secret;
+use tokio::net::TcpListener;
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+
+use super::authorisation::{AnswerError, Authorisation, CALLBACK_PATH};
+
+/// How long the last page may take to reach the browser.
+const LAST_PAGE_TIMEOUT: Duration = Duration::from_secs(2);
+/// How many things may have arrived that nobody has looked at yet.
+const QUEUE: usize = 16;
+
+/// The port can't be listened on.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "can't listen on port {port} of localhost, where HubSpot sends the browser: end what uses it (is \
+     another app install waiting?), or choose --port and add its redirect URL to the app"
+)]
+pub struct ListenError {
+    port: u16,
+    #[source]
+    source: io::Error,
+}
+
+/// The sockets, before anybody is sent to them.
+#[derive(Debug)]
+pub struct Sockets {
+    port: u16,
+    listeners: Vec<TcpListener>,
+}
+
+impl Sockets {
+    /// Listens on `port` under both addresses that a browser takes for localhost; 0 is any free port.
+    ///
+    /// # Errors
+    /// [`ListenError`] if another process listens there.
+    pub async fn bind(port: u16) -> Result<Self, ListenError> {
+        let failed = |source| ListenError { port, source };
+        let four = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
+            .await
+            .map_err(failed)?;
+        let port = four.local_addr().map_err(failed)?.port();
+        let mut listeners = vec![four];
+        match TcpListener::bind(SocketAddr::from((Ipv6Addr::LOCALHOST, port))).await {
+            Ok(six) => listeners.push(six),
+            // Somebody else would get the browser's answer.
+            Err(source) if source.kind() == io::ErrorKind::AddrInUse => return Err(failed(source)),
+            // This machine has no IPv6.
+            Err(_) => {}
+        }
+        Ok(Self { port, listeners })
+    }
+
+    /// The port that is listened on.
+    #[must_use]
+    pub const fn port(&self) -> u16 {
+        self.port
+    }
+}
+
+/// How it ended, for the page.
+#[derive(Debug)]
+pub enum Ending {
+    /// As wished, with one sentence about it.
+    Done(String),
+    /// The terminal says why not.
+    Failed,
+}
+
+/// Something that a browser brought.
+#[derive(Debug)]
+pub enum Arrival {
+    /// HubSpot's answer, and where the page waits for the ending.
+    Answer(Result<Secret, AnswerError>, oneshot::Sender<Ending>),
+    /// Something that was refused; the wait goes on.
+    Refused(AnswerError),
+}
+
+/// The running listener.
+#[derive(Debug)]
+pub struct Listener {
+    arrivals: mpsc::Receiver<Arrival>,
+    is_answered: Arc<AtomicBool>,
+    stop: watch::Sender<bool>,
+    servers: JoinSet<()>,
+}
+
+#[derive(Clone)]
+struct Desk {
+    authorisation: Arc<Authorisation>,
+    is_answered: Arc<AtomicBool>,
+    arrivals: mpsc::Sender<Arrival>,
+}
+
+impl Listener {
+    /// Begins to answer on `sockets`, for this `authorisation` alone.
+    #[must_use]
+    pub fn start(sockets: Sockets, authorisation: Arc<Authorisation>) -> Self {
+        let (sender, arrivals) = mpsc::channel(QUEUE);
+        let (stop, stopped) = watch::channel(false);
+        let is_answered = Arc::new(AtomicBool::new(false));
+        let desk = Desk {
+            authorisation,
+            is_answered: Arc::clone(&is_answered),
+            arrivals: sender,
+        };
+        let router = Router::new().fallback(answer).with_state(desk);
+        let mut servers = JoinSet::new();
+        for listener in sockets.listeners {
+            let mut stopped = stopped.clone();
+            let server = axum::serve(listener, router.clone());
+            let server = server.with_graceful_shutdown(async move {
+                stopped.wait_for(|stopped| *stopped).await.ok();
+            });
+            servers.spawn(async move {
+                server.await.ok();
+            });
+        }
+        Self {
+            arrivals,
+            is_answered,
+            stop,
+            servers,
+        }
+    }
+
+    /// The next thing that a browser brings; `None` if the listener broke.
+    pub async fn next(&mut self) -> Option<Arrival> {
+        self.arrivals.recv().await
+    }
+
+    /// From now on an answer that a browser brings is the second one.
+    pub fn take_no_more(&self) {
+        self.is_answered.store(true, Ordering::SeqCst);
+    }
+
+    /// Lets the last page reach the browser, and ends.
+    pub async fn stop(mut self) {
+        self.stop.send(true).ok();
+        let ended = async { while self.servers.join_next().await.is_some() {} };
+        timeout(LAST_PAGE_TIMEOUT, ended).await.ok();
+    }
+}
+
+async fn answer(State(desk): State<Desk>, request: Request) -> Response {
+    if request.method() != Method::GET || request.uri().path() != CALLBACK_PATH {
+        let text = "This address waits for HubSpot's answer to app install, and has nothing else.";
+        return page(StatusCode::NOT_FOUND, "Nothing here", text);
+    }
+    let query = request.uri().query().unwrap_or_default();
+    let found = desk.authorisation.read_query(query);
+    if let Err(error @ AnswerError::OtherState) = found {
+        let text = error.to_string();
+        desk.arrivals.try_send(Arrival::Refused(error)).ok();
+        return page(StatusCode::BAD_REQUEST, "Not this one", &text);
+    }
+    if desk.is_answered.swap(true, Ordering::SeqCst) {
+        let text = "HubSpot's answer was taken already; this second one is refused. The terminal says \
+            how the first one ended.";
+        return page(StatusCode::CONFLICT, "Answered already", text);
+    }
+    let (sender, ending) = oneshot::channel();
+    let arrival = Arrival::Answer(found, sender);
+    if desk.arrivals.send(arrival).await.is_err() {
+        return page(StatusCode::GONE, "Too late", "The command has ended.");
+    }
+    match ending.await {
+        Ok(Ending::Done(text)) => {
+            let text = format!("{text} You can close this page.");
+            page(StatusCode::OK, "Done", &text)
+        }
+        Ok(Ending::Failed) | Err(_) => {
+            let text = "The terminal says why, and what to do. You can close this page.";
+            page(StatusCode::BAD_REQUEST, "It did not work", text)
+        }
+    }
+}
+
+/// A page without anything from elsewhere. Its address has the code in it, so nobody learns that address
+/// as a referrer, and nothing keeps the page.
+fn page(status: StatusCode, title: &str, text: &str) -> Response {
+    let html = format!(
+        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\">\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
+         <meta name=\"color-scheme\" content=\"light dark\"><title>{title}</title>\
+         <style>body{{font:1.1rem/1.5 system-ui,sans-serif;margin:15vh auto;max-width:30rem;\
+         padding:0 1rem}}</style><main><h1>{title}</h1><p>{text}</p></main></html>",
+        title = escape(title),
+        text = escape(text),
+    );
+    let headers = [
+        (CACHE_CONTROL, "no-store"),
+        (REFERRER_POLICY, "no-referrer"),
+        (
+            CONTENT_SECURITY_POLICY,
+            "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'",
+        ),
+    ];
+    (status, headers, Html(html)).into_response()
+}
+
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;")
+}
