@@ -169,7 +169,7 @@ mod tests {
     /// credentials, which it finds out before it sends anything.
     async fn believes(endpoint: &str, trusted: Option<&str>) -> bool {
         let text = |text: &str| -> &'static str { text.to_owned().leak() };
-        let environment = Environment::of([
+        let environment = Environment::from_variables([
             ("AWS_REGION", "us-east-1"),
             ("AWS_ENDPOINT_URL_DYNAMODB", text(endpoint)),
             ("SSL_CERT_FILE", text(trusted.unwrap_or_default())),

@@ -75,11 +75,11 @@ where
                     waits.something_was_done();
                 }
                 left = rest;
-                StoreError::Busy("DynamoDB leaves entries for later again and again".into())
+                StoreError::Transient("DynamoDB leaves entries for later again and again".into())
             }
-            Err(StoreError::Busy(cause)) => {
+            Err(StoreError::Transient(cause)) => {
                 all_answered = false;
-                StoreError::Busy(cause)
+                StoreError::Transient(cause)
             }
             Err(error) => break Err(error),
         };
@@ -100,7 +100,7 @@ where
 /// Asks the store with `ask` until it answers.
 ///
 /// # Errors
-/// [`StoreError`]: [`StoreError::Busy`] when it was asked often enough, any other at once.
+/// [`StoreError`]: [`StoreError::Transient`] when it was asked often enough, any other at once.
 pub async fn answer<T>(
     pace: Pace,
     mut ask: impl AsyncFnMut() -> Result<T, StoreError>,
@@ -108,7 +108,7 @@ pub async fn answer<T>(
     let mut waits = Waits::new(pace);
     loop {
         match ask().await {
-            Err(error @ StoreError::Busy(_)) => waits.wait(error).await?,
+            Err(error @ StoreError::Transient(_)) => waits.wait(error).await?,
             answered => return answered,
         }
     }

@@ -125,7 +125,7 @@ impl UserImport {
         let Some(ended) = self.under_way.join_next().await else {
             return Ok(false);
         };
-        let outcome = ended.map_err(|error: JoinError| StoreError::Broken(Box::new(error)))?;
+        let outcome = ended.map_err(|error: JoinError| StoreError::Permanent(Box::new(error)))?;
         for key in &outcome.keys {
             self.keys_under_way.remove(key);
         }

@@ -198,20 +198,20 @@ mod tests {
 
     #[test]
     fn the_services_own_endpoint_wins_over_the_one_for_all() {
-        let both = Environment::of([("AWS_ENDPOINT_URL", "a"), (SERVICE, "b")]);
+        let both = Environment::from_variables([("AWS_ENDPOINT_URL", "a"), (SERVICE, "b")]);
         assert_eq!(endpoint(&both, SERVICE), Some("b".into()));
-        let one = Environment::of([("AWS_ENDPOINT_URL", "a")]);
+        let one = Environment::from_variables([("AWS_ENDPOINT_URL", "a")]);
         assert_eq!(endpoint(&one, SERVICE), Some("a".into()));
-        assert_eq!(endpoint(&Environment::of([]), SERVICE), None);
+        assert_eq!(endpoint(&Environment::from_variables([]), SERVICE), None);
     }
 
     #[test]
     fn a_file_of_authorities_that_cannot_be_read_is_named() {
         for file in ["/nowhere", "/dev/null"] {
-            let error = tls(&Environment::of([("SSL_CERT_FILE", file)])).unwrap_err();
+            let error = tls(&Environment::from_variables([("SSL_CERT_FILE", file)])).unwrap_err();
             assert_eq!(error.name, "SSL_CERT_FILE", "{file}");
         }
-        assert!(tls(&Environment::of([])).is_ok());
+        assert!(tls(&Environment::from_variables([])).is_ok());
     }
 
     #[test]
@@ -220,13 +220,16 @@ mod tests {
             ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "TRUE"),
             (SERVICE, "b"),
         ];
-        assert_eq!(endpoint(&Environment::of(ignored), SERVICE), None);
+        assert_eq!(
+            endpoint(&Environment::from_variables(ignored), SERVICE),
+            None
+        );
     }
 
     #[test]
     fn the_connection_is_opened_to_where_the_sdk_sends_requests() {
         let url = |settings| {
-            let environment = Environment::of(settings);
+            let environment = Environment::from_variables(settings);
             let endpoint = endpoint(&environment, SERVICE);
             let aws = Aws::of_function(&environment).unwrap();
             aws.dynamodb_url(endpoint).unwrap()
@@ -260,7 +263,9 @@ mod tests {
             ("AWS_REGION", "eu-central-1"),
             ("AWS_USE_FIPS_ENDPOINT", "true"),
         ];
-        let config = Aws::of_function(&Environment::of(settings)).unwrap().config;
+        let config = Aws::of_function(&Environment::from_variables(settings))
+            .unwrap()
+            .config;
         assert_eq!(config.region(), Some(&Region::new("eu-central-1")));
         assert_eq!(
             (config.use_fips(), config.use_dual_stack()),

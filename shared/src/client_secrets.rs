@@ -349,7 +349,7 @@ mod tests {
 
     #[test]
     fn without_any_source_the_setting_is_named() {
-        let error = SecretSource::read(&Environment::of([])).unwrap_err();
+        let error = SecretSource::read(&Environment::from_variables([])).unwrap_err();
         assert_eq!(
             error.to_string(),
             "HUBSPOT_SECRET_ID is not set, nor is HUBSPOT_CLIENT_SECRET"
@@ -358,7 +358,7 @@ mod tests {
 
     #[test]
     fn secrets_manager_wins_over_secrets_in_the_open() {
-        let environment = Environment::of([
+        let environment = Environment::from_variables([
             ("HUBSPOT_SECRET_ID", "hubspot"),
             ("HUBSPOT_CLIENT_SECRET", "a-client-secret-in-the-open"),
         ]);
@@ -368,7 +368,8 @@ mod tests {
 
     #[test]
     fn a_client_secret_that_could_be_guessed_is_refused() {
-        let environment = Environment::of([("HUBSPOT_CLIENT_SECRET", "fifteen-letters")]);
+        let environment =
+            Environment::from_variables([("HUBSPOT_CLIENT_SECRET", "fifteen-letters")]);
         let error = SecretSource::read(&environment).unwrap_err();
         assert_eq!(
             error.to_string(),

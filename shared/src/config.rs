@@ -1,9 +1,8 @@
 //! The functions' settings, which come from the environment. Each function reads what it uses; what
 //! is wrong or missing is named before anything else happens.
 
-use std::fmt::Display;
+use std::fmt::{self, Display};
 use std::str::FromStr;
-use std::time::Duration;
 
 /// A setting that keeps a function from starting.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -34,13 +33,13 @@ type Lookup = Box<dyn Fn(&str) -> Option<String> + Send + Sync>;
 impl Environment {
     /// This process's own environment.
     #[must_use]
-    pub fn of_process() -> Self {
+    pub fn from_process() -> Self {
         Self(Box::new(|name| std::env::var(name).ok()))
     }
 
     /// An environment of exactly these variables.
     #[must_use]
-    pub fn of<const N: usize>(variables: [(&'static str, &'static str); N]) -> Self {
+    pub fn from_variables<const N: usize>(variables: [(&'static str, &'static str); N]) -> Self {
         Self(Box::new(move |name| {
             let found = variables.iter().find(|(known, _)| *known == name);
             found.map(|(_, value)| (*value).to_owned())
@@ -95,24 +94,46 @@ impl Environment {
         }
     }
 
-    /// A whole number of `unit`s, or the default number of them.
+    /// A whole number, or its default.
     ///
     /// # Errors
-    /// [`ConfigError`] if it isn't a whole number from 0 to 100,000.
-    pub fn duration(
-        &self,
-        name: &'static str,
-        unit: Duration,
-        default: u32,
-    ) -> Result<Duration, ConfigError> {
-        let number = match self.optional(name) {
-            None => Some(default),
-            Some(text) => text.parse().ok().filter(|number| *number <= 100_000),
+    /// [`ConfigError`] if it isn't a whole number within its limits.
+    pub fn whole_number(&self, setting: &WholeNumber) -> Result<u32, ConfigError> {
+        let WholeNumber {
+            name,
+            min,
+            max,
+            default,
+        } = *setting;
+        let Some(text) = self.optional(name) else {
+            return Ok(default);
         };
-        let number = number
-            .ok_or_else(|| ConfigError::new(name, "must be a whole number from 0 to 100000"))?;
-        Ok(unit * number)
+        let number = text.parse().ok();
+        number
+            .filter(|number| (min..=max).contains(number))
+            .ok_or_else(|| {
+                ConfigError::new(name, format!("must be a whole number from {min} to {max}"))
+            })
     }
+}
+
+impl fmt::Debug for Environment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Environment").finish_non_exhaustive()
+    }
+}
+
+/// A setting that is a whole number. `template.yaml` has the same limits, which a test compares.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WholeNumber {
+    /// The setting's name.
+    pub name: &'static str,
+    /// The smallest number that is accepted.
+    pub min: u32,
+    /// The largest number that is accepted.
+    pub max: u32,
+    /// What counts where it isn't set.
+    pub default: u32,
 }
 
 #[cfg(test)]
@@ -122,7 +143,7 @@ mod tests {
 
     #[test]
     fn an_empty_setting_is_no_setting() {
-        let environment = Environment::of([("A", ""), ("B", "b")]);
+        let environment = Environment::from_variables([("A", ""), ("B", "b")]);
         assert_eq!(environment.optional("A"), None);
         assert_eq!(environment.optional("B"), Some("b".into()));
         assert_eq!(environment.table("A", "users"), Ok("users".into()));
@@ -133,18 +154,24 @@ mod tests {
     #[test]
     fn a_wrong_setting_is_named_with_its_reason_and_without_its_value() {
         let environment =
-            Environment::of([("MIN_SIGNATURE_VERSION", "v9"), ("T", "a b"), ("H", "soon")]);
+            Environment::from_variables([("MIN_SIGNATURE_VERSION", "v9"), ("T", "a b")]);
         let version = environment.parsed::<SignatureVersion>("MIN_SIGNATURE_VERSION");
         let message = version.unwrap_err().to_string();
         assert_eq!(message, "MIN_SIGNATURE_VERSION must be v1, v2 or v3");
         let table = environment.table("T", "users").unwrap_err();
         assert_eq!(table.to_string(), "T is not a DynamoDB table's name");
-        let hour = Duration::from_hours(1);
-        let hours = environment.duration("H", hour, 24).unwrap_err();
-        assert_eq!(
-            hours.to_string(),
-            "H must be a whole number from 0 to 100000"
-        );
-        assert_eq!(environment.duration("X", hour, 24), Ok(24 * hour));
+        let hours = WholeNumber {
+            name: "H",
+            min: 1,
+            max: 168,
+            default: 24,
+        };
+        for wrong in ["soon", "0", "169", "-1", "1.5"] {
+            let environment = Environment::from_variables([("H", wrong)]);
+            let error = environment.whole_number(&hours).unwrap_err();
+            assert_eq!(error.to_string(), "H must be a whole number from 1 to 168");
+        }
+        let unset = Environment::from_variables([]);
+        assert_eq!(unset.whole_number(&hours), Ok(24));
     }
 }

@@ -5,6 +5,7 @@
 //! does with a payload is in that webhook's own crate, under `functions/`.
 
 pub mod aws;
+pub mod aws_error;
 pub mod client_secrets;
 pub mod conference_id;
 pub mod conference_key;
@@ -20,6 +21,7 @@ pub mod outcome;
 pub mod payload;
 pub mod public_url;
 pub mod repository;
+pub mod retention;
 pub mod secret;
 pub mod signature;
 pub mod startup;

@@ -131,7 +131,7 @@ async fn start<W, F>(build: impl Fn(Start) -> F) -> Result<Edge<W>, StartError>
 where
     F: Future<Output = Result<Edge<W>, StartError>>,
 {
-    build(Start::new(Environment::of_process())?).await
+    build(Start::new(Environment::from_process())?).await
 }
 
 fn give_up(webhook: &str, message: &str, error: &dyn Error) -> ExitCode {

@@ -54,6 +54,22 @@ pub trait Reply {
     fn outcome(&self) -> Outcome;
 }
 
+/// A success about which HubSpot needs to know nothing but that it is one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NoContent(pub Outcome);
+
+impl Reply for NoContent {
+    type Body = ();
+
+    fn body(&self) -> Option<&()> {
+        None
+    }
+
+    fn outcome(&self) -> Outcome {
+        self.0
+    }
+}
+
 /// Why a webhook could not do its work.
 #[derive(Debug, thiserror::Error)]
 pub enum WebhookError {

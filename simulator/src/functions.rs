@@ -54,8 +54,10 @@ impl Settings {
     /// # Errors
     /// [`ConfigError`] if `base_url` isn't one.
     pub fn for_development(base_url: &str) -> Result<Self, ConfigError> {
-        let environment =
-            Environment::of([("CONFERENCE_URL_TEMPLATE", "https://meet.example.com/{room}")]);
+        let environment = Environment::from_variables([(
+            "CONFERENCE_URL_TEMPLATE",
+            "https://meet.example.com/{room}",
+        )]);
         let public_base_url = base_url
             .parse()
             .map_err(|problem| ConfigError::new("PUBLIC_BASE_URL", problem))?;

@@ -149,8 +149,8 @@ async fn own_client(endpoint: &str) -> Client {
     let settings = [("AWS_REGION", "local")];
     let endpoint: &'static str = endpoint.to_owned().leak();
     let environment = [("AWS_ENDPOINT_URL_DYNAMODB", endpoint)];
-    let aws = Aws::of_function(&Environment::of(settings)).unwrap();
-    let (client, opening) = aws.dynamodb(&Environment::of(environment));
+    let aws = Aws::of_function(&Environment::from_variables(settings)).unwrap();
+    let (client, opening) = aws.dynamodb(&Environment::from_variables(environment));
     opening.finish(async {}).await;
     let partition = RetryPartition::custom(endpoint)
         .token_bucket(TokenBucket::unlimited())

@@ -50,7 +50,7 @@ impl Event {
         // With the port, which is part of what was signed.
         let authority = uri.authority().ok_or("--base-url needs a host name")?;
         let body = Meeting::from(self.meeting).body(self.webhook).to_string();
-        let signer = self.signing.signer_of_samples(&Environment::of_process());
+        let signer = self.signing.signer_of_samples(&Environment::from_process());
         let event = event(&GatewayRequest {
             method: &Method::POST,
             path: uri.path(),

@@ -84,7 +84,7 @@ impl Send {
             None => self.base_url,
             Some(name) => Stack::find(&Aws::load().await?, name).await?.base_url()?,
         };
-        let environment = Environment::of_process();
+        let environment = Environment::from_process();
         let signer = self.signing.signer(&environment, &base_url.parse()?)?;
         let caller = Caller::new(&base_url, signer)?;
         let meeting = Meeting::from(self.meeting);

@@ -143,7 +143,7 @@ impl SettingsCommand {
 
 impl App {
     fn api(&self) -> Result<SettingsApi, CommandError> {
-        let credential = Credential::read(&Environment::of_process(), self.api_version)?;
+        let credential = Credential::read(&Environment::from_process(), self.api_version)?;
         let (base, app) = (&self.api_base, self.id);
         let patience = Patience::default();
         Ok(SettingsApi::new(

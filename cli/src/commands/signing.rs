@@ -71,7 +71,7 @@ mod tests {
 
     #[test]
     fn the_example_secret_goes_nowhere_but_to_this_machine() {
-        let nothing = Environment::of([]);
+        let nothing = Environment::from_variables([]);
         let signer = |url: &str| SIGNING.signer(&nothing, &url.parse().unwrap());
         for here in [
             "http://127.0.0.1:8787",
@@ -92,7 +92,7 @@ mod tests {
 
     #[test]
     fn the_client_secret_counts_before_the_example_one() {
-        let environment = Environment::of([(CLIENT_SECRET, "hush")]);
+        let environment = Environment::from_variables([(CLIENT_SECRET, "hush")]);
         for url in ["http://127.0.0.1:8787", "https://vc.example.com"] {
             let signer = SIGNING.signer(&environment, &url.parse().unwrap()).unwrap();
             assert_eq!(signer.secret, Secret::new("hush"));

@@ -119,7 +119,7 @@ mod tests {
 
     #[test]
     fn each_version_takes_the_credential_that_its_description_asks_for() {
-        let environment = Environment::of(BOTH);
+        let environment = Environment::from_variables(BOTH);
         let key = Credential::read(&environment, ApiVersion::V3).unwrap();
         assert_eq!(key.query(), "?hapikey=k%2D1");
         assert_eq!(key.header(), None);
@@ -131,7 +131,7 @@ mod tests {
     #[test]
     fn what_is_no_credential_is_said_before_anything_is_sent() {
         let read = |name, text| {
-            let environment = Environment::of([(name, text)]);
+            let environment = Environment::from_variables([(name, text)]);
             Credential::read(&environment, ApiVersion::V3).unwrap_err()
         };
         assert_eq!(read(DEVELOPER_API_KEY, " "), CredentialError::Missing);
@@ -140,7 +140,7 @@ mod tests {
 
     #[test]
     fn a_credential_is_never_shown() {
-        let environment = Environment::of(BOTH);
+        let environment = Environment::from_variables(BOTH);
         for (version, echo) in [
             (ApiVersion::V3, "unknown k-1 in ?hapikey=k%2D1"),
             (ApiVersion::March2026, "unknown t/2 in ?t=t%2F2"),

@@ -164,7 +164,10 @@ async fn a_store_that_leaves_everything_for_later_is_given_up_and_nothing_counts
             import.put(user).await.unwrap();
         }
         let failed = import.finish().await;
-        assert!(matches!(failed, Err(StoreError::Busy(_))), "{failed:?}");
+        assert!(
+            matches!(failed, Err(StoreError::Transient(_))),
+            "{failed:?}"
+        );
         let tally = import.settle().await;
         assert_eq!((tally.written, tally.perhaps), (35, perhaps));
     }

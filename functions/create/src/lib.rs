@@ -9,12 +9,13 @@ use std::time::Duration;
 
 use shared::conference_key::ConferenceKey;
 use shared::conference_url_template::ConferenceUrlTemplate;
-use shared::config::{ConfigError, Environment};
+use shared::config::{ConfigError, Environment, WholeNumber};
 use shared::invitation::InvitationTemplate;
 use shared::outcome::Outcome;
 use shared::payload::{ConferenceReply, CreateMeeting};
 use shared::repository::StoreError;
-use shared::repository::conferences::{Conference, InsertConferences, Inserted, Marked, Retention};
+use shared::repository::conferences::{Conference, InsertConferences, Inserted, Replaced};
+use shared::retention::Retention;
 use shared::webhook::{Received, Reply, Webhook, WebhookError};
 
 const HOUR: Duration = Duration::from_hours(1);
@@ -37,6 +38,14 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// `RETRY_WINDOW_HOURS`.
+    pub const RETRY_WINDOW: WholeNumber = WholeNumber {
+        name: "RETRY_WINDOW_HOURS",
+        min: 1,
+        max: 168,
+        default: 24,
+    };
+
     /// Reads the settings.
     ///
     /// # Errors
@@ -47,7 +56,7 @@ impl Settings {
             invitation: environment
                 .parsed("INVITATION_TEMPLATE")?
                 .unwrap_or_default(),
-            retry_window: environment.duration("RETRY_WINDOW_HOURS", HOUR, 24)?,
+            retry_window: HOUR * environment.whole_number(&Self::RETRY_WINDOW)?,
             retention: Retention::read(environment)?,
         })
     }
@@ -122,10 +131,11 @@ impl Create {
             if is_sure || first.repeated.is_some() {
                 return Ok(Some(first));
             }
-            match self.conferences.mark_repeated(first, received.now).await? {
-                Marked::Now(marked) => return Ok(Some(*marked)),
-                Marked::Changed(changed) => first = *changed,
-                Marked::Gone => return Ok(None),
+            first.repeated = Some(received.now);
+            match self.conferences.replace(&first).await? {
+                Replaced::Now => return Ok(Some(first)),
+                Replaced::Changed(changed) => first = *changed,
+                Replaced::Gone => return Ok(None),
             }
         }
         Ok(None)
@@ -164,6 +174,7 @@ impl Webhook for Create {
                         return Ok(self.reply(first, Outcome::Repeated));
                     }
                 }
+                Inserted::Malformed => {}
             }
         }
         Err(WebhookError::Internal(

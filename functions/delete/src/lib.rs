@@ -1,12 +1,18 @@
-//! A meeting was deleted: remember that for good, so that nothing late revives it.
+//! A meeting was deleted: leave a tombstone, so that nothing late revives the conference.
 //!
 //! HubSpot names nothing but the conference's id. Deleting what is deleted already, or what never
-//! was, is a success: the meeting is gone, which is all that HubSpot wants to hear.
+//! existed, is a success: the meeting is gone, which is all that HubSpot needs to know.
+
+use std::time::Duration;
 
 use shared::outcome::Outcome;
 use shared::payload::DeleteMeeting;
-use shared::repository::conferences::{DeleteConferences, Deleted};
-use shared::webhook::{Received, Reply, Webhook, WebhookError};
+use shared::repository::conferences::{DeleteConferences, Deleted, Deletion};
+use shared::webhook::{NoContent, Received, Webhook, WebhookError};
+
+/// How long a deleted conference is remembered. Longer than any retry of HubSpot's, so that nothing late
+/// revives it.
+const TOMBSTONE_LIFETIME: Duration = Duration::from_hours(30 * 24);
 
 /// The delete webhook.
 #[derive(Clone, Debug)]
@@ -25,32 +31,26 @@ impl Delete {
 impl Webhook for Delete {
     const NAME: &'static str = "delete";
     type Payload = DeleteMeeting;
-    type Reply = Gone;
+    type Reply = NoContent;
 
-    async fn call(&self, meeting: DeleteMeeting, received: Received) -> Result<Gone, WebhookError> {
+    async fn call(
+        &self,
+        meeting: DeleteMeeting,
+        received: Received,
+    ) -> Result<NoContent, WebhookError> {
         let Some(id) = meeting.conference_id else {
-            return Ok(Gone(Deleted::NotThere));
+            return Ok(NoContent(Outcome::Unknown));
         };
-        Ok(Gone(self.conferences.delete(&id, received.now).await?))
-    }
-}
-
-/// A conference that isn't there any more, and since when. HubSpot gets the same answer for each.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Gone(pub Deleted);
-
-impl Reply for Gone {
-    type Body = ();
-
-    fn body(&self) -> Option<&()> {
-        None
-    }
-
-    fn outcome(&self) -> Outcome {
-        match self.0 {
-            Deleted::Now => Outcome::Deleted,
-            Deleted::Before => Outcome::AlreadyDeleted,
-            Deleted::NotThere => Outcome::Unknown,
-        }
+        let deletion = Deletion {
+            deleted_at: received.now,
+            expires_at: received.now.plus(TOMBSTONE_LIFETIME).as_seconds(),
+        };
+        Ok(NoContent(
+            match self.conferences.delete(&id, deletion).await? {
+                Deleted::Now => Outcome::Deleted,
+                Deleted::Before => Outcome::AlreadyDeleted,
+                Deleted::NotFound => Outcome::Unknown,
+            },
+        ))
     }
 }

@@ -6,8 +6,9 @@
 use shared::config::{ConfigError, Environment};
 use shared::outcome::Outcome;
 use shared::payload::UpdateMeeting;
-use shared::repository::conferences::{Change, Retention, UpdateConferences, UpdateError};
-use shared::webhook::{Received, Reply, Webhook, WebhookError};
+use shared::repository::conferences::{Change, UpdateConferences, Updated};
+use shared::retention::Retention;
+use shared::webhook::{NoContent, Received, Webhook, WebhookError};
 
 /// HubSpot learns no more than this: whether the conference is another portal's is not its business.
 const UNKNOWN: WebhookError = WebhookError::NotFound("there is no such conference");
@@ -52,59 +53,28 @@ impl Update {
 impl Webhook for Update {
     const NAME: &'static str = "update";
     type Payload = UpdateMeeting;
-    type Reply = Updated;
+    type Reply = NoContent;
 
     async fn call(
         &self,
         meeting: UpdateMeeting,
         received: Received,
-    ) -> Result<Updated, WebhookError> {
+    ) -> Result<NoContent, WebhookError> {
         let id = meeting.conference_id.ok_or(UNKNOWN)?;
         let retention = self.settings.retention;
         let change = Change {
-            topic: meeting.topic,
-            start_time: meeting.start_time,
-            end_time: meeting.end_time,
+            topic: Some(meeting.topic),
+            start_time: Some(meeting.start_time),
+            end_time: Some(meeting.end_time),
             signed_at: received.signed_at,
-            expires_at: retention.expires_at(meeting.end_time, received.now),
+            expires_at: Some(retention.expires_at(meeting.end_time, received.now)),
         };
-        match self
-            .conferences
-            .update(&id, meeting.portal_id, &change)
-            .await
-        {
-            Ok(()) => Ok(Updated::Now),
-            Err(UpdateError::Stale) => Ok(Updated::Stale),
-            Err(UpdateError::Deleted) => Ok(Updated::Deleted),
-            Err(UpdateError::NotThere | UpdateError::NotYours) => Err(UNKNOWN),
-            Err(UpdateError::Store(error)) => Err(error.into()),
-        }
-    }
-}
-
-/// What became of an update. HubSpot gets the same answer for each.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Updated {
-    /// The conference has the new title and time.
-    Now,
-    /// Something newer is stored and stays.
-    Stale,
-    /// The conference was deleted and stays so.
-    Deleted,
-}
-
-impl Reply for Updated {
-    type Body = ();
-
-    fn body(&self) -> Option<&()> {
-        None
-    }
-
-    fn outcome(&self) -> Outcome {
-        match self {
-            Self::Now => Outcome::Updated,
-            Self::Stale => Outcome::Stale,
-            Self::Deleted => Outcome::AlreadyDeleted,
+        let portal = meeting.portal_id;
+        match self.conferences.update(&id, portal, &change).await? {
+            Updated::Now => Ok(NoContent(Outcome::Updated)),
+            Updated::Stale => Ok(NoContent(Outcome::Stale)),
+            Updated::Deleted => Ok(NoContent(Outcome::AlreadyDeleted)),
+            Updated::OtherPortal | Updated::NotFound => Err(UNKNOWN),
         }
     }
 }

@@ -54,12 +54,12 @@ impl Refusal {
             Self::Payload(_) => (StatusCode::BAD_REQUEST, Outcome::ValidationError),
             Self::Webhook(WebhookError::NotFound(_)) => (StatusCode::NOT_FOUND, Outcome::NotFound),
             // A later attempt may find the signature right: a final refusal would lose the webhook.
-            Self::Webhook(WebhookError::Store(StoreError::Busy(_)))
+            Self::Webhook(WebhookError::Store(StoreError::Transient(_)))
             | Self::NotStarted(NotStarted::Yet(_))
             | Self::SecretsUnknown
             | Self::TimedOut => (StatusCode::SERVICE_UNAVAILABLE, Outcome::StoreUnavailable),
             Self::Webhook(
-                WebhookError::Store(StoreError::Broken(_)) | WebhookError::Internal(_),
+                WebhookError::Store(StoreError::Permanent(_)) | WebhookError::Internal(_),
             )
             | Self::NotStarted(NotStarted::ForGood(_))
             | Self::Panicked

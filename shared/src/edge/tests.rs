@@ -56,8 +56,8 @@ impl Webhook for Does {
             Self::Reply => Ok(Double(true)),
             Self::ReplyNothing => Ok(Double(false)),
             Self::NotFound => Err(WebhookError::NotFound("nobody")),
-            Self::Busy => Err(StoreError::Busy("throttled by arn:aws:hush".into()).into()),
-            Self::Broken => Err(StoreError::Broken("no table hush".into()).into()),
+            Self::Busy => Err(StoreError::Transient("throttled by arn:aws:hush".into()).into()),
+            Self::Broken => Err(StoreError::Permanent("no table hush".into()).into()),
             Self::Panic => panic!("a bug"),
             Self::Hang => std::future::pending().await,
         }

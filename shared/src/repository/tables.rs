@@ -1,7 +1,6 @@
 //! The tables' keys, for a store that is not made by `template.yaml`: a local one.
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::error::BuildError;
 use aws_sdk_dynamodb::operation::create_table::CreateTableError;
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType,
@@ -54,8 +53,8 @@ async fn create_table(
             .key_type(role)
             .build();
         request = request
-            .attribute_definitions(attribute.map_err(incomplete)?)
-            .key_schema(element.map_err(incomplete)?);
+            .attribute_definitions(attribute?)
+            .key_schema(element?);
     }
     match request.send().await {
         Ok(_) => Ok(true),
@@ -68,8 +67,4 @@ async fn create_table(
         }
         Err(error) => Err(error.into()),
     }
-}
-
-fn incomplete(error: BuildError) -> StoreError {
-    StoreError::Broken(Box::new(error))
 }

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::batch_get_item::builders::BatchGetItemFluentBuilder;
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::{
@@ -28,24 +27,16 @@ pub struct User {
     pub native_id: Option<String>,
 }
 
-/// The right to look users up: `dynamodb:BatchGetItem`.
-#[derive(Clone, Debug)]
-pub struct FindUsers {
-    client: Client,
-    table: String,
+permission! {
+    /// The permission to look users up: `dynamodb:BatchGetItem`.
+    FindUsers
 }
 
 impl FindUsers {
-    /// Works on `table`.
-    #[must_use]
-    pub fn new(client: Client, table: String) -> Self {
-        Self { client, table }
-    }
-
     /// The entry for this address, or else the one for its domain, in one request.
     ///
     /// # Errors
-    /// [`StoreError`]; [`StoreError::Busy`] also where DynamoDB left a key unread.
+    /// [`StoreError`]; [`StoreError::Transient`] also where DynamoDB left a key unread.
     pub async fn find(&self, portal: PortalId, email: &str) -> Result<Option<User>, StoreError> {
         // What is no address, or is spelt like a domain's entry, is nobody's.
         let Ok(email) = email.parse::<UserEmail>() else {
@@ -75,12 +66,9 @@ impl FindUsers {
         &self,
         keys: Vec<HashMap<String, AttributeValue>>,
     ) -> Result<BatchGetItemFluentBuilder, StoreError> {
-        let keys = KeysAndAttributes::builder()
-            .set_keys(Some(keys))
-            .build()
-            .map_err(|error| StoreError::Broken(Box::new(error)))?;
-        let request = self.client.batch_get_item();
-        Ok(request.request_items(&self.table, keys))
+        let keys = KeysAndAttributes::builder().set_keys(Some(keys)).build()?;
+        let request = self.0.client.batch_get_item();
+        Ok(request.request_items(&self.0.name, keys))
     }
 
     async fn read(
@@ -90,42 +78,35 @@ impl FindUsers {
         let answer = self.request(keys)?.send().await?;
         // A key that was not read might be the very user: not to know is not the same as "nobody".
         if answer.unprocessed_keys.is_some_and(|left| !left.is_empty()) {
-            return Err(StoreError::Busy("DynamoDB left keys unread".into()));
+            return Err(StoreError::Transient("DynamoDB left keys unread".into()));
         }
         let items = answer
             .responses
-            .and_then(|mut tables| tables.remove(&self.table))
+            .and_then(|mut tables| tables.remove(&self.0.name))
             .unwrap_or_default();
         Ok(serde_dynamo::from_items(items)?)
     }
 }
 
-/// The right to keep the directory: `dynamodb:PutItem`, `dynamodb:BatchWriteItem` and
-/// `dynamodb:DeleteItem`. For operators, not for webhooks.
-#[derive(Clone, Debug)]
-pub struct KeepUsers {
-    client: Client,
-    table: String,
+permission! {
+    /// The permission to keep the directory: `dynamodb:PutItem`, `dynamodb:BatchWriteItem` and
+    /// `dynamodb:DeleteItem`. For operators, not for webhooks.
+    KeepUsers
 }
 
 impl KeepUsers {
     /// How many entries DynamoDB takes in one request (DynamoDB, "Quotas").
     pub const BATCH: usize = 25;
 
-    /// Works on `table`.
-    #[must_use]
-    pub fn new(client: Client, table: String) -> Self {
-        Self { client, table }
-    }
-
     /// Stores an entry, in place of one for the same address.
     ///
     /// # Errors
     /// [`StoreError`]
     pub async fn put(&self, user: &User) -> Result<(), StoreError> {
-        self.client
+        self.0
+            .client
             .put_item()
-            .table_name(&self.table)
+            .table_name(&self.0.name)
             .set_item(Some(serde_dynamo::to_item(user)?))
             .send()
             .await?;
@@ -136,13 +117,14 @@ impl KeepUsers {
     /// one that is there. Answers the entries that DynamoDB left for later.
     ///
     /// # Errors
-    /// [`StoreError`]; after [`StoreError::Busy`] each may be stored or not.
+    /// [`StoreError`]; after [`StoreError::Transient`] each may be stored or not.
     pub async fn put_batch(&self, users: &[User]) -> Result<Vec<User>, StoreError> {
         let requests: Result<Vec<_>, _> = users.iter().map(put_request).collect();
         let answer = self
+            .0
             .client
             .batch_write_item()
-            .request_items(&self.table, requests?)
+            .request_items(&self.0.name, requests?)
             .send()
             .await?;
         let left = answer.unprocessed_items.unwrap_or_default();
@@ -159,9 +141,10 @@ impl KeepUsers {
     /// [`StoreError`]
     pub async fn remove(&self, portal: PortalId, email: &UserEmail) -> Result<bool, StoreError> {
         let answer = self
+            .0
             .client
             .delete_item()
-            .table_name(&self.table)
+            .table_name(&self.0.name)
             .set_key(Some(key(portal, email.to_string())))
             .return_values(ReturnValue::AllOld)
             .send()
@@ -173,32 +156,24 @@ impl KeepUsers {
 fn put_request(user: &User) -> Result<WriteRequest, StoreError> {
     let put = PutRequest::builder()
         .set_item(Some(serde_dynamo::to_item(user)?))
-        .build()
-        .map_err(|error| StoreError::Broken(Box::new(error)))?;
+        .build()?;
     Ok(WriteRequest::builder().put_request(put).build())
 }
 
-/// The right to read a portal's whole directory: `dynamodb:Query`. For operators, not for webhooks.
-#[derive(Clone, Debug)]
-pub struct ListUsers {
-    client: Client,
-    table: String,
+permission! {
+    /// The permission to read a portal's whole directory: `dynamodb:Query`. For operators, not for webhooks.
+    ListUsers
 }
 
 impl ListUsers {
-    /// Works on `table`.
-    #[must_use]
-    pub fn new(client: Client, table: String) -> Self {
-        Self { client, table }
-    }
-
     /// All entries of `portal` in the order of their addresses, page by page.
     #[must_use]
     pub fn of(&self, portal: PortalId) -> UserPages {
         let query = self
+            .0
             .client
             .query()
-            .table_name(&self.table)
+            .table_name(&self.0.name)
             .consistent_read(true)
             .key_condition_expression("portalId = :portalId")
             .expression_attribute_values(":portalId", AttributeValue::N(portal.to_string()));

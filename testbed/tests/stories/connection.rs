@@ -115,7 +115,7 @@ fn users(endpoint: String, retries: RetryConfig) -> (FindUsers, Opening) {
         ("AWS_REGION", "local"),
         ("AWS_ENDPOINT_URL_DYNAMODB", endpoint.leak()),
     ];
-    let environment = Environment::of(settings);
+    let environment = Environment::from_variables(settings);
     let (client, opening) = Aws::of_function(&environment)
         .unwrap()
         .dynamodb(&environment);
@@ -199,5 +199,5 @@ async fn an_endpoint_that_cannot_be_opened_ahead_is_no_trouble_yet() {
         .find(PortalId::new(1), "a@example.com")
         .await
         .unwrap_err();
-    assert!(matches!(error, StoreError::Busy(_)), "{error:?}");
+    assert!(matches!(error, StoreError::Transient(_)), "{error:?}");
 }

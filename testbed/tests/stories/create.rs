@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use shared::contract::WebhookName;
 use shared::identifiers::{PortalId, UserId};
-use shared::repository::conferences::Retention;
+use shared::retention::Retention;
 use shared::timestamp::Timestamp;
 use simulator::sample::Meeting;
 use testbed::system::System;

@@ -4,8 +4,8 @@ use shared::conference_id::ConferenceId;
 use shared::identifiers::{PortalId, UserId};
 use shared::repository::StoreError;
 use shared::repository::conferences::{
-    Change, Conference, DeleteConferences, Deleted, InsertConferences, Inserted, ReadConferences,
-    UpdateConferences, UpdateError,
+    Change, Conference, DeleteConferences, Deleted, Deletion, InsertConferences, Inserted,
+    ReadConferences, UpdateConferences, Updated,
 };
 use shared::repository::users::FindUsers;
 use shared::timestamp::Timestamp;
@@ -40,11 +40,18 @@ fn conference() -> Conference {
 
 fn change(signed_at: i64) -> Change {
     Change {
-        topic: format!("Signed at {signed_at}"),
-        start_time: at(3_000),
-        end_time: at(4_000),
+        topic: Some(format!("Signed at {signed_at}")),
+        start_time: Some(at(3_000)),
+        end_time: Some(at(4_000)),
         signed_at: at(signed_at),
-        expires_at: 9_999_999_998,
+        expires_at: Some(9_999_999_998),
+    }
+}
+
+fn deletion(deleted_at: i64) -> Deletion {
+    Deletion {
+        deleted_at: at(deleted_at),
+        expires_at: 30 * 86_400,
     }
 }
 
@@ -90,18 +97,18 @@ async fn an_update_says_what_stood_in_its_way() {
     let id = conference().conference_id;
     let (ours, theirs) = (PortalId::new(123_123), PortalId::new(999));
     let missing = rights.update.update(&id, ours, &change(200)).await;
-    assert!(matches!(missing, Err(UpdateError::NotThere)));
+    assert!(matches!(missing, Ok(Updated::NotFound)));
     rights.insert.insert(&conference()).await.unwrap();
     let foreign = rights.update.update(&id, theirs, &change(200)).await;
-    assert!(matches!(foreign, Err(UpdateError::NotYours)));
+    assert!(matches!(foreign, Ok(Updated::OtherPortal)));
     rights.update.update(&id, ours, &change(200)).await.unwrap();
     for signed_at in [150, 200] {
         let stale = rights.update.update(&id, ours, &change(signed_at)).await;
-        assert!(matches!(stale, Err(UpdateError::Stale)));
+        assert!(matches!(stale, Ok(Updated::Stale)));
     }
-    rights.delete.delete(&id, at(300)).await.unwrap();
+    rights.delete.delete(&id, deletion(300)).await.unwrap();
     let deleted = rights.update.update(&id, ours, &change(400)).await;
-    assert!(matches!(deleted, Err(UpdateError::Deleted)));
+    assert!(matches!(deleted, Ok(Updated::Deleted)));
     let expected = Conference {
         topic: "Signed at 200".into(),
         start_time: at(3_000),
@@ -120,17 +127,17 @@ async fn a_delete_says_whether_it_was_the_first() {
     let (_store, rights) = rights().await;
     let id = conference().conference_id;
     assert_eq!(
-        rights.delete.delete(&id, at(1)).await.unwrap(),
-        Deleted::NotThere
+        rights.delete.delete(&id, deletion(1)).await.unwrap(),
+        Deleted::NotFound
     );
     assert_eq!(rights.read.get(&id).await.unwrap(), None);
     rights.insert.insert(&conference()).await.unwrap();
     assert_eq!(
-        rights.delete.delete(&id, at(2)).await.unwrap(),
+        rights.delete.delete(&id, deletion(2)).await.unwrap(),
         Deleted::Now
     );
     assert_eq!(
-        rights.delete.delete(&id, at(3)).await.unwrap(),
+        rights.delete.delete(&id, deletion(3)).await.unwrap(),
         Deleted::Before
     );
 }
@@ -150,11 +157,11 @@ async fn a_missing_table_is_broken_and_not_busy() {
     let client = store.store.client();
     let conferences = InsertConferences::new(client.clone(), "no-such-table".into());
     let error = conferences.insert(&conference()).await.unwrap_err();
-    assert!(matches!(error, StoreError::Broken(_)), "{error:?}");
+    assert!(matches!(error, StoreError::Permanent(_)), "{error:?}");
     let users = FindUsers::new(client, "no-such-table".into());
     let error = users
         .find(PortalId::new(1), "anna@example.com")
         .await
         .unwrap_err();
-    assert!(matches!(error, StoreError::Broken(_)), "{error:?}");
+    assert!(matches!(error, StoreError::Permanent(_)), "{error:?}");
 }

@@ -41,7 +41,11 @@ async fn read_from(endpoint: &str) -> Result<Secrets, String> {
         .credentials_provider(Credentials::new("local", "local", None, None, "local"))
         .load()
         .await;
-    let source = SecretSource::read(&Environment::of([("HUBSPOT_SECRET_ID", "hubspot")])).unwrap();
+    let source = SecretSource::read(&Environment::from_variables([(
+        "HUBSPOT_SECRET_ID",
+        "hubspot",
+    )]))
+    .unwrap();
     let secrets = source.secrets(|| Client::new(&config)).await;
     secrets.map_err(|error| error.to_string())
 }

@@ -3,7 +3,6 @@
 
 use std::collections::HashMap;
 
-use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::scan::builders::ScanFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, DeleteRequest, WriteRequest};
 use serde::{Deserialize, Serialize};
@@ -13,29 +12,22 @@ use crate::conference_id::ConferenceId;
 use crate::identifiers::{PortalId, UserId};
 use crate::repository::StoreError;
 
-/// The right to look through the whole table: `dynamodb:Scan`. For operators, not for webhooks.
-#[derive(Clone, Debug)]
-pub struct ListConferences {
-    client: Client,
-    table: String,
+permission! {
+    /// The permission to look through the whole table: `dynamodb:Scan`. For operators, not for webhooks.
+    ListConferences
 }
 
 impl ListConferences {
-    /// Works on `table`.
-    #[must_use]
-    pub fn new(client: Client, table: String) -> Self {
-        Self { client, table }
-    }
-
     /// All conferences of `portal`, deleted ones included, in no order, page by page. The key doesn't
     /// name the portal, so DynamoDB reads every item of the table and charges for it: right for what
     /// an operator asks now and then, and cheaper than an index that every webhook would pay for.
     #[must_use]
     pub fn of(&self, portal: PortalId) -> ConferencePages {
         let scan = self
+            .0
             .client
             .scan()
-            .table_name(&self.table)
+            .table_name(&self.0.name)
             .consistent_read(true)
             .filter_expression("portalId = :portalId")
             .expression_attribute_values(":portalId", number(portal));
@@ -107,12 +99,10 @@ impl ConferencePages {
     }
 }
 
-/// The right to remove conferences without a trace: `dynamodb:BatchWriteItem`. For operators, not for
-/// webhooks.
-#[derive(Clone, Debug)]
-pub struct PurgeConferences {
-    client: Client,
-    table: String,
+permission! {
+    /// The permission to remove conferences without a trace: `dynamodb:BatchWriteItem`. For operators, not for
+    /// webhooks.
+    PurgeConferences
 }
 
 /// The table's key.
@@ -126,12 +116,6 @@ impl PurgeConferences {
     /// How many items DynamoDB takes in one request (DynamoDB, "Quotas").
     pub const BATCH: usize = 25;
 
-    /// Works on `table`.
-    #[must_use]
-    pub fn new(client: Client, table: String) -> Self {
-        Self { client, table }
-    }
-
     /// Removes up to [`Self::BATCH`] conferences, no two with the same id. One that isn't there
     /// counts as removed. Answers the ids that DynamoDB left for later.
     ///
@@ -139,16 +123,17 @@ impl PurgeConferences {
     /// is after somebody has read it.
     ///
     /// # Errors
-    /// [`StoreError`]; after [`StoreError::Busy`] each may be removed or not.
+    /// [`StoreError`]; after [`StoreError::Transient`] each may be removed or not.
     pub async fn remove_batch(
         &self,
         ids: &[ConferenceId],
     ) -> Result<Vec<ConferenceId>, StoreError> {
         let requests: Result<Vec<_>, _> = ids.iter().map(delete_request).collect();
         let answer = self
+            .0
             .client
             .batch_write_item()
-            .request_items(&self.table, requests?)
+            .request_items(&self.0.name, requests?)
             .send()
             .await?;
         let left = answer.unprocessed_items.unwrap_or_default();
@@ -169,7 +154,6 @@ fn delete_request(id: &ConferenceId) -> Result<WriteRequest, StoreError> {
     };
     let delete = DeleteRequest::builder()
         .set_key(Some(serde_dynamo::to_item(key)?))
-        .build()
-        .map_err(|error| StoreError::Broken(Box::new(error)))?;
+        .build()?;
     Ok(WriteRequest::builder().delete_request(delete).build())
 }

@@ -1,0 +1,184 @@
+//! An error of the AWS SDK in our own words, and whether a retry may help. The same for DynamoDB, Secrets
+//! Manager and what the command line asks AWS for.
+//!
+//! AWS's messages and the SDK's `Debug` quote requests and answers: addresses, titles, links, keys. None
+//! of that is kept. What remains is an error's code, the HTTP status and AWS's request id.
+
+use std::error::Error;
+use std::fmt;
+
+use aws_credential_types::provider::error::CredentialsError;
+use aws_runtime::retries::classifiers::{THROTTLING_ERRORS, TRANSIENT_ERRORS};
+use aws_sdk_dynamodb::error::{ConnectorError, ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::operation::RequestId;
+use aws_smithy_types::retry::{ErrorKind, ProvideErrorKind};
+
+/// Codes that mean "retry" and that the SDK's own lists lack ([DynamoDB, "Error
+/// handling"](https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html)).
+const MORE_TRANSIENT_CODES: [&str; 4] = [
+    "ReplicatedWriteConflictException",
+    "TooManyRequests",
+    "TransactionConflictException",
+    "TransactionInProgressException",
+];
+
+/// Statuses below 500 that mean "retry": Request Timeout, Too Early, Too Many Requests.
+const TRANSIENT_STATUSES: [u16; 3] = [408, 425, 429];
+
+/// A longer code or request id is none of AWS's, and isn't shown.
+const MAX_TOKEN: usize = 128;
+
+/// Why a request to AWS failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AwsError {
+    failure: Failure,
+    transient: bool,
+    status: Option<u16>,
+    code: Option<String>,
+    request_id: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Failure {
+    NotSendable,
+    NoCredentials,
+    NoConnection,
+    Timeout,
+    UnreadableAnswer,
+    Refused,
+}
+
+impl AwsError {
+    /// Whether the same request may succeed in a moment. It may also have taken effect already.
+    #[must_use]
+    pub const fn is_transient(&self) -> bool {
+        self.transient
+    }
+
+    /// AWS's code for the error, such as `AccessDeniedException`.
+    #[must_use]
+    pub fn code(&self) -> Option<&str> {
+        self.code.as_deref()
+    }
+
+    /// An answer that didn't arrive within our own limit of time.
+    #[must_use]
+    pub const fn timeout() -> Self {
+        Self::new(Failure::Timeout, true)
+    }
+
+    const fn new(failure: Failure, transient: bool) -> Self {
+        Self {
+            failure,
+            transient,
+            status: None,
+            code: None,
+            request_id: None,
+        }
+    }
+
+    fn from_connector(error: &ConnectorError) -> Self {
+        if error.is_timeout() {
+            return Self::timeout();
+        }
+        if error.is_io() {
+            return Self::new(Failure::NoConnection, true);
+        }
+        if let Some(error) = find::<CredentialsError>(error) {
+            let transient = matches!(error, CredentialsError::ProviderTimedOut(_));
+            return Self::new(Failure::NoCredentials, transient);
+        }
+        let transient = error.as_other().is_some_and(is_retryable);
+        Self::new(Failure::NotSendable, transient)
+    }
+}
+
+impl<E> From<&SdkError<E>> for AwsError
+where
+    E: Error + ProvideErrorMetadata + ProvideErrorKind + 'static,
+{
+    fn from(error: &SdkError<E>) -> Self {
+        let status = error.raw_response().map(|raw| raw.status().as_u16());
+        let mut found = match error {
+            SdkError::TimeoutError(_) => Self::timeout(),
+            SdkError::DispatchFailure(failure) => failure
+                .as_connector_error()
+                .map_or(Self::new(Failure::NoConnection, true), Self::from_connector),
+            // From a server in trouble, or from something between us that isn't AWS.
+            SdkError::ResponseError(_) => Self::new(Failure::UnreadableAnswer, true),
+            SdkError::ServiceError(context) => {
+                let refused = status.is_some_and(|status| (400..500).contains(&status));
+                let transient = !refused
+                    || status.is_some_and(|status| TRANSIENT_STATUSES.contains(&status))
+                    || context
+                        .err()
+                        .retryable_error_kind()
+                        .is_some_and(is_retryable)
+                    || ProvideErrorMetadata::code(error).is_some_and(is_transient_code);
+                Self::new(Failure::Refused, transient)
+            }
+            // `SdkError` may get new variants. Construction failures are among the rest.
+            _ => Self::new(Failure::NotSendable, false),
+        };
+        found.status = status;
+        found.code = ProvideErrorMetadata::code(error).and_then(token);
+        found.request_id = error.request_id().and_then(token);
+        found
+    }
+}
+
+impl Error for AwsError {}
+
+impl fmt::Display for AwsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.failure {
+            Failure::NotSendable => "the request can't be sent; check endpoint and region",
+            Failure::NoCredentials => "there are no valid AWS credentials",
+            Failure::NoConnection => "no connection",
+            Failure::Timeout => "no answer in time",
+            Failure::UnreadableAnswer => "the answer can't be read",
+            Failure::Refused => "AWS refused the request",
+        })?;
+        if let Some(code) = &self.code {
+            write!(f, ", {code}")?;
+        }
+        if let Some(status) = self.status {
+            write!(f, ", status {status}")?;
+        }
+        if let Some(id) = &self.request_id {
+            write!(f, ", request {id}")?;
+        }
+        Ok(())
+    }
+}
+
+fn is_transient_code(code: &str) -> bool {
+    let lists = [THROTTLING_ERRORS, TRANSIENT_ERRORS, &MORE_TRANSIENT_CODES];
+    lists.iter().any(|list| list.contains(&code))
+}
+
+const fn is_retryable(kind: ErrorKind) -> bool {
+    !matches!(kind, ErrorKind::ClientError)
+}
+
+/// A word of AWS's as it is; anything else might be a text that quotes something.
+fn token(text: &str) -> Option<String> {
+    let fits =
+        |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | ':' | '=' | '/');
+    (text.len() <= MAX_TOKEN && text.chars().all(fits)).then(|| text.to_owned())
+}
+
+/// The first error of this type among the causes.
+fn find<'a, T: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a T> {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if let Some(found) = error.downcast_ref() {
+            return Some(found);
+        }
+        next = error.source();
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests;

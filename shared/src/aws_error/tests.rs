@@ -1,0 +1,172 @@
+//! Every kind of error, made by the real SDK over a connection that fails or answers as told.
+
+use aws_config::retry::RetryConfig;
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::{ProvideCredentials, future};
+use aws_sdk_dynamodb::config::{
+    BehaviorVersion, HttpClient, Region, RuntimeComponents, SharedHttpClient,
+};
+use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::{Client, Config};
+use aws_smithy_runtime_api::client::http::{
+    HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_types::body::SdkBody;
+
+use super::*;
+
+/// What the other side does.
+#[derive(Clone, Copy, Debug)]
+enum Other {
+    Unreachable,
+    Silent,
+    Unusable,
+    Answers(u16, &'static str),
+}
+
+impl HttpConnector for Other {
+    fn call(&self, _: HttpRequest) -> HttpConnectorFuture {
+        HttpConnectorFuture::ready(match *self {
+            Self::Unreachable => Err(ConnectorError::io("hush".into())),
+            Self::Silent => Err(ConnectorError::timeout("hush".into())),
+            Self::Unusable => Err(ConnectorError::user("hush".into())),
+            Self::Answers(status, body) => {
+                let answer = http::Response::builder()
+                    .status(status)
+                    .header("x-amzn-requestid", "ABC123")
+                    .body(SdkBody::from(body));
+                Ok(answer.unwrap().try_into().unwrap())
+            }
+        })
+    }
+}
+
+impl HttpClient for Other {
+    fn http_connector(
+        &self,
+        _: &HttpConnectorSettings,
+        _: &RuntimeComponents,
+    ) -> SharedHttpConnector {
+        SharedHttpConnector::new(*self)
+    }
+}
+
+#[derive(Debug)]
+struct NoCredentials;
+
+impl ProvideCredentials for NoCredentials {
+    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        future::ProvideCredentials::ready(Err(CredentialsError::not_loaded("hush")))
+    }
+}
+
+async fn error_of(other: Other) -> AwsError {
+    let credentials = Credentials::new("id", "hush", None, None, "test");
+    error_with(other, "https://dynamodb.example.com", credentials).await
+}
+
+async fn error_with(
+    other: Other,
+    endpoint: &str,
+    credentials: impl ProvideCredentials + 'static,
+) -> AwsError {
+    let config = Config::builder()
+        .behavior_version(BehaviorVersion::v2026_01_12())
+        .region(Region::new("eu-central-1"))
+        .endpoint_url(endpoint)
+        .credentials_provider(credentials)
+        .retry_config(RetryConfig::disabled())
+        .http_client(SharedHttpClient::new(other));
+    let request = Client::from_conf(config.build())
+        .get_item()
+        .table_name("hush")
+        .key("conferenceId", AttributeValue::S("hush".into()));
+    let error = AwsError::from(&request.send().await.unwrap_err());
+    assert!(!error.to_string().contains("hush"), "{error}");
+    assert!(!format!("{error:?}").contains("hush"), "{error:?}");
+    error
+}
+
+#[tokio::test]
+async fn what_the_network_does_is_transient() {
+    for (other, words) in [
+        (Other::Unreachable, "no connection"),
+        (Other::Silent, "no answer in time"),
+        (
+            Other::Answers(200, "<html>hush</html>"),
+            "the answer can't be read, status 200, request ABC123",
+        ),
+    ] {
+        let error = error_of(other).await;
+        assert_eq!(error.to_string(), words);
+        assert!(error.is_transient(), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn what_a_retry_cannot_change_is_not_transient() {
+    let error = error_of(Other::Unusable).await;
+    assert_eq!(
+        error.to_string(),
+        "the request can't be sent; check endpoint and region"
+    );
+    assert!(!error.is_transient());
+
+    let silent = Other::Silent;
+    let error = error_with(silent, "https://dynamodb.example.com", NoCredentials).await;
+    assert_eq!(error.to_string(), "there are no valid AWS credentials");
+    assert!(!error.is_transient());
+}
+
+#[tokio::test]
+async fn an_endpoint_without_a_scheme_is_named_and_quotes_nothing() {
+    let credentials = Credentials::new("id", "hush", None, None, "test");
+    let error = error_with(Other::Unusable, "localhost:8000", credentials).await;
+    assert!(error.to_string().contains("check endpoint"), "{error}");
+    assert!(!error.is_transient());
+}
+
+#[tokio::test]
+async fn a_refusal_is_told_by_code_status_and_request() {
+    let denied = r#"{"__type":"com.amazon.coral.service#AccessDeniedException","message":"hush"}"#;
+    let error = error_of(Other::Answers(400, denied)).await;
+    assert_eq!(
+        error.to_string(),
+        "AWS refused the request, AccessDeniedException, status 400, request ABC123"
+    );
+    assert!(!error.is_transient());
+    let odd = r#"{"__type":"quoted hush","message":"hush"}"#;
+    let error = error_of(Other::Answers(400, odd)).await;
+    assert_eq!(error.code(), None);
+}
+
+#[tokio::test]
+async fn throttling_and_the_statuses_that_ask_for_a_retry_are_transient() {
+    for body in [
+        r#"{"__type":"ProvisionedThroughputExceededException","message":"hush"}"#,
+        r#"{"__type":"ThrottlingException","message":"hush"}"#,
+        r#"{"__type":"SlowDown","message":"hush"}"#,
+        r#"{"__type":"TooManyRequests","message":"hush"}"#,
+        r#"{"__type":"TooManyRequestsException","message":"hush"}"#,
+        r#"{"__type":"RequestTimeout","message":"hush"}"#,
+        r#"{"__type":"RequestTimeoutException","message":"hush"}"#,
+        r#"{"__type":"RequestLimitExceeded","message":"hush"}"#,
+        r#"{"__type":"TransactionConflictException","message":"hush"}"#,
+        r#"{"__type":"ReplicatedWriteConflictException","message":"hush"}"#,
+    ] {
+        let error = error_of(Other::Answers(400, body)).await;
+        assert!(error.is_transient(), "{error}");
+    }
+    for status in [408, 425, 429, 500, 502, 503, 504] {
+        let error = error_of(Other::Answers(status, "{}")).await;
+        assert!(error.is_transient(), "{error}");
+    }
+    for status in [400, 403, 404, 413] {
+        let error = error_of(Other::Answers(status, "{}")).await;
+        assert!(!error.is_transient(), "{error}");
+    }
+}
