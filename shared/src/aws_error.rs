@@ -46,6 +46,7 @@ enum Failure {
     Timeout,
     UnreadableAnswer,
     Refused,
+    Unwell,
 }
 
 impl AwsError {
@@ -107,15 +108,19 @@ where
             // From a server in trouble, or from something between us that isn't AWS.
             SdkError::ResponseError(_) => Self::new(Failure::UnreadableAnswer, true),
             SdkError::ServiceError(context) => {
-                let refused = status.is_some_and(|status| (400..500).contains(&status));
-                let transient = !refused
+                let failure = match status {
+                    Some(400..500) => Failure::Refused,
+                    Some(500..) => Failure::Unwell,
+                    _ => Failure::UnreadableAnswer,
+                };
+                let transient = failure != Failure::Refused
                     || status.is_some_and(|status| TRANSIENT_STATUSES.contains(&status))
                     || context
                         .err()
                         .retryable_error_kind()
                         .is_some_and(is_retryable)
                     || ProvideErrorMetadata::code(error).is_some_and(is_transient_code);
-                Self::new(Failure::Refused, transient)
+                Self::new(failure, transient)
             }
             // `SdkError` may get new variants. Construction failures are among the rest.
             _ => Self::new(Failure::NotSendable, false),
@@ -138,6 +143,7 @@ impl fmt::Display for AwsError {
             Failure::Timeout => "no answer in time",
             Failure::UnreadableAnswer => "the answer can't be read",
             Failure::Refused => "AWS refused the request",
+            Failure::Unwell => "AWS could not handle the request",
         })?;
         if let Some(code) = &self.code {
             write!(f, ", {code}")?;

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use shared::conference_id::ConferenceId;
 use shared::identifiers::{PortalId, UserId};
 use shared::repository::conferences::{
-    Conference, DeleteConferences, InsertConferences, ListConferences,
+    Conference, DeleteConferences, Deletion, InsertConferences, ListConferences,
 };
 use shared::timestamp::Timestamp;
 use simulator::store::Store;
@@ -78,7 +78,11 @@ async fn stored(store: &Store, portal: u64) -> Vec<Conference> {
 async fn delete(store: &Store, n: u32) {
     let delete = DeleteConferences::new(store.client(), CONFERENCES_TABLE.to_owned());
     let now = Timestamp::from_millis(1_534_100_000_000);
-    delete.delete(&id(n), now).await.unwrap();
+    let deletion = Deletion {
+        deleted_at: now,
+        expires_at: now.plus(Duration::from_hours(30 * 24)).as_seconds(),
+    };
+    delete.delete(&id(n), deletion).await.unwrap();
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use aws_sdk_dynamodb::types::KeyType;
 use saphyr::{LoadableYamlNode, Yaml};
 use shared::outcome::Outcome;
+use shared::retention::Retention;
 use testbed::system::TestStore;
 
 const TEMPLATE: &str = include_str!("../../../template.yaml");
@@ -176,5 +177,24 @@ fn every_outcome_is_documented_and_alarms_watch_only_outcomes_that_there_are() {
     assert!(!watched.is_empty());
     for outcome in watched {
         assert!(known.contains(&outcome), "template.yaml: {outcome}");
+    }
+}
+
+#[test]
+fn numbers_have_the_same_limits_and_defaults_in_template_and_code() {
+    let template = template();
+    for (parameter, setting) in [
+        ("RetryWindowHours", ::create::Settings::RETRY_WINDOW),
+        ("RetentionDays", Retention::SETTING),
+    ] {
+        let declared = &template["Parameters"][parameter];
+        for (key, number) in [
+            ("MinValue", setting.min),
+            ("MaxValue", setting.max),
+            ("Default", setting.default),
+        ] {
+            let found = declared[key].as_integer();
+            assert_eq!(found, Some(i64::from(number)), "{parameter} {key}");
+        }
     }
 }
