@@ -285,7 +285,7 @@ mod tests {
     fn client() -> HttpClient {
         HttpClient {
             time_limit: Duration::from_millis(300),
-            ..HttpClient::new(shared::aws::tls(&Environment::of([])).unwrap())
+            ..HttpClient::new(shared::aws::tls(&Environment::from_variables([])).unwrap())
         }
     }
 

@@ -25,7 +25,7 @@ const APP: &str = r#""appId":"my_app","appSecret":"example_app_secret""#;
 type Made = Result<Box<dyn VideoSystem>, ConfigError>;
 
 fn tls() -> Arc<ClientConfig> {
-    shared::aws::tls(&Environment::of([])).unwrap()
+    shared::aws::tls(&Environment::from_variables([])).unwrap()
 }
 
 fn secret(credentials: &str) -> VideoSystemSecret {
@@ -38,7 +38,10 @@ fn make(system: &'static str, url: &str, credentials: &str, moderators: Moderato
     // An environment is made of texts that live as long as the program; a test may leak its own.
     let url: &'static str = String::leak(url.to_owned());
     super::from_settings(&VideoSystemSettings {
-        environment: &Environment::of([("VIDEO_SYSTEM", system), ("VIDEO_SYSTEM_URL", url)]),
+        environment: &Environment::from_variables([
+            ("VIDEO_SYSTEM", system),
+            ("VIDEO_SYSTEM_URL", url),
+        ]),
         secret: &secret(credentials),
         moderators,
         tls: tls(),
@@ -208,7 +211,7 @@ fn every_setting_that_is_missing_or_wrong_is_named() {
         assert!(!error.contains("hush"), "{error}");
     }
     let checksum = VideoSystemSettings {
-        environment: &Environment::of([
+        environment: &Environment::from_variables([
             ("VIDEO_SYSTEM", "bigbluebutton"),
             ("VIDEO_SYSTEM_URL", "https://bbb.example.com"),
             ("BIGBLUEBUTTON_CHECKSUM", "md5"),
