@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use shared::config::{ConfigError, Environment};
+use shared::config::{ConfigError, Environment, WholeNumber};
 
 use crate::visit::Moderators;
 
@@ -21,20 +21,35 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// `JOIN_OPENS_MINUTES`, where it is set.
+    pub const OPENS: WholeNumber = WholeNumber {
+        name: "JOIN_OPENS_MINUTES",
+        min: 0,
+        max: 100_000,
+        default: 0,
+    };
+
+    /// `JOIN_CLOSES_HOURS`.
+    pub const CLOSES: WholeNumber = WholeNumber {
+        name: "JOIN_CLOSES_HOURS",
+        min: 0,
+        max: 100_000,
+        default: 24,
+    };
+
     /// Reads the settings.
     ///
     /// # Errors
     /// [`ConfigError`] for the first that is wrong.
     pub fn read(environment: &Environment) -> Result<Self, ConfigError> {
-        const OPENS: &str = "JOIN_OPENS_MINUTES";
-        let opens_before = match environment.optional(OPENS) {
+        let opens_before = match environment.optional(Self::OPENS.name) {
             None => None,
-            Some(_) => Some(environment.duration(OPENS, MINUTE, 0)?),
+            Some(_) => Some(MINUTE * environment.whole_number(&Self::OPENS)?),
         };
         Ok(Self {
             moderators: environment.parsed("MODERATORS")?.unwrap_or_default(),
             opens_before,
-            closes_after: environment.duration("JOIN_CLOSES_HOURS", HOUR, 24)?,
+            closes_after: HOUR * environment.whole_number(&Self::CLOSES)?,
         })
     }
 }
@@ -45,7 +60,7 @@ mod tests {
 
     #[test]
     fn by_default_everybody_moderates_and_the_door_closes_a_day_after_the_end() {
-        let settings = Settings::read(&Environment::of([])).unwrap();
+        let settings = Settings::read(&Environment::from_variables([])).unwrap();
         assert_eq!(settings.moderators, Moderators::Everyone);
         assert_eq!(settings.opens_before, None);
         assert_eq!(settings.closes_after, 24 * HOUR);
@@ -54,7 +69,7 @@ mod tests {
     #[test]
     fn nought_is_a_time_like_any_other() {
         let nought = [("JOIN_OPENS_MINUTES", "0"), ("JOIN_CLOSES_HOURS", "0")];
-        let settings = Settings::read(&Environment::of(nought)).unwrap();
+        let settings = Settings::read(&Environment::from_variables(nought)).unwrap();
         assert_eq!(settings.opens_before, Some(Duration::ZERO));
         assert_eq!(settings.closes_after, Duration::ZERO);
     }
@@ -66,7 +81,7 @@ mod tests {
             ("JOIN_OPENS_MINUTES", "soon"),
             ("JOIN_CLOSES_HOURS", "-1"),
         ] {
-            let error = Settings::read(&Environment::of([(name, value)])).unwrap_err();
+            let error = Settings::read(&Environment::from_variables([(name, value)])).unwrap_err();
             assert_eq!(error.name, name);
         }
     }

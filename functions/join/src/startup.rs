@@ -125,7 +125,7 @@ pub async fn run() -> ExitCode {
     telemetry::init();
     let join = OnceCell::new();
     let start = || {
-        join.get_or_try_init(|| Box::pin(async { Join::start(&Environment::of_process()).await }))
+        join.get_or_try_init(|| Box::pin(async { Join::start(&Environment::from_process()).await }))
     };
     match start().await {
         Ok(_) => {}

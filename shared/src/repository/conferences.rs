@@ -100,12 +100,13 @@ impl ReadConferences {
     /// Prepares a request that isn't sent, as [`InsertConferences::rehearse`] does.
     pub async fn rehearse(&self) {
         let unsent = self
+            .0
             .client
             .get_item()
-            .table_name(&self.table)
+            .table_name(&self.0.name)
             .key("conferenceId", AttributeValue::S(NO_CONFERENCE.to_owned()))
             .consistent_read(true);
-        // Whatever comes of it, the first page finds out by itself.
+        // The first page finds out for itself whether this worked.
         drop(unsent.customize().interceptor(Rehearsal).send().await);
     }
 }
