@@ -167,7 +167,7 @@ impl Options {
     /// Sends an admin to HubSpot, waits for the answer and exchanges it. `purpose` is what the page is
     /// opened for.
     async fn authorise(self, purpose: &str) -> Result<Granted, CommandError> {
-        let (client_id, client_secret) = self.credentials(&Environment::of_process())?;
+        let (client_id, client_secret) = self.credentials(&Environment::from_process())?;
         let sockets = Sockets::bind(self.port).await?;
         let authorisation = Authorisation::begin(
             self.app_base.clone(),
