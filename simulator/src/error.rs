@@ -23,6 +23,12 @@ pub enum SimulatorError {
         /// The store's reason.
         reason: String,
     },
+    /// Another system uses the data file.
+    #[error(
+        "{} is in use by another system on this machine: end that one, or choose another file with --data",
+        .0.display()
+    )]
+    DataInUse(PathBuf),
     /// The store refuses its own tables.
     #[error("the embedded store does not work")]
     Store(#[from] StoreError),

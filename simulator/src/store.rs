@@ -4,9 +4,16 @@
 //! there is no store.
 
 use std::fmt;
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
+#[cfg(unix)]
+use std::{
+    fs::Permissions,
+    os::unix::fs::{OpenOptionsExt, PermissionsExt},
+};
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::{Credentials, Region};
@@ -35,6 +42,7 @@ impl Store {
     /// # Errors
     /// [`SimulatorError`] if the address or the file can't be used.
     pub async fn start(address: SocketAddr, data: Option<&Path>) -> Result<Self, SimulatorError> {
+        let file = data.map(DataFile::lock).transpose()?;
         let database = match data {
             Some(path) => Database::new(&path.to_string_lossy()),
             None => Database::memory(),
@@ -49,6 +57,7 @@ impl Store {
             address,
             running: Mutex::new(Some(Running::start(listener, database.clone()))),
             database,
+            _file: file,
         };
         let store = Self::at(url(address)).await;
         Ok(Self {
@@ -138,6 +147,35 @@ struct Server {
     address: SocketAddr,
     database: Database,
     running: Mutex<Option<Running>>,
+    /// Held for as long as the server exists.
+    _file: Option<DataFile>,
+}
+
+/// The data file, locked, and readable by its owner alone: it holds names and addresses of people.
+struct DataFile {
+    _file: File,
+}
+
+impl DataFile {
+    fn lock(path: &Path) -> Result<Self, SimulatorError> {
+        let failed = |error: io::Error| SimulatorError::Data {
+            path: path.to_owned(),
+            reason: error.to_string(),
+        };
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create(true).truncate(false);
+        #[cfg(unix)]
+        options.mode(0o600);
+        let file = options.open(path).map_err(failed)?;
+        #[cfg(unix)]
+        file.set_permissions(Permissions::from_mode(0o600))
+            .map_err(failed)?;
+        match file.try_lock() {
+            Ok(()) => Ok(Self { _file: file }),
+            Err(TryLockError::WouldBlock) => Err(SimulatorError::DataInUse(path.to_owned())),
+            Err(TryLockError::Error(error)) => Err(failed(error)),
+        }
+    }
 }
 
 impl fmt::Debug for Server {

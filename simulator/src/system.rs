@@ -9,12 +9,14 @@ use shared::telemetry::Record;
 
 use crate::error::SimulatorError;
 use crate::functions::{Functions, Settings};
+use crate::http_client::HttpClient;
 use crate::hubspot;
 use crate::hubspot::state::HubSpot;
 use crate::listen::{self, ListenAddress};
 use crate::store::Store;
 use crate::tables::{CONFERENCES_TABLE, USERS_TABLE};
-use crate::{gateway, host_check, page, sample};
+use crate::visitors::Visitors;
+use crate::{gateway, page, sample, store_port};
 
 /// Where the local system listens, and where it keeps its data.
 #[derive(Clone, Debug)]
@@ -50,8 +52,10 @@ impl Options {
 pub struct Simulator {
     /// The gateway's address, which is also what HubSpot signs.
     pub base_url: String,
-    /// The store, as DynamoDB's endpoint.
+    /// The store, for this process.
     pub store: Store,
+    /// DynamoDB's endpoint for other programs on this machine.
+    pub dynamodb_url: String,
 }
 
 impl Simulator {
@@ -60,8 +64,14 @@ impl Simulator {
     /// # Errors
     /// [`SimulatorError`]
     pub async fn start(options: Options) -> Result<Self, SimulatorError> {
+        let visitors = if options.host.is_open() {
+            Visitors::Network
+        } else {
+            Visitors::ThisMachine
+        };
         let store_address = options.host.with_port(options.dynamodb_port);
-        let store = Store::start(store_address, options.data.as_deref()).await?;
+        let (store_listener, store_address) = listen::listen(store_address).await?;
+        let store = Store::start(store_port::hidden_address(), options.data.as_deref()).await?;
         let new = store.create_tables(CONFERENCES_TABLE, USERS_TABLE).await?;
         // In a table that was kept, the first user may have got an id or been removed.
         if new.users {
@@ -73,13 +83,22 @@ impl Simulator {
         let settings = Settings::for_development(&base_url)?;
         let functions = Functions::new(&store.client(), settings, options.report);
         let hubspot = Arc::new(HubSpot::new(&base_url, store.clone())?);
-        let mut for_people = hubspot::router(&hubspot).merge(page::router());
-        if !options.host.is_open() {
-            for_people = host_check::for_this_machine_alone(for_people);
-        }
+        let for_people = visitors.admit(hubspot::router(&hubspot).merge(page::router()));
         let router = gateway::router(functions).merge(for_people);
         tokio::spawn(gateway::serve(listener, router));
-        Ok(Self { base_url, store })
+        let endpoint = store.endpoint().to_owned();
+        let client = HttpClient::new()?;
+        tokio::spawn(store_port::serve(
+            store_listener,
+            endpoint,
+            client,
+            visitors,
+        ));
+        Ok(Self {
+            base_url,
+            store,
+            dynamodb_url: listen::url(store_address),
+        })
     }
 }
 

@@ -76,7 +76,7 @@ fn welcome(local: &Simulator, mut output: impl Write) -> io::Result<()> {
     for webhook in WebhookName::ALL {
         writeln!(output, "  webhook   {}{}", local.base_url, webhook.path())?;
     }
-    writeln!(output, "  DynamoDB  {}\n", local.store.endpoint())
+    writeln!(output, "  DynamoDB  {}\n", local.dynamodb_url)
 }
 
 /// One line a request, for the person who watches.

@@ -131,3 +131,30 @@ async fn an_address_that_is_not_this_machines_own_is_refused_with_what_to_give_i
     assert_eq!(dev.code, 2);
     assert!(dev.stderr.contains("must be a loopback address"), "{dev:?}");
 }
+
+#[tokio::test]
+async fn a_data_file_belongs_to_its_owner_and_to_one_system_at_a_time() {
+    use std::os::unix::fs::MetadataExt;
+
+    let name = format!("one-system-{}.sqlite", std::process::id());
+    let data = Data(PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name));
+    let keep = ["--data", data.0.to_str().unwrap()];
+    let _dev = Dev::start(&keep, &[]).await;
+    assert_eq!(std::fs::metadata(&data.0).unwrap().mode() & 0o777, 0o600);
+
+    let second = [
+        "dev",
+        "--port",
+        "0",
+        "--dynamodb-port",
+        "0",
+        keep[0],
+        keep[1],
+    ];
+    let second = program::run(&second, &[], "").await;
+    assert_eq!(second.code, 1);
+    assert!(
+        second.stderr.contains("is in use by another system"),
+        "{second:?}"
+    );
+}

@@ -4,8 +4,9 @@ use shared::identifiers::PortalId;
 use shared::repository::users::{KeepUsers, User};
 
 use crate::http_client::HttpClient;
+use crate::store::Store;
 use crate::system::{Options, Simulator};
-use crate::tables::USERS_TABLE;
+use crate::tables::{CONFERENCES_TABLE, USERS_TABLE};
 
 const SETTINGS: &str = "/crm/v3/extensions/videoconferencing/settings/7";
 
@@ -337,6 +338,37 @@ async fn a_system_that_is_open_to_all_answers_to_any_name() {
     assert!(local.base_url.starts_with("http://127.0.0.1:"));
     let statuses = statuses_for(&local, "host.docker.internal").await;
     assert_eq!(statuses, [200, 200, 401]);
+}
+
+#[tokio::test]
+async fn a_page_of_another_website_reaches_neither_the_page_nor_the_store() {
+    let local = Simulator::start(Options::for_itself()).await.unwrap();
+    let client = HttpClient::new().unwrap();
+    for base_url in [&local.base_url, &local.dynamodb_url] {
+        for (header, value) in [
+            ("origin", "https://evil.example"),
+            ("origin", "null"),
+            ("host", "evil.example"),
+        ] {
+            let request = client.request(Method::GET, base_url).header(header, value);
+            let answer = request.send().await.unwrap();
+            assert_eq!(answer.status(), 421, "{base_url} {header}: {value}");
+            let allowed = answer.headers().get("access-control-allow-origin");
+            assert_eq!(allowed, None, "{base_url} {header}: {value}");
+        }
+        let answer = client.request(Method::GET, base_url).send().await.unwrap();
+        assert_eq!(answer.status(), 200, "{base_url}");
+    }
+}
+
+#[tokio::test]
+async fn other_programs_reach_the_store_at_its_port() {
+    let local = Simulator::start(Options::for_itself()).await.unwrap();
+    let store = Store::at(local.dynamodb_url.clone()).await;
+    let tables = store.client().list_tables().send().await.unwrap();
+    assert_eq!(tables.table_names(), [CONFERENCES_TABLE, USERS_TABLE]);
+    local.store.stop().await;
+    assert!(store.client().list_tables().send().await.is_err());
 }
 
 #[tokio::test]

@@ -1,0 +1,134 @@
+//! Keeps websites away from the page, HubSpot's settings API and the store. A website can send requests
+//! to this machine from a visitor's browser, under its own origin or, by DNS rebinding, under its own
+//! host name. So a request has to name this machine as its host, and a request that a page sends has
+//! to come from this system's own page ([Fetch, "Origin header"](https://fetch.spec.whatwg.org/#origin-header)).
+//!
+//! The webhooks need no such check: their signature counts.
+
+use axum::extract::{Request, State};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::{Json, Router};
+use http::header::{HOST, ORIGIN};
+use http::uri::{Authority, Uri};
+use http::{HeaderMap, StatusCode};
+use serde_json::json;
+use shared::public_url::is_loopback;
+
+/// The name that Docker gives this machine inside a container.
+const DOCKER_HOST: &str = "host.docker.internal";
+
+/// Who may send requests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Visitors {
+    /// Programs on this machine.
+    ThisMachine,
+    /// Also containers and other machines, which call this machine by an IP address. Host names stay
+    /// out: a website can make its own name lead here, and no browser can tell.
+    Network,
+}
+
+impl Visitors {
+    /// The same routes, for these visitors alone.
+    pub fn admit(self, routes: Router) -> Router {
+        routes.layer(middleware::from_fn_with_state(self, check))
+    }
+
+    fn may_call(self, host: &Authority) -> bool {
+        let name = host.host();
+        let address = name.trim_start_matches('[').trim_end_matches(']');
+        let is_address = address.parse::<std::net::IpAddr>().is_ok();
+        is_loopback(name) || (self == Self::Network && (is_address || name == DOCKER_HOST))
+    }
+
+    fn refusal(self, headers: &HeaderMap) -> Option<&'static str> {
+        let host: Option<Authority> = headers
+            .get(HOST)
+            .and_then(|host| host.to_str().ok()?.parse().ok());
+        let Some(host) = host.filter(|host| self.may_call(host)) else {
+            return Some(match self {
+                Self::ThisMachine => {
+                    "this address is for this machine alone; start with --host 0.0.0.0 to open it"
+                }
+                Self::Network => "call this machine by its IP address",
+            });
+        };
+        let origin = headers.get(ORIGIN)?;
+        let origin: Option<Uri> = origin.to_str().ok().and_then(|origin| origin.parse().ok());
+        let is_own = origin.is_some_and(|origin| origin.authority() == Some(&host));
+        (!is_own).then_some("another website's page may not call this system")
+    }
+}
+
+async fn check(State(visitors): State<Visitors>, request: Request, next: Next) -> Response {
+    match visitors.refusal(request.headers()) {
+        None => next.run(request).await,
+        Some(message) => {
+            let body = Json(json!({"message": message}));
+            (StatusCode::MISDIRECTED_REQUEST, body).into_response()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+
+    use super::*;
+
+    fn is_refused(visitors: Visitors, host: &'static str, origin: Option<&'static str>) -> bool {
+        let mut headers = HeaderMap::new();
+        headers.insert(HOST, HeaderValue::from_static(host));
+        if let Some(origin) = origin {
+            headers.insert(ORIGIN, HeaderValue::from_static(origin));
+        }
+        visitors.refusal(&headers).is_some()
+    }
+
+    #[test]
+    fn only_a_page_of_this_very_system_may_call() {
+        use Visitors::{Network, ThisMachine};
+        for (visitors, host, origin) in [
+            (ThisMachine, "127.0.0.1:8787", "http://127.0.0.1:8787"),
+            (ThisMachine, "localhost:8787", "http://localhost:8787"),
+            (Network, "192.168.1.5:8787", "http://192.168.1.5:8787"),
+        ] {
+            assert!(!is_refused(visitors, host, Some(origin)), "{origin}");
+        }
+        for origin in [
+            "null",
+            "",
+            "http://evil.example",
+            "https://evil.example:8787",
+            "http://127.0.0.1:3000",
+            "http://127.0.0.1:8787.evil.example",
+        ] {
+            assert!(
+                is_refused(ThisMachine, "127.0.0.1:8787", Some(origin)),
+                "{origin}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_open_system_is_called_by_address_and_not_by_a_name_that_a_website_can_have() {
+        for host in [
+            "192.168.1.5:8000",
+            "[fe80::1]:8000",
+            "10.0.0.7",
+            "localhost",
+            DOCKER_HOST,
+        ] {
+            assert!(!is_refused(Visitors::Network, host, None), "{host}");
+        }
+        for host in [
+            "evil.example:8000",
+            "my-laptop.local",
+            "127.0.0.1.evil.example",
+            "",
+        ] {
+            assert!(is_refused(Visitors::Network, host, None), "{host}");
+        }
+        assert!(is_refused(Visitors::ThisMachine, "192.168.1.5:8000", None));
+    }
+}
