@@ -4,6 +4,7 @@
 pub mod busy_store;
 pub mod commands;
 pub mod hubspot_oauth;
+pub mod hubspot_refusal;
 pub mod hubspot_settings;
 pub mod prompt;
 pub mod stack;

@@ -12,8 +12,9 @@ use simulator::http_client::HttpClient;
 use url::form_urlencoded;
 
 use super::authorisation::ClientId;
-use super::error::{OauthError, Said};
+use super::error::OauthError;
 use super::installation::Installation;
+use crate::hubspot_refusal::Said;
 
 const PROGRAM: &str = concat!("hubspot-conference/", env!("CARGO_PKG_VERSION"));
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(20);
@@ -153,7 +154,7 @@ impl OauthApi {
             return self.not_the_api(status);
         }
         let said = Said::new(status.as_u16(), body, &[secret, &self.client_secret]);
-        said.into_error(&self.redirect_uri)
+        OauthError::from_said(said, &self.redirect_uri)
     }
 
     fn not_the_api(&self, status: StatusCode) -> OauthError {

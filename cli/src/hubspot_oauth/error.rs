@@ -1,15 +1,6 @@
 //! What can go wrong between the browser and the installed app, each with what to do about it.
 
-use std::fmt;
-
-use serde_json::Value;
-use shared::secret::Secret;
-use url::form_urlencoded;
-
-use crate::terminal::printable;
-
-/// No message of HubSpot's is worth more than this many characters of a terminal.
-const MAX_MESSAGE_CHARS: usize = 300;
+use crate::hubspot_refusal::Said;
 
 /// Why HubSpot did not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -104,88 +95,29 @@ pub enum OauthError {
     Client(#[source] reqwest::Error),
 }
 
-/// A status and HubSpot's words for it, fit for a terminal and without any secret.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Said {
-    status: u16,
-    code: Option<String>,
-    message: Option<String>,
-    correlation_id: Option<String>,
-}
-
-impl Said {
-    /// What `body` says; a server may repeat in it what it was sent, so `secrets` are taken out.
-    pub(super) fn new(status: u16, body: &[u8], secrets: &[&Secret]) -> Self {
-        let body: Value = serde_json::from_slice(body).unwrap_or_default();
-        let field = |names: &[&str]| {
-            let found = names.iter().find_map(|name| body.get(*name)?.as_str());
-            let text = printable(&redact(found?, secrets));
-            Some(text.chars().take(MAX_MESSAGE_CHARS).collect())
-        };
-        // The general shape has the word "error" as its status and tells more in its category.
-        let code = field(&["status"]).filter(|code: &String| code != "error");
-        Self {
-            status,
-            code: code.or_else(|| field(&["category", "error"])),
-            message: field(&["message", "error_description"]),
-            correlation_id: field(&["correlationId"]),
-        }
-    }
-
-    /// The refusal that these words mean. `redirect_uri` is the URL that was sent.
-    pub(super) fn into_error(self, redirect_uri: &str) -> OauthError {
-        let words = [self.code.as_deref(), self.message.as_deref()];
+impl OauthError {
+    /// The refusal that HubSpot's words mean. `redirect_uri` is the URL that was sent.
+    pub(super) fn from_said(said: Said, redirect_uri: &str) -> Self {
+        let words = [said.code(), said.message()];
         let words: Vec<_> = words.into_iter().flatten().map(str::to_lowercase).collect();
         let says = |part: &str| words.iter().any(|words| words.contains(part));
-        match self.status {
-            429 | 500.. => OauthError::Failing(self),
-            _ if says("bad_client_secret") => OauthError::ClientSecret(self),
-            _ if says("bad_client_id") => OauthError::ClientId(self),
-            _ if says("bad_redirect_uri") => OauthError::RedirectUri {
+        match said.status() {
+            429 | 500.. => Self::Failing(said),
+            _ if says("bad_client_secret") => Self::ClientSecret(said),
+            _ if says("bad_client_id") => Self::ClientId(said),
+            _ if says("bad_redirect_uri") => Self::RedirectUri {
                 redirect_uri: redirect_uri.to_owned(),
-                said: self,
+                said,
             },
-            _ if says("bad_scopes") => OauthError::Scopes(self),
-            _ if says("bad_hub") || says("distribution") => OauthError::Hub(self),
-            _ if says("approved") => OauthError::NotApproved(self),
-            _ if says("bad_auth_code") || says("invalid_grant") => OauthError::Code(self),
-            _ if says("invalid_client") => OauthError::ClientSecret(self),
-            401 => OauthError::Token(self),
-            403 => OauthError::NotAllowed(self),
-            _ => OauthError::Refused(self),
+            _ if says("bad_scopes") => Self::Scopes(said),
+            _ if says("bad_hub") || says("distribution") => Self::Hub(said),
+            _ if says("approved") => Self::NotApproved(said),
+            _ if says("bad_auth_code") || says("invalid_grant") => Self::Code(said),
+            _ if says("invalid_client") => Self::ClientSecret(said),
+            401 => Self::Token(said),
+            403 => Self::NotAllowed(said),
+            _ => Self::Refused(said),
         }
-    }
-}
-
-/// `text` without the secrets, as they are and percent-encoded.
-fn redact(text: &str, secrets: &[&Secret]) -> String {
-    let mut text = text.to_owned();
-    for secret in secrets {
-        let plain = String::from_utf8_lossy(secret.expose());
-        if plain.is_empty() {
-            continue;
-        }
-        let encoded: String = form_urlencoded::byte_serialize(secret.expose()).collect();
-        text = text
-            .replace(plain.as_ref(), "[REDACTED]")
-            .replace(&encoded, "[REDACTED]");
-    }
-    text
-}
-
-impl fmt::Display for Said {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "HTTP {}", self.status)?;
-        if let Some(code) = &self.code {
-            write!(f, " {code}")?;
-        }
-        if let Some(message) = &self.message {
-            write!(f, ": “{message}”")?;
-        }
-        if let Some(id) = &self.correlation_id {
-            write!(f, ", correlation id {id}")?;
-        }
-        Ok(())
     }
 }
 
@@ -231,21 +163,8 @@ mod tests {
             (502, "<html>", "status.hubspot.com"),
         ] {
             let said = Said::new(status, body.as_bytes(), &[]);
-            let error = said
-                .into_error("http://localhost:8910/callback")
-                .to_string();
+            let error = OauthError::from_said(said, "http://localhost:8910/callback").to_string();
             assert!(error.contains(remedy), "{body}: {error}");
         }
-    }
-
-    #[test]
-    fn what_a_server_repeats_is_shown_without_secrets() {
-        let secret = Secret::new("s3/cret");
-        let body = br#"{"status":"BAD_X","message":"code=s3%2Fcret s3/cret \u001b[2J"}"#;
-        let said = Said::new(400, body, &[&secret]).to_string();
-        assert_eq!(
-            said,
-            "HTTP 400 BAD_X: “code=[REDACTED] [REDACTED] \u{fffd}[2J”"
-        );
     }
 }

@@ -10,7 +10,8 @@ use simulator::settings::{ApiVersion, AppId, Settings};
 use tokio::time::{Instant, sleep};
 
 use super::credential::Credential;
-use super::error::{Said, SettingsError};
+use super::error::SettingsError;
+use crate::hubspot_refusal::Said;
 
 const PROGRAM: &str = concat!("hubspot-conference/", env!("CARGO_PKG_VERSION"));
 
@@ -278,7 +279,11 @@ impl SettingsApi {
     }
 
     fn said(&self, answer: &Answer) -> Said {
-        Said::new(answer.status.as_u16(), &answer.body, &self.credential)
+        Said::new(
+            answer.status.as_u16(),
+            &answer.body,
+            &[self.credential.secret()],
+        )
     }
 
     fn not_the_api(&self, answer: &Answer) -> SettingsError {

@@ -81,12 +81,10 @@ impl Credential {
         }
     }
 
-    /// `text` without the credential: a server may repeat in its answer what it was sent.
-    pub(super) fn redact(&self, text: &str) -> String {
+    /// The key or token.
+    pub(super) const fn secret(&self) -> &Secret {
         let (Self::DeveloperKey(secret) | Self::AccessToken(secret)) = self;
-        let plain = String::from_utf8_lossy(secret.expose());
-        text.replace(plain.as_ref(), "[REDACTED]")
-            .replace(&encode(secret), "[REDACTED]")
+        secret
     }
 }
 
@@ -114,6 +112,7 @@ impl fmt::Display for Credential {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::hubspot_refusal::Said;
 
     const BOTH: [(&str, &str); 2] = [(DEVELOPER_API_KEY, " k-1\n"), (ACCESS_TOKEN, "t/2")];
 
@@ -147,8 +146,9 @@ mod tests {
         ] {
             let credential = Credential::read(&environment, version).unwrap();
             let shown = format!("{credential} {credential:?} {:?}", credential.header());
-            let redacted = credential.redact(echo);
-            for text in [shown, redacted] {
+            let body = serde_json::json!({"message": echo}).to_string();
+            let said = Said::new(401, body.as_bytes(), &[credential.secret()]);
+            for text in [shown, said.to_string()] {
                 assert!(!text.contains("k-1") && !text.contains("k%2D1"), "{text}");
                 assert!(!text.contains("t/2") && !text.contains("t%2F2"), "{text}");
             }

@@ -1,17 +1,12 @@
 //! What can go wrong with HubSpot's settings API, each with what to do about it. HubSpot's own words
 //! come along, because they are what its support asks for.
 
-use std::fmt;
 use std::time::Duration;
 
-use serde::Deserialize;
 use simulator::settings::AppId;
 
 use super::credential::Credential;
-use crate::terminal::printable;
-
-/// No message of HubSpot's is worth more than this many characters of a terminal.
-const LONGEST_MESSAGE: usize = 300;
+use crate::hubspot_refusal::Said;
 
 /// Why HubSpot's settings API did not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -144,56 +139,5 @@ fn wait(after: Option<Duration>) -> String {
     match after {
         Some(after) => format!("try again in {} s", after.as_secs().max(1)),
         None => "try again in a few minutes".to_owned(),
-    }
-}
-
-/// A status and HubSpot's words for it, fit for a terminal and without the credential.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Said {
-    status: u16,
-    words: Words,
-}
-
-/// HubSpot's shape for errors, every field optional.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct Words {
-    category: Option<String>,
-    message: Option<String>,
-    correlation_id: Option<String>,
-}
-
-impl Said {
-    /// What `body` says; nothing where it isn't in HubSpot's shape.
-    pub(super) fn new(status: u16, body: &[u8], credential: &Credential) -> Self {
-        let words: Words = serde_json::from_slice(body).unwrap_or_default();
-        let clean = |text: Option<String>| {
-            let text = printable(&credential.redact(&text?));
-            Some(text.chars().take(LONGEST_MESSAGE).collect())
-        };
-        Self {
-            status,
-            words: Words {
-                category: clean(words.category),
-                message: clean(words.message),
-                correlation_id: clean(words.correlation_id),
-            },
-        }
-    }
-}
-
-impl fmt::Display for Said {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "HTTP {}", self.status)?;
-        if let Some(category) = &self.words.category {
-            write!(f, " {category}")?;
-        }
-        if let Some(message) = &self.words.message {
-            write!(f, ": “{message}”")?;
-        }
-        if let Some(id) = &self.words.correlation_id {
-            write!(f, ", correlation id {id}")?;
-        }
-        Ok(())
     }
 }
