@@ -10,6 +10,7 @@ use std::error::Error;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::{BuildError, ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::types::WriteRequest;
 use aws_smithy_types::retry::ProvideErrorKind;
 
 use crate::aws_error::AwsError;
@@ -19,6 +20,19 @@ use crate::aws_error::AwsError;
 struct Table {
     client: Client,
     name: String,
+}
+
+impl Table {
+    /// Gives `requests` to DynamoDB in one `BatchWriteItem`. Answers those that it left unprocessed.
+    async fn write_batch(
+        &self,
+        requests: Vec<WriteRequest>,
+    ) -> Result<impl Iterator<Item = WriteRequest> + use<>, StoreError> {
+        let batch = self.client.batch_write_item();
+        let answer = batch.request_items(&self.name, requests).send().await?;
+        let left = answer.unprocessed_items.unwrap_or_default();
+        Ok(left.into_values().flatten())
+    }
 }
 
 /// Defines a type that holds a [`Table`] and stands for one IAM permission on it.

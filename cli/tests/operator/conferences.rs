@@ -108,6 +108,7 @@ async fn everything_that_is_stored_about_a_conference_is_shown() {
              signedAt       2018-08-11 15:06:39 UTC\n\
              updatedAt      -\n\
              deletedAt      2018-08-12 18:53:20 UTC\n\
+             repeated       -\n\
              revision       2\n\
              expiresAt      2018-09-11 18:53:20 UTC\n"
         );

@@ -120,17 +120,8 @@ impl KeepUsers {
     /// [`StoreError`]; after [`StoreError::Transient`] each may be stored or not.
     pub async fn put_batch(&self, users: &[User]) -> Result<Vec<User>, StoreError> {
         let requests: Result<Vec<_>, _> = users.iter().map(put_request).collect();
-        let answer = self
-            .0
-            .client
-            .batch_write_item()
-            .request_items(&self.0.name, requests?)
-            .send()
-            .await?;
-        let left = answer.unprocessed_items.unwrap_or_default();
-        left.into_values()
-            .flatten()
-            .filter_map(|request| request.put_request)
+        let left = self.0.write_batch(requests?).await?;
+        left.filter_map(|request| request.put_request)
             .map(|request| Ok(serde_dynamo::from_item(request.item)?))
             .collect()
     }

@@ -129,17 +129,8 @@ impl PurgeConferences {
         ids: &[ConferenceId],
     ) -> Result<Vec<ConferenceId>, StoreError> {
         let requests: Result<Vec<_>, _> = ids.iter().map(delete_request).collect();
-        let answer = self
-            .0
-            .client
-            .batch_write_item()
-            .request_items(&self.0.name, requests?)
-            .send()
-            .await?;
-        let left = answer.unprocessed_items.unwrap_or_default();
-        left.into_values()
-            .flatten()
-            .filter_map(|request| request.delete_request)
+        let left = self.0.write_batch(requests?).await?;
+        left.filter_map(|request| request.delete_request)
             .map(|request| {
                 let key: Key = serde_dynamo::from_item(request.key)?;
                 Ok(key.conference_id)
