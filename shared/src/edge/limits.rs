@@ -49,12 +49,12 @@ pub(super) struct Deadlines {
 impl Deadlines {
     /// Those of a request that the function received at `now`, which is this instant.
     pub(super) fn of(request: &Request, now: Timestamp) -> Self {
-        let started = Instant::now();
+        let begin = Instant::now();
         let waited = event::accepted_at(request)
             .map(|accepted_at| now.since(accepted_at))
             .filter(|waited| *waited <= MAX_START_TIME)
             .unwrap_or_default();
-        let after = |limit: Duration| started + limit.saturating_sub(waited).max(MIN_HANDLER_TIME);
+        let after = |limit: Duration| begin + limit.saturating_sub(waited).max(MIN_HANDLER_TIME);
         let stated = stated_limit(request).map_or(MAX_HANDLER_TIME, |limit| {
             limit.saturating_sub(RETURN_TRIP).min(MAX_HANDLER_TIME)
         });

@@ -62,7 +62,8 @@ impl UpdateConferences {
             .table_name(&self.0.name)
             .key("conferenceId", key(id));
         for (name, value) in change.attributes() {
-            assignments.push_str(&format!(", {name} = :{name}"));
+            let assignment = format!(", {name} = :{name}");
+            assignments.push_str(&assignment);
             request = request.expression_attribute_values(format!(":{name}"), value);
         }
         let result = request
