@@ -4,8 +4,10 @@
 use shared::conference_id::ConferenceId;
 use shared::conference_key::ConferenceKey;
 use shared::conference_url_template::ConferenceUrlTemplate;
+use shared::contract::payload::{
+    CreateMeeting, DeleteMeeting, Payload, UpdateMeeting, VerifyUser, parse,
+};
 use shared::invitation::InvitationTemplate;
-use shared::payload::{CreateMeeting, DeleteMeeting, Payload, UpdateMeeting, VerifyUser, parse};
 use shared::public_url::PublicBaseUrl;
 use shared::secret::Secret;
 use url::Url;

@@ -13,7 +13,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
 use crate::conference_id::{ConferenceId, ID_LENGTH};
-use crate::payload::CreateMeeting;
+use crate::contract::payload::CreateMeeting;
 use crate::secret::Secret;
 
 /// The key of conference ids and room names. Changing it makes a create that HubSpot retries across the

@@ -9,7 +9,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use crate::conference_id::ConferenceId;
 use crate::conference_key::ConferenceKey;
 use crate::conference_url::ConferenceUrl;
-use crate::payload::CreateMeeting;
+use crate::contract::payload::CreateMeeting;
 use crate::public_url::PublicBaseUrl;
 
 /// Everything but RFC 3986's unreserved characters, so that a value stays inside its place.

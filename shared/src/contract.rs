@@ -1,7 +1,11 @@
-//! HubSpot's contract: the four webhooks, their names and the routes of their URLs ([HubSpot, "Video
+//! HubSpot's contract: the four webhooks, their names, the routes of their URLs
+//! and their [`payload`]s ([HubSpot, "Video
 //! conference extension"][guide]).
 //!
 //! [guide]: https://developers.hubspot.com/docs/api-reference/latest/crm/extensions/video-conferencing-extension/guide
+
+mod json;
+pub mod payload;
 
 use std::str::FromStr;
 

@@ -3,7 +3,7 @@
 //! 1. [`event`]: API Gateway's event becomes a request that is safe to read.
 //! 2. [`limits`]: how large the body may be, and how long everything may take.
 //! 3. [`signature`]: whether HubSpot sent it.
-//! 4. [`crate::payload`]: the JSON becomes this webhook's payload.
+//! 4. [`crate::contract::payload`]: the JSON becomes this webhook's payload.
 //! 5. [`crate::webhook`]: the function's own rule, in `functions/`.
 //! 6. [`answer`]: its reply, or the [`refusal`], becomes a response.
 //! 7. [`record`]: what happened goes to the log and the metrics.
@@ -33,7 +33,7 @@ use self::answer::{Success, Verbatim};
 use self::limits::Deadlines;
 use self::record::Observations;
 use self::refusal::Refusal;
-use crate::payload;
+use crate::contract::payload::{self, Payload};
 use crate::public_url::PublicBaseUrl;
 use crate::signature::Verified;
 use crate::telemetry::Record;
@@ -85,7 +85,7 @@ impl<W: Webhook> Edge<W> {
         seen: &mut Observations,
     ) -> Result<Success, Refusal> {
         let payload: W::Payload = payload::parse(body)?;
-        seen.portal_id = payload::Payload::portal_id(&payload);
+        seen.portal_id = payload.portal_id();
         let received = Received {
             now,
             signed_at: verified.signed_at.unwrap_or(now),

@@ -18,7 +18,6 @@ pub mod error_chain;
 pub mod identifiers;
 pub mod invitation;
 pub mod outcome;
-pub mod payload;
 pub mod public_url;
 pub mod repository;
 pub mod retention;

@@ -3,8 +3,8 @@
 
 use serde::Serialize;
 
+use crate::contract::payload::Payload;
 use crate::outcome::Outcome;
-use crate::payload::Payload;
 use crate::public_url::PublicBaseUrl;
 use crate::repository::StoreError;
 use crate::timestamp::Timestamp;

@@ -4,8 +4,8 @@
 use serde_json::{Value, json};
 use shared::conference_key::ConferenceKey;
 use shared::contract::WebhookName;
+use shared::contract::payload::CreateMeeting;
 use shared::identifiers::{PortalId, UserId};
-use shared::payload::CreateMeeting;
 use shared::secret::Secret;
 use shared::timestamp::Timestamp;
 

@@ -5,8 +5,8 @@
 
 use std::time::Duration;
 
+use shared::contract::payload::DeleteMeeting;
 use shared::outcome::Outcome;
-use shared::payload::DeleteMeeting;
 use shared::repository::conferences::{DeleteConferences, Deleted, Deletion};
 use shared::webhook::{NoContent, Received, Webhook, WebhookError};
 

@@ -1,11 +1,12 @@
 //! A meeting has another title or time: keep what is newest.
 //!
 //! Updates may arrive twice and out of order. The one that HubSpot signed last wins; where a signature
-//! carries no time, the one that came in last. The link stays what it is.
+//! carries no time, the one that came in last. What an update doesn't mention stays as it is, and so does
+//! the link.
 
 use shared::config::{ConfigError, Environment};
+use shared::contract::payload::UpdateMeeting;
 use shared::outcome::Outcome;
-use shared::payload::UpdateMeeting;
 use shared::repository::conferences::{Change, UpdateConferences, Updated};
 use shared::retention::Retention;
 use shared::webhook::{NoContent, Received, Webhook, WebhookError};
@@ -63,11 +64,13 @@ impl Webhook for Update {
         let id = meeting.conference_id.ok_or(UNKNOWN)?;
         let retention = self.settings.retention;
         let change = Change {
-            topic: Some(meeting.topic),
-            start_time: Some(meeting.start_time),
-            end_time: Some(meeting.end_time),
+            topic: meeting.topic,
+            start_time: meeting.start_time,
+            end_time: meeting.end_time,
             signed_at: received.signed_at,
-            expires_at: Some(retention.expires_at(meeting.end_time, received.now)),
+            expires_at: meeting
+                .end_time
+                .map(|end| retention.expires_at(end, received.now)),
         };
         let portal = meeting.portal_id;
         match self.conferences.update(&id, portal, &change).await? {

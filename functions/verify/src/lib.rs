@@ -5,8 +5,8 @@
 
 use std::str::FromStr;
 
+use shared::contract::payload::{VerifiedUser, VerifyUser};
 use shared::outcome::Outcome;
-use shared::payload::{VerifiedUser, VerifyUser};
 use shared::repository::users::FindUsers;
 use shared::webhook::{Received, Reply, Webhook, WebhookError};
 

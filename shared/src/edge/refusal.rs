@@ -4,9 +4,9 @@ use std::error::Error;
 
 use http::StatusCode;
 
+use crate::contract::payload::PayloadError;
 use crate::error_chain;
 use crate::outcome::Outcome;
-use crate::payload::PayloadError;
 use crate::repository::StoreError;
 use crate::signature::SignatureError;
 use crate::webhook::WebhookError;

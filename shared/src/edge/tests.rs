@@ -8,9 +8,9 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::client_secrets::ClientSecrets;
+use crate::contract::payload::VerifyUser;
 use crate::identifiers::PortalId;
 use crate::outcome::Outcome;
-use crate::payload::VerifyUser;
 use crate::repository::StoreError;
 use crate::secret::Secret;
 use crate::signature::{self, SignatureVersion, Signed};

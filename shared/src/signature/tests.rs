@@ -2,7 +2,7 @@
 
 use super::SignatureVersion::{V1, V2, V3};
 use super::*;
-use crate::payload::{self, CreateMeeting, PayloadError};
+use crate::contract::payload::{self, CreateMeeting, PayloadError};
 
 const SECRET: &str = "yyyyyyyy-yyyy-yyyy-yyyy-yyyyyyyyyyyy";
 const NOW: Timestamp = Timestamp::from_millis(1_700_000_300_000);

@@ -1,13 +1,14 @@
-//! What HubSpot sends and what it expects back (HubSpot, video conference extension).
+//! What HubSpot sends and what it expects back ([HubSpot, "Video conference extension"][guide]).
 //!
 //! Liberal in what is accepted, because the meeting exists at HubSpot already: unknown fields are
 //! ignored, a meeting without topic or source is one with an empty topic or source, and a field that
-//! only some webhooks need is not asked for by the others.
+//! only some webhooks need is not asked for by the others. How the JSON is read is in [`super::json`].
+//!
+//! [guide]: https://developers.hubspot.com/docs/api-reference/latest/crm/extensions/video-conferencing-extension/guide
 
 use serde::Serialize;
-use serde::de::DeserializeOwned;
-use serde_json::{Map, Value};
 
+use super::json::{self, Fields};
 use crate::conference_id::ConferenceId;
 use crate::conference_url::ConferenceUrl;
 use crate::identifiers::{PortalId, UserId};
@@ -42,76 +43,67 @@ pub enum PayloadError {
 
 /// The body of a webhook.
 pub trait Payload: Sized {
-    /// Takes the payload's fields out of a JSON object.
+    /// Takes the payload from the fields of a JSON object.
     ///
     /// # Errors
     /// [`PayloadError`] for the first field that is missing or invalid.
-    fn take(fields: &mut Fields) -> Result<Self, PayloadError>;
+    fn from_fields(fields: &Fields<'_>) -> Result<Self, PayloadError>;
 
     /// The portal that the payload names, for the log.
     fn portal_id(&self) -> Option<PortalId>;
 }
 
-/// Reads a body that HubSpot sent.
+/// Reads the body of a request.
 ///
 /// # Errors
-/// [`PayloadError`], which names the field.
+/// [`PayloadError`] if the body isn't a JSON object, or a field that this webhook needs is missing or
+/// invalid. It names the field.
+///
+/// ```
+/// use shared::contract::payload::{VerifyUser, parse};
+///
+/// let body = br#"{"portalId":123123,"userEmail":"test.user@example.com","news":[1e999]}"#;
+/// let user: VerifyUser = parse(body)?;
+/// assert_eq!(user.portal_id.get(), 123_123);
+///
+/// let error = parse::<VerifyUser>(b"{}").unwrap_err();
+/// assert_eq!(error.to_string(), "portalId is missing");
+/// # Ok::<_, shared::contract::payload::PayloadError>(())
+/// ```
 pub fn parse<P: Payload>(body: &[u8]) -> Result<P, PayloadError> {
-    match serde_json::from_slice(body) {
-        Ok(Value::Object(fields)) => P::take(&mut Fields(fields)),
-        Ok(_) => Err(PayloadError::NotAnObject),
-        Err(error) => Err(PayloadError::NotJson {
-            line: error.line(),
-            column: error.column(),
-        }),
-    }
+    json::read_object(body, P::from_fields)
 }
 
-/// The fields of a JSON object, each taken at most once.
-pub struct Fields(Map<String, Value>);
+fn required<T>(field: &'static str, value: Option<T>) -> Result<T, PayloadError> {
+    value.ok_or(PayloadError::Missing(field))
+}
 
-impl Fields {
-    fn optional<T: DeserializeOwned>(
-        &mut self,
-        field: &'static str,
-        expected: &'static str,
-    ) -> Result<Option<T>, PayloadError> {
-        match self.0.remove(field) {
-            None | Some(Value::Null) => Ok(None),
-            Some(value) => serde_json::from_value(value)
-                .map(Some)
-                .map_err(|_| PayloadError::Invalid { field, expected }),
-        }
-    }
+fn identifier(fields: &Fields<'_>, field: &'static str) -> Result<u64, PayloadError> {
+    required(field, fields.number(field, "a whole number, not negative")?)
+}
 
-    fn required<T: DeserializeOwned>(
-        &mut self,
-        field: &'static str,
-        expected: &'static str,
-    ) -> Result<T, PayloadError> {
-        self.optional(field, expected)?
-            .ok_or(PayloadError::Missing(field))
-    }
+fn portal_id(fields: &Fields<'_>) -> Result<PortalId, PayloadError> {
+    identifier(fields, "portalId").map(PortalId::new)
+}
 
-    fn identifier<T: DeserializeOwned>(&mut self, field: &'static str) -> Result<T, PayloadError> {
-        self.required(field, "a whole number, not negative")
-    }
+fn optional_time(
+    fields: &Fields<'_>,
+    field: &'static str,
+) -> Result<Option<Timestamp>, PayloadError> {
+    let millis = fields.number(field, "a whole number of milliseconds")?;
+    Ok(millis.map(Timestamp::from_millis))
+}
 
-    fn time(&mut self, field: &'static str) -> Result<Timestamp, PayloadError> {
-        self.required(field, "a whole number of milliseconds")
-    }
+fn time(fields: &Fields<'_>, field: &'static str) -> Result<Timestamp, PayloadError> {
+    required(field, optional_time(fields, field)?)
+}
 
-    fn text(&mut self, field: &'static str) -> Result<String, PayloadError> {
-        self.required(field, "a text")
-    }
+fn text(fields: &Fields<'_>, field: &'static str) -> Result<String, PayloadError> {
+    required(field, fields.text(field)?)
+}
 
-    fn text_or_empty(&mut self, field: &'static str) -> Result<String, PayloadError> {
-        Ok(self.optional(field, "a text")?.unwrap_or_default())
-    }
-
-    fn conference_id(&mut self) -> Result<Option<ConferenceId>, PayloadError> {
-        Ok(ConferenceId::parse(&self.text("conferenceId")?))
-    }
+fn conference_id(fields: &Fields<'_>) -> Result<Option<ConferenceId>, PayloadError> {
+    Ok(ConferenceId::parse(&text(fields, "conferenceId")?))
 }
 
 /// Somebody has scheduled a meeting.
@@ -134,15 +126,15 @@ pub struct CreateMeeting {
 }
 
 impl Payload for CreateMeeting {
-    fn take(fields: &mut Fields) -> Result<Self, PayloadError> {
+    fn from_fields(fields: &Fields<'_>) -> Result<Self, PayloadError> {
         Ok(Self {
-            portal_id: fields.identifier("portalId")?,
-            user_id: fields.identifier("userId")?,
-            user_email: fields.text("userEmail")?,
-            topic: fields.text_or_empty("topic")?,
-            source: fields.text_or_empty("source")?,
-            start_time: fields.time("startTime")?,
-            end_time: fields.time("endTime")?,
+            portal_id: self::portal_id(fields)?,
+            user_id: UserId::new(identifier(fields, "userId")?),
+            user_email: text(fields, "userEmail")?,
+            topic: fields.text("topic")?.unwrap_or_default(),
+            source: fields.text("source")?.unwrap_or_default(),
+            start_time: time(fields, "startTime")?,
+            end_time: time(fields, "endTime")?,
         })
     }
 
@@ -151,29 +143,30 @@ impl Payload for CreateMeeting {
     }
 }
 
-/// A meeting has another title or time. HubSpot sends the host again, who can't change.
+/// A meeting has another title or time. HubSpot sends the host again, who can't change, and everything else
+/// that may have changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UpdateMeeting {
     /// The account in which the meeting is.
     pub portal_id: PortalId,
     /// Which conference; `None` for an id that can't be one of ours.
     pub conference_id: Option<ConferenceId>,
-    /// The meeting's title, perhaps empty.
-    pub topic: String,
+    /// The meeting's title, perhaps empty; `None` leaves what is stored, as below.
+    pub topic: Option<String>,
     /// When it begins.
-    pub start_time: Timestamp,
+    pub start_time: Option<Timestamp>,
     /// When it ends.
-    pub end_time: Timestamp,
+    pub end_time: Option<Timestamp>,
 }
 
 impl Payload for UpdateMeeting {
-    fn take(fields: &mut Fields) -> Result<Self, PayloadError> {
+    fn from_fields(fields: &Fields<'_>) -> Result<Self, PayloadError> {
         Ok(Self {
-            portal_id: fields.identifier("portalId")?,
-            conference_id: fields.conference_id()?,
-            topic: fields.text_or_empty("topic")?,
-            start_time: fields.time("startTime")?,
-            end_time: fields.time("endTime")?,
+            portal_id: self::portal_id(fields)?,
+            conference_id: conference_id(fields)?,
+            topic: fields.text("topic")?,
+            start_time: optional_time(fields, "startTime")?,
+            end_time: optional_time(fields, "endTime")?,
         })
     }
 
@@ -190,9 +183,9 @@ pub struct DeleteMeeting {
 }
 
 impl Payload for DeleteMeeting {
-    fn take(fields: &mut Fields) -> Result<Self, PayloadError> {
+    fn from_fields(fields: &Fields<'_>) -> Result<Self, PayloadError> {
         Ok(Self {
-            conference_id: fields.conference_id()?,
+            conference_id: conference_id(fields)?,
         })
     }
 
@@ -211,10 +204,10 @@ pub struct VerifyUser {
 }
 
 impl Payload for VerifyUser {
-    fn take(fields: &mut Fields) -> Result<Self, PayloadError> {
+    fn from_fields(fields: &Fields<'_>) -> Result<Self, PayloadError> {
         Ok(Self {
-            portal_id: fields.identifier("portalId")?,
-            user_email: fields.text("userEmail")?,
+            portal_id: self::portal_id(fields)?,
+            user_email: text(fields, "userEmail")?,
         })
     }
 
@@ -244,6 +237,8 @@ pub struct VerifiedUser {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::Value;
+
     use super::*;
 
     const CREATE: &str = r#"{"portalId":123123,"userId":123,"userEmail":"test.user@example.com","topic":"A Test Meeting","source":"MEETINGS","startTime":1534197600000,"endTime":1534201200000}"#;
@@ -336,5 +331,75 @@ mod tests {
         assert_eq!(delete.conference_id, None);
         let missing = parse::<DeleteMeeting>(b"{}");
         assert_eq!(missing, Err(PayloadError::Missing("conferenceId")));
+    }
+
+    /// HubSpot's example with `replacement` in place of `original`, in the text of the body.
+    fn create_from(original: &str, replacement: &str) -> Result<CreateMeeting, PayloadError> {
+        assert!(CREATE.contains(original));
+        parse(CREATE.replace(original, replacement).as_bytes())
+    }
+
+    #[test]
+    fn half_an_emoji_in_a_text_is_repaired() {
+        for (text, topic) in [
+            (r"Demo \ud83c", "Demo \u{fffd}"),
+            (r"\udfa5\ud83c Demo", "\u{fffd}\u{fffd} Demo"),
+            (r"\ud83c\udfa5", "\u{1f3a5}"),
+        ] {
+            let meeting = create_from("A Test Meeting", text).unwrap();
+            assert_eq!(meeting.topic, topic);
+        }
+    }
+
+    #[test]
+    fn what_nobody_reads_cannot_refuse_a_request() {
+        let deep = format!("{}1{}", "[".repeat(5_000), "]".repeat(5_000));
+        let deep_object = format!("{}1{}", r#"{"a":"#.repeat(500), "}".repeat(500));
+        for value in [
+            "1e999",
+            "-1e-999",
+            r#""half \ud83c""#,
+            r#"{"\ud83c":"\udfa5"}"#,
+            "123456789012345678901234567890",
+            &deep,
+            &deep_object,
+        ] {
+            let field = format!(r#"{{"news":{value},"#);
+            assert!(create_from("{", &field).is_ok(), "{value:.40}");
+            // Delete needs the id alone.
+            let body = format!(r#"{{"topic":{value},"conferenceId":"x"}}"#);
+            assert!(parse::<DeleteMeeting>(body.as_bytes()).is_ok());
+        }
+        assert!(create_from("{", r#"{"\ud83c":1,"#).is_ok(), "as a key");
+    }
+
+    #[test]
+    fn a_number_may_be_text_or_a_whole_float() {
+        let original = create_from("{", "{").unwrap();
+        for (number, other) in [
+            ("123123", r#""123123""#),
+            ("123123", "123123.0"),
+            ("123123", r#"" 123123.0 ""#),
+            ("1534197600000", r#""1534197600000""#),
+            ("1534197600000", "1.5341976E12"),
+        ] {
+            assert_eq!(create_from(number, other).unwrap(), original, "{other}");
+        }
+        for other in ["123123.5", r#""soon""#, r#""""#, "1e999", "true", "[1]"] {
+            assert!(create_from("123123", other).is_err(), "{other}");
+        }
+    }
+
+    #[test]
+    fn an_update_may_lack_what_has_not_changed() {
+        let body = br#"{"portalId":1,"conferenceId":"abcdefghijklmnopqrstuvwx27","endTime":null}"#;
+        let update: UpdateMeeting = parse(body).unwrap();
+        assert_eq!(
+            (update.topic, update.start_time, update.end_time),
+            (None, None, None)
+        );
+        let empty = br#"{"portalId":1,"conferenceId":"x","topic":""}"#;
+        let update: UpdateMeeting = parse(empty).unwrap();
+        assert_eq!(update.topic.as_deref(), Some(""));
     }
 }
