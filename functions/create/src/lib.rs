@@ -19,10 +19,17 @@ use shared::retention::Retention;
 use shared::webhook::{Received, Reply, Webhook, WebhookError};
 
 const HOUR: Duration = Duration::from_hours(1);
+const DAY: Duration = Duration::from_hours(24);
 
-/// So many meetings with the same details are thinkable, one after the other deleted or updated.
-/// A webhook's time would end before its tries do; the bound is there so that there is one.
-const MOST_ALIKE: u32 = 1_000;
+/// The bound on meetings with the same details, each of which follows a deleted, changed or old one. The
+/// webhook's time ends before these attempts do; the bound is there so that there is one.
+const MAX_ALIKE: u32 = 1_000;
+
+/// A create that arrives this long after it was signed was probably sent before.
+const LATE: Duration = Duration::from_secs(2);
+
+/// How many numbers are looked through for the conference that a late create may have made.
+const LOOKED_THROUGH: u32 = 4;
 
 /// What an operator can set.
 #[derive(Clone, Debug)]
@@ -31,7 +38,7 @@ pub struct Settings {
     pub url: ConferenceUrlTemplate,
     /// `INVITATION_TEMPLATE`
     pub invitation: InvitationTemplate,
-    /// `RETRY_WINDOW_HOURS`: so long the same details are taken for HubSpot's retry.
+    /// `RETRY_WINDOW_HOURS`: how long a create with the same details counts as a retry.
     pub retry_window: Duration,
     /// `RETENTION_DAYS`
     pub retention: Retention,
@@ -141,6 +148,45 @@ impl Create {
         Ok(None)
     }
 
+    /// The conference that this very request made before, if it is late. Searching comes before inserting:
+    /// where the item with a lower number has gone since, as an expired tombstone does, its number is
+    /// free again and would be taken for a second conference.
+    async fn made_by_this_request(
+        &self,
+        meeting: &CreateMeeting,
+        received: &Received,
+    ) -> Result<Option<Conference>, StoreError> {
+        let is_late = received.now.since(received.signed_at) >= LATE;
+        if !received.is_dated || !is_late {
+            return Ok(None);
+        }
+        for n in 0..LOOKED_THROUGH {
+            let id = self.key.conference_id(meeting, n);
+            let found = self.conferences.existing(&id).await?;
+            let same = found.filter(|found| is_same_request(found, received));
+            if same.is_some() {
+                return Ok(same);
+            }
+        }
+        Ok(None)
+    }
+
+    /// Lets `passed`, whose number can't be used, stay for as long as the next number's create may be
+    /// retried. Otherwise a retry could find the lower number free.
+    async fn outlast_retries(
+        &self,
+        mut passed: Conference,
+        received: &Received,
+    ) -> Result<(), StoreError> {
+        let retried_until = received.now.plus(self.settings.retry_window).plus(DAY);
+        if passed.expires_at < retried_until.as_seconds() {
+            passed.expires_at = retried_until.as_seconds();
+            // If somebody has changed it meanwhile, it has a new time to expire.
+            self.conferences.replace(&passed).await?;
+        }
+        Ok(())
+    }
+
     fn reply(&self, conference: Conference, outcome: Outcome) -> Created {
         let invitation = &self.settings.invitation;
         Created {
@@ -165,14 +211,19 @@ impl Webhook for Create {
         meeting: CreateMeeting,
         received: Received,
     ) -> Result<Created, WebhookError> {
-        for n in 0..MOST_ALIKE {
+        if let Some(first) = self.made_by_this_request(&meeting, &received).await? {
+            return Ok(self.reply(first, Outcome::Repeated));
+        }
+        for n in 0..MAX_ALIKE {
             let conference = self.conference(&meeting, n, &received);
             match self.conferences.insert(&conference).await? {
                 Inserted::New => return Ok(self.reply(conference, Outcome::Created)),
                 Inserted::Existing(first) => {
+                    let passed = (*first).clone();
                     if let Some(first) = self.repeat(*first, &received).await? {
                         return Ok(self.reply(first, Outcome::Repeated));
                     }
+                    self.outlast_retries(passed, &received).await?;
                 }
                 Inserted::Malformed => {}
             }

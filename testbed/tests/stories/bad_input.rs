@@ -126,6 +126,11 @@ async fn each_malformed_payload_is_a_400_that_names_the_field_and_quotes_nothing
                 Some(json!([])),
                 Some(json!(true)),
             ] {
+                // An update leaves what it doesn't mention.
+                let optional = webhook == WebhookName::Update && field.ends_with("Time");
+                if optional && value.is_none() {
+                    continue;
+                }
                 let mut body = Meeting::default().body(webhook);
                 match value {
                     None => body.as_object_mut().unwrap().remove(*field),

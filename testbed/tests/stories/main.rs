@@ -8,6 +8,7 @@ mod bad_input;
 mod connection;
 mod create;
 mod delete;
+mod lenient;
 mod repositories;
 mod rotation;
 mod store_trouble;

@@ -4,8 +4,9 @@ use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
 
-use super::{Conference, Item, NO_CONFERENCE, number};
+use super::{Conference, Item, NO_CONFERENCE, key, number};
 use crate::aws::rehearsal::Rehearsal;
+use crate::conference_id::ConferenceId;
 use crate::repository::StoreError;
 
 /// The outcome of an insert.
@@ -86,6 +87,31 @@ impl InsertConferences {
         Ok(changed.map_or(Replaced::Gone, |changed| {
             Replaced::Changed(Box::new(changed))
         }))
+    }
+
+    /// The conference with this id, or `None` if there is none, or it isn't a whole conference. Reads by
+    /// a write that never takes effect, since the first revision is 1: create's role may put items, and
+    /// not get them.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the store gives no usable answer.
+    pub async fn existing(&self, id: &ConferenceId) -> Result<Option<Conference>, StoreError> {
+        let result = self
+            .0
+            .client
+            .put_item()
+            .table_name(&self.0.name)
+            .item("conferenceId", key(id))
+            .condition_expression("revision = :never")
+            .expression_attribute_values(":never", number(0))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .send()
+            .await;
+        let Err(error) = result else {
+            return Ok(None);
+        };
+        let item = refused(error)?.unwrap_or_default();
+        Ok(serde_dynamo::from_item(item).ok())
     }
 
     /// Prepares a request that isn't sent. Called while the function starts, when it has a full vCPU, so
