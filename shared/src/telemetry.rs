@@ -1,8 +1,8 @@
-//! What is told about each request: one JSON log line, and one line in CloudWatch's embedded metric
-//! format, from which CloudWatch makes metrics without a call of ours. Neither holds a body, an
-//! address, a secret or a link.
+//! What is written about each request: one JSON line, which people search in the log and from which
+//! CloudWatch makes metrics without a call of ours. It holds no body, address, title, secret or link.
 
 use std::io::Write;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -11,6 +11,7 @@ use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
+use crate::config::Environment;
 use crate::identifiers::PortalId;
 use crate::outcome::Outcome;
 use crate::signature::SignatureVersion;
@@ -18,6 +19,26 @@ use crate::timestamp::Timestamp;
 
 /// The metrics' namespace in CloudWatch.
 pub const NAMESPACE: &str = "HubSpotConference";
+
+/// The name of the CloudFormation stack, which keeps the metrics of two stacks apart.
+const STACK_NAME: &str = "STACK_NAME";
+
+/// By what the metrics are counted.
+const DIMENSIONS: [&[&str]; 3] = [
+    &["Webhook"],
+    &["Webhook", "Outcome"],
+    &["Webhook", "SignatureVersion"],
+];
+
+/// The same where the function belongs to a stack. `template.yaml` reads these.
+const DIMENSIONS_WITH_STACK: [&[&str]; 3] = [
+    &["Stack", "Webhook"],
+    &["Stack", "Webhook", "Outcome"],
+    &["Stack", "Webhook", "SignatureVersion"],
+];
+
+/// What [`STACK_NAME`] says; read once, when the function starts.
+static STACK: OnceLock<Option<String>> = OnceLock::new();
 
 /// What happened to one request.
 #[derive(Clone, Debug)]
@@ -45,6 +66,7 @@ pub struct Record {
 /// Sets up the log: JSON lines on standard output, ours from `info` on, others' from `warn` on.
 /// A panic is logged by its place alone, since its message may quote what came in.
 pub fn init() {
+    STACK.get_or_init(|| Environment::from_process().optional(STACK_NAME));
     let lines = tracing_subscriber::fmt::layer()
         .json()
         .flatten_event(true)
@@ -64,48 +86,50 @@ pub fn init() {
     }));
 }
 
-/// Writes the two lines about one request to standard output.
+/// Writes the line about one request to standard output.
 pub fn report(record: &Record) {
-    macro_rules! line {
-        ($level:ident) => {
-            tracing::$level!(
-                target: "webhook",
-                webhook = record.webhook,
-                outcome = record.outcome.as_str(),
-                status = record.status,
-                signature = record.signature.map(SignatureVersion::as_str),
-                portalId = record.portal_id.map(PortalId::get),
-                correlationId = record.correlation_id,
-                durationMs = milliseconds(record.duration),
-                cause = record.cause,
-                "webhook answered"
-            )
-        };
-    }
-    match record.status {
-        500.. => line!(error),
-        400.. => line!(warn),
-        _ => line!(info),
-    }
-    if let Ok(line) = serde_json::to_string(&Metrics::of(record)) {
+    let stack = STACK.get().and_then(Option::as_deref);
+    if let Ok(line) = serde_json::to_string(&Line::from_record(record, stack)) {
         // Not `println!`, which panics when nobody reads.
         drop(writeln!(std::io::stdout().lock(), "{line}"));
     }
 }
 
-/// A line in CloudWatch's embedded metric format (CloudWatch User Guide, "Embedded metric format
-/// specification"): what its metrics are, and then their values and dimensions by name.
+/// A log line that is in [CloudWatch's embedded metric format][emf] as well: what its metrics are, their
+/// values and dimensions, which have capital names, and everything else about the request.
+///
+/// [emf]: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Line<'a> {
+    level: &'static str,
+    message: &'static str,
+    webhook: &'static str,
+    outcome: Outcome,
+    status: u16,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    signature: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    portal_id: Option<PortalId>,
+    correlation_id: &'a str,
+    duration_ms: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cause: Option<&'a str>,
+    #[serde(flatten)]
+    metrics: Metrics<'a>,
+}
+
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct Metrics {
+struct Metrics<'a> {
     #[serde(rename = "_aws")]
     announced: Announced,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stack: Option<&'a str>,
     webhook: &'static str,
     outcome: Outcome,
     signature_version: &'static str,
-    portal_id: Option<PortalId>,
     requests: u8,
-    duration: f64,
 }
 
 #[derive(Serialize)]
@@ -120,7 +144,7 @@ struct Announced {
 struct Directive {
     namespace: &'static str,
     dimensions: [&'static [&'static str]; 3],
-    metrics: [Metric; 2],
+    metrics: [Metric; 1],
 }
 
 #[derive(Serialize)]
@@ -130,31 +154,47 @@ struct Metric {
     unit: &'static str,
 }
 
-impl Metrics {
-    fn of(record: &Record) -> Self {
-        let metric = |name, unit| Metric { name, unit };
+impl<'a> Line<'a> {
+    fn from_record(record: &'a Record, stack: Option<&'a str>) -> Self {
+        let signature = record.signature.map(SignatureVersion::as_str);
+        let dimensions = if stack.is_some() {
+            DIMENSIONS_WITH_STACK
+        } else {
+            DIMENSIONS
+        };
         Self {
-            announced: Announced {
-                timestamp: record.received_at,
-                cloud_watch_metrics: [Directive {
-                    namespace: NAMESPACE,
-                    dimensions: [
-                        &["Webhook"],
-                        &["Webhook", "Outcome"],
-                        &["Webhook", "SignatureVersion"],
-                    ],
-                    metrics: [
-                        metric("Requests", "Count"),
-                        metric("Duration", "Milliseconds"),
-                    ],
-                }],
+            level: match record.status {
+                500.. => "ERROR",
+                400.. => "WARN",
+                _ => "INFO",
             },
+            message: "webhook answered",
             webhook: record.webhook,
             outcome: record.outcome,
-            signature_version: record.signature.map_or("none", SignatureVersion::as_str),
+            status: record.status,
+            signature,
             portal_id: record.portal_id,
-            requests: 1,
-            duration: milliseconds(record.duration),
+            correlation_id: &record.correlation_id,
+            duration_ms: milliseconds(record.duration),
+            cause: record.cause.as_deref(),
+            metrics: Metrics {
+                announced: Announced {
+                    timestamp: record.received_at,
+                    cloud_watch_metrics: [Directive {
+                        namespace: NAMESPACE,
+                        dimensions,
+                        metrics: [Metric {
+                            name: "Requests",
+                            unit: "Count",
+                        }],
+                    }],
+                },
+                stack,
+                webhook: record.webhook,
+                outcome: record.outcome,
+                signature_version: signature.unwrap_or("none"),
+                requests: 1,
+            },
         }
     }
 }
@@ -180,18 +220,55 @@ mod tests {
             duration: Duration::from_micros(1500),
             cause: None,
         };
-        let line = serde_json::to_value(Metrics::of(&record)).unwrap();
-        let announced = &line["_aws"]["CloudWatchMetrics"][0];
-        let metrics = announced["Metrics"].as_array().unwrap();
-        for metric in metrics {
-            assert!(line[metric["Name"].as_str().unwrap()].is_number());
-        }
-        for dimensions in announced["Dimensions"].as_array().unwrap() {
-            for dimension in dimensions.as_array().unwrap() {
-                assert!(line[dimension.as_str().unwrap()].is_string());
+        for stack in [None, Some("conferences-staging")] {
+            let line = serde_json::to_value(Line::from_record(&record, stack)).unwrap();
+            let announced = &line["_aws"]["CloudWatchMetrics"][0];
+            let metrics = announced["Metrics"].as_array().unwrap();
+            for metric in metrics {
+                assert!(line[metric["Name"].as_str().unwrap()].is_number());
             }
+            for dimensions in announced["Dimensions"].as_array().unwrap() {
+                for dimension in dimensions.as_array().unwrap() {
+                    assert!(line[dimension.as_str().unwrap()].is_string());
+                }
+                let by_stack = dimensions[0] == "Stack";
+                assert_eq!(by_stack, stack.is_some());
+            }
+            assert_eq!(line["_aws"]["Timestamp"], 1_700_000_300_000_i64);
         }
-        assert_eq!(line["Duration"], 1.5);
-        assert_eq!(line["_aws"]["Timestamp"], 1_700_000_300_000_i64);
+    }
+
+    #[test]
+    fn the_line_is_searched_by_level_and_by_what_happened() {
+        let record = Record {
+            webhook: "create",
+            outcome: Outcome::InvalidSignature,
+            status: 401,
+            signature: None,
+            portal_id: None,
+            correlation_id: "abc".into(),
+            received_at: Timestamp::from_millis(1_700_000_300_000),
+            duration: Duration::from_micros(1500),
+            cause: Some("no signature".into()),
+        };
+        let mut line = serde_json::to_value(Line::from_record(&record, None)).unwrap();
+        line.as_object_mut().unwrap().remove("_aws");
+        assert_eq!(
+            line,
+            serde_json::json!({
+                "level": "WARN",
+                "message": "webhook answered",
+                "webhook": "create",
+                "outcome": "invalid_signature",
+                "status": 401,
+                "correlationId": "abc",
+                "durationMs": 1.5,
+                "cause": "no signature",
+                "Webhook": "create",
+                "Outcome": "invalid_signature",
+                "SignatureVersion": "none",
+                "Requests": 1,
+            })
+        );
     }
 }

@@ -21,7 +21,7 @@ async fn the_sample_event_deletes_the_conference_of_the_sample_create() {
         .unwrap();
     assert!(stored.deleted_at.is_some());
     let lines = function.end().await.log();
-    assert_eq!(lines.len(), 2, "two lines a request: {lines:?}");
+    assert_eq!(lines.len(), 1, "one line a request: {lines:?}");
 }
 
 #[tokio::test]
