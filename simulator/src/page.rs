@@ -47,7 +47,7 @@ fn file(kind: &'static str, content: &'static str) -> Response {
         (CONTENT_SECURITY_POLICY, POLICY),
         (X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (REFERRER_POLICY, "no-referrer"),
-        // A program that was built anew brings its own page.
+        // A new build brings a new page.
         (CACHE_CONTROL, "no-cache"),
     ];
     let headers: HeaderMap = headers

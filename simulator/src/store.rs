@@ -1,7 +1,7 @@
 //! The embedded DynamoDB: `dynoxide`, a DynamoDB on SQLite, behind an HTTP port for the real SDK.
 //!
-//! It can be stopped and started again with the data it had, to see what becomes of webhooks while
-//! there is no store.
+//! It can be stopped and started again with the data it had, to see how webhooks behave while there is
+//! no store.
 
 use std::fmt;
 use std::fs::{File, OpenOptions, TryLockError};
@@ -53,7 +53,7 @@ impl Store {
         })?;
         let (listener, address) = listen(address).await?;
         let server = Server {
-            // From now on this very port, also where any was good enough at first.
+            // Keep this port from now on, even if any free one was asked for.
             address,
             running: Mutex::new(Some(Running::start(listener, database.clone()))),
             database,
@@ -85,7 +85,7 @@ impl Store {
         }
     }
 
-    /// Whether it answers; one that runs somewhere else is taken at its word.
+    /// Whether it runs; one that this process did not start is assumed to.
     pub async fn is_running(&self) -> bool {
         match &self.server {
             Some(server) => server.running.lock().await.is_some(),
@@ -93,7 +93,7 @@ impl Store {
         }
     }
 
-    /// Stops the embedded DynamoDB: who connects is turned away, and the data stay.
+    /// Stops the embedded DynamoDB: connections are refused, and the data stay.
     pub async fn stop(&self) {
         if let Some(server) = &self.server
             && let Some(running) = server.running.lock().await.take()
@@ -195,7 +195,7 @@ struct Running {
 impl Running {
     fn start(listener: TcpListener, database: Database) -> Self {
         let (end, ended) = oneshot::channel();
-        // Who drops the store may still hold a client, so only a word ends the server.
+        // A client may outlive the store, so the server ends by an explicit message.
         let shutdown = async move {
             if ended.await.is_err() {
                 std::future::pending::<()>().await;

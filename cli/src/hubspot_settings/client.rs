@@ -28,7 +28,7 @@ pub struct Patience {
     pub longest_wait: Duration,
     /// The wait before looking again whether a change shows; it doubles from there.
     pub first_look: Duration,
-    /// But no longer than this.
+    /// The longest backoff.
     pub longest_look: Duration,
     /// How long a change may take to show.
     pub shown_within: Duration,

@@ -25,7 +25,7 @@ pub enum Occasion {
     Again,
     /// The same body, signed a while before.
     Late,
-    /// The same body, signed by somebody without the client secret.
+    /// The same body, signed by an attacker without the client secret.
     Broken,
 }
 
@@ -140,7 +140,7 @@ impl SentWebhooks {
     }
 }
 
-// serde asks for references here.
+// serde requires references here.
 #[expect(clippy::trivially_copy_pass_by_ref)]
 fn name<S: Serializer>(webhook: &WebhookName, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(webhook.as_str())

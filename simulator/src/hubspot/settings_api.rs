@@ -1,5 +1,5 @@
 //! HubSpot's settings API, in all four versions of its path (HubSpot, video conference extension).
-//! HubSpot's own client libraries work with it; any key or token is good enough on this machine.
+//! HubSpot's own client libraries work with it; any key or token is accepted on this machine.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -30,7 +30,7 @@ pub fn router(hubspot: &Arc<HubSpot>) -> Router {
     router.with_state(Arc::clone(hubspot))
 }
 
-/// Why the settings API does not do what it was asked for.
+/// Why a request to the settings API failed.
 #[derive(Debug, thiserror::Error)]
 enum ApiError {
     #[error("give the developer account's API key as hapikey, or a bearer token")]

@@ -1,4 +1,4 @@
-//! Sends webhooks as HubSpot does, and as HubSpot, the network or a stranger does on a bad day.
+//! Sends webhooks as HubSpot does, and repeats them as a retry, a slow network or an attacker would.
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -17,15 +17,15 @@ use shared::contract::WebhookName;
 /// How much older the signature of a late webhook is, in milliseconds.
 const LATE: i64 = 60_000;
 
-/// A way in which a webhook comes once more.
+/// How a webhook is sent again.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Repetition {
-    /// The same to the byte: HubSpot did not hear the answer.
+    /// The same to the byte: HubSpot did not get the answer.
     Again,
-    /// Signed a minute before the first time: an older webhook that took a longer way.
+    /// Signed a minute earlier: an older webhook that was delayed.
     Late,
-    /// With a signature by somebody who doesn't have the client secret.
+    /// With the signature of an attacker who doesn't have the client secret.
     Broken,
 }
 

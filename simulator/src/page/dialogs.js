@@ -25,7 +25,7 @@ export function openMeeting(meeting) {
   form.start.value = local(start);
   form.end.value = local(meeting?.endTime ?? start + halfHour);
   form.source.value = meeting?.source ?? "MEETINGS";
-  // No webhook tells of another host, and none of another way of booking.
+  // No webhook can change the host or the way of booking.
   form.host.disabled = Boolean(meeting);
   get("host-hint").hidden = Boolean(meeting);
   get("source").hidden = Boolean(meeting);

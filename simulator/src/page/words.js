@@ -7,7 +7,7 @@ export function when(meeting) {
   try {
     return day.formatRange(meeting.startTime, meeting.endTime);
   } catch {
-    return "at a time that no calendar has";
+    return "at a time out of range";
   }
 }
 
@@ -21,13 +21,13 @@ export function meaning(sent) {
   const { status, body } = sent.answer;
   if (status === 401) return "Refused: the signature is wrong or too old";
   if (status === 404 && sent.webhook === "verify") return "No such user, so the host can’t schedule";
-  if (status === 503) return "The store is out of reach; the same request may succeed later";
+  if (status === 503) return "The store can’t be reached; the same request may succeed later";
   if (status >= 300) return body?.message ?? "Not accepted";
   if (sent.webhook === "verify") return `The host is known as ${body?.id}`;
-  if (sent.effect === null) return "Accepted; the store here doesn’t show what it changed";
+  if (sent.effect === null) return "Accepted; this store doesn’t show what it changed";
   const nothing = sent.effect === "nothing";
   switch (sent.webhook) {
-    case "create": return nothing ? "The conference that was there already, with the same link" : "A conference was made";
+    case "create": return nothing ? "The conference already existed; the same link" : "A conference was created";
     case "update": return nothing ? "Nothing changed: what is stored is as new or newer" : `Changed ${changed(sent)}`;
     default: return nothing ? "It was deleted before" : "Deleted for good";
   }
@@ -52,6 +52,6 @@ export function moment(name, time) {
     const date = new Date(name === "expiresAt" ? time * 1000 : time);
     return `${date.toISOString().replace("T", " ").slice(0, 19)} UTC`;
   } catch {
-    return "no calendar has it";
+    return "out of range";
   }
 }

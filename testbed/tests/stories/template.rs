@@ -146,7 +146,7 @@ fn every_setting_in_the_docs_reaches_a_function_and_every_variable_is_in_the_doc
         }
     };
     collect(&template["Globals"]["Function"]);
-    for function in ["Create", "Update", "Delete", "Verify"] {
+    for function in ["Create", "Update", "Delete", "Verify", "Join"] {
         collect(&template["Resources"][format!("{function}Function").as_str()]["Properties"]);
     }
     // Not settings of ours: the SDK's, and the stack's name, which the template alone gives to the metrics.

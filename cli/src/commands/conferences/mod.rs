@@ -1,5 +1,4 @@
-//! `conferences`: what is stored about meetings, for people who ask, and its end where they ask for
-//! that.
+//! `conferences`: what is stored about meetings, for support, and its erasure on request.
 
 mod list;
 mod moment;

@@ -20,8 +20,8 @@ Without --stack or --table these work on the local system (cargo run -- dev).";
 
 /// See and change who may host conferences
 ///
-/// An entry is one address or, as *@example.com, everybody at a domain; an address's own entry counts
-/// before its domain's. Capital letters don't matter.
+/// An entry is one address, or everyone at a domain (*@example.com). An address's own entry takes
+/// precedence over its domain's. Letter case doesn't matter.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct Users {
