@@ -7,13 +7,13 @@ python -m unittest discover --start-directory testbed/stack
 import functools
 import itertools
 import json
-import operator
 import re
 import unittest
 
+import choices
 import openapi_spec_validator
+from choices import CANARY, DOMAIN, JITSI, ZONE
 from forms import REGION, REQUIRED, ROOT, TEMPLATE, Form, Refused, findings
-from samtranslator.yaml_helper import yaml_parse
 from samcli.lib.providers.api_provider import ApiProvider
 from samcli.lib.providers.sam_stack_provider import SamLocalStackProvider
 
@@ -27,108 +27,13 @@ JOIN_ROUTES = {
     "/host/{token}": {"get", "head"},
 }
 
-TOPIC = {"AlarmTopicArn": f"arn:aws:sns:{REGION}:123456789012:alarms"}
-DOMAIN = {
-    "DomainName": "vc.example.com",
-    "CertificateArn": f"arn:aws:acm:{REGION}:123456789012:certificate/01234567-89ab-cdef-0123-456789abcdef",
-}
-ZONE = {"HostedZoneId": "Z0123456789ABCDEFGHIJ"}
-PROXY = {"PublicBaseUrl": "https://www.example.com/hubspot"}
-OWN_KEY = {"CustomerManagedKey": "true"}
-RESERVED = {"ReservedConcurrency": "5"}
-CANARY = {"GradualDeployment": "canary"}
-LINEAR = {"GradualDeployment": "linear"}
-CLOSED = {"DisableExecuteApiEndpoint": "true"}
-QUIET = {"AlarmQuietHours": "12"}
-TRACING = {"Tracing": "true"}
-NO_PLATFORM_LOGS = {"PlatformLogs": "false"}
-FIPS = {"UseFipsEndpoint": "true"}
-DUALSTACK = {"UseDualstackEndpoint": "true"}
-BOUNDARY = {"PermissionsBoundary": "arn:aws:iam::123456789012:policy/Developers"}
-COLD = {"KeepWarm": "false"}
-JITSI = {"VideoSystem": "jitsi", "VideoSystemUrl": "https://meet.jit.si", "ConferenceUrlTemplate": ""}
-JAAS = {"VideoSystem": "jaas", "Moderators": "host", "JoinOpensMinutes": "10", "JoinClosesHours": "0"}
-TAKEN_OVER = {
-    "VideoSystemSecretArn": f"arn:aws:secretsmanager:{REGION}:123456789012:secret:VideoSystemSecret-Ab12Cd-Ef34Gh"
-}
-EVENTS = {"ConferenceEventBusName": "default"}
-
-FORMS = {
-    name: Form(parameters)
-    for name, parameters in {
-        "as it comes": {},
-        "alarms that tell somebody": TOPIC,
-        "canary": CANARY,
-        "linear": LINEAR,
-        "domain name": DOMAIN,
-        "domain name in a hosted zone": DOMAIN | ZONE,
-        "proxy": PROXY,
-        "proxy before a domain name": PROXY | DOMAIN,
-        "reserved concurrency": RESERVED,
-        "customer managed key": OWN_KEY,
-        "closed default address": DOMAIN | CLOSED,
-        "alarm when quiet": QUIET,
-        "traces": TRACING,
-        "no platform logs": NO_PLATFORM_LOGS,
-        "FIPS and dual-stack endpoints": FIPS | DUALSTACK,
-        "permissions boundary": BOUNDARY,
-        "not kept warm": COLD,
-        "video system": JITSI,
-        "video system with a secret taken over": JAAS | TAKEN_OVER,
-        "event bus": EVENTS,
-        "other settings": {"Architecture": "x86_64", "MinSignatureVersion": "v3", "UserVerification": "open"},
-        "everything": TOPIC | CANARY | DOMAIN | CLOSED | ZONE | PROXY | OWN_KEY | RESERVED | QUIET
-        | TRACING | FIPS | DUALSTACK | BOUNDARY | JITSI | EVENTS,
-    }.items()
-}
-
-# The choices that there are, each with what it is by default.
-CHOICES = {
-    "traffic": [{}, CANARY, LINEAR],
-    "address": [{}, DOMAIN, DOMAIN | ZONE, DOMAIN | CLOSED],
-    "proxy": [{}, PROXY],
-    "video system": [{}, JITSI, JAAS | TAKEN_OVER],
-    "events": [{}, EVENTS],
-    "key": [{}, OWN_KEY],
-    "boundary": [{}, BOUNDARY],
-    "topic": [{}, TOPIC],
-    "quiet": [{}, QUIET],
-    "traces": [{}, TRACING],
-    "platform logs": [{}, NO_PLATFORM_LOGS],
-    "FIPS": [{}, FIPS],
-    "dual-stack": [{}, DUALSTACK],
-    "warm": [{}, COLD],
-    "concurrency": [{}, RESERVED],
-}
-
-
-def pairs():
-    """Few combinations of the choices, in which every two values of two choices meet at least once."""
-    left = {
-        ((one, i), (other, j))
-        for one, other in itertools.combinations(CHOICES, 2)
-        for i, j in itertools.product(range(len(CHOICES[one])), range(len(CHOICES[other])))
-    }
-    while left:
-        (first, i), (second, j) = min(left)
-        chosen = {first: i, second: j}
-        for name in CHOICES:
-            if name not in chosen:
-                met = {
-                    value: sum(
-                        (((name, value), other) in left) or ((other, (name, value)) in left) for other in chosen.items()
-                    )
-                    for value in range(len(CHOICES[name]))
-                }
-                chosen[name] = max(met, key=met.get)
-        left -= set(itertools.product(chosen.items(), repeat=2))
-        yield {name: CHOICES[name][value] for name, value in chosen.items()}
-
+FORMS = {name: Form(parameters) for name, parameters in choices.FORMS.items()}
 
 # Names and dimensions of the metrics that AWS's services make, as far as they are watched here.
 METRICS_OF_AWS = {
     ("AWS/Lambda", "Errors"): {("FunctionName",): "AWS::Lambda::Function"},
     ("AWS/Lambda", "Throttles"): {("FunctionName",): "AWS::Lambda::Function"},
+    ("AWS/Lambda", "Duration"): {("FunctionName",): "AWS::Lambda::Function"},
     ("AWS/ApiGateway", "Count"): {("ApiId",): "AWS::ApiGatewayV2::Api"},
     ("AWS/ApiGateway", "4xx"): {("ApiId",): "AWS::ApiGatewayV2::Api"},
     ("AWS/ApiGateway", "5xx"): {("ApiId",): "AWS::ApiGatewayV2::Api"},
@@ -143,7 +48,7 @@ CALLS = ("AWS/ApiGateway", "Count", "Sum", None)
 ALARMS = {
     "FunctionErrorsAlarm": {("AWS/Lambda", "Errors", "Sum", None), REQUESTS},
     "FunctionThrottlesAlarm": {("AWS/Lambda", "Throttles", "Sum", None), CALLS},
-    "FunctionDurationAlarm": {("HubSpotConference", "Duration", "p99", None)},
+    "FunctionDurationAlarm": {("AWS/Lambda", "Duration", "p99", None)},
     "ApiErrorsAlarm": {("AWS/ApiGateway", "5xx", "Sum", None), CALLS},
     "ApiRejectionsAlarm": {("HubSpotConference", "RejectedRequests", "Sum", None), CALLS},
     "InternalErrorsAlarm": {("HubSpotConference", "Requests", "Sum", "internal_error"), REQUESTS},
@@ -165,35 +70,8 @@ SHOWN = {
     "signature versions": ("HubSpotConference", "Requests", "Stack", "Webhook", "SignatureVersion"),
     "what the API rejects": ("HubSpotConference", "RejectedRequests", "Stack"),
     "latency as HubSpot sees it": ("AWS/ApiGateway", "Latency", "ApiId"),
-    "latency of the functions": ("HubSpotConference", "Duration", "Stack", "Webhook"),
+    "latency of the functions": ("AWS/Lambda", "Duration", "FunctionName"),
     "what API Gateway refuses": ("AWS/ApiGateway", "4xx", "ApiId"),
-}
-
-
-# What CloudFormation calls to make and remove each kind of resource, by the documentation of each service.
-MADE_BY = {
-    "AWS::ApiGatewayV2::Api": "apigateway:POST apigateway:DELETE apigateway:PUT",
-    "AWS::ApiGatewayV2::ApiMapping": "apigateway:POST apigateway:DELETE",
-    "AWS::ApiGatewayV2::DomainName": "apigateway:POST apigateway:DELETE",
-    "AWS::ApiGatewayV2::Stage": "apigateway:POST apigateway:DELETE apigateway:PATCH logs:CreateLogDelivery",
-    "AWS::CloudWatch::Alarm": "cloudwatch:PutMetricAlarm cloudwatch:DeleteAlarms",
-    "AWS::CloudWatch::Dashboard": "cloudwatch:PutDashboard cloudwatch:DeleteDashboards",
-    "AWS::CodeDeploy::Application": "codedeploy:CreateApplication codedeploy:DeleteApplication",
-    "AWS::CodeDeploy::DeploymentGroup": "codedeploy:CreateDeploymentGroup codedeploy:CreateDeployment iam:PassRole",
-    "AWS::DynamoDB::Table": "dynamodb:CreateTable dynamodb:UpdateTimeToLive dynamodb:UpdateContinuousBackups",
-    "AWS::IAM::Policy": "iam:PutRolePolicy iam:DeleteRolePolicy",
-    "AWS::IAM::Role": "iam:CreateRole iam:DeleteRole iam:PutRolePolicy iam:AttachRolePolicy",
-    "AWS::KMS::Key": "kms:CreateKey kms:EnableKeyRotation kms:PutKeyPolicy",
-    "AWS::Lambda::Alias": "lambda:CreateAlias lambda:UpdateAlias lambda:DeleteAlias",
-    "AWS::Lambda::Function": "lambda:CreateFunction lambda:UpdateFunctionCode lambda:DeleteFunction iam:PassRole",
-    "AWS::Lambda::Permission": "lambda:AddPermission lambda:RemovePermission",
-    "AWS::Lambda::Version": "lambda:PublishVersion",
-    "AWS::Logs::LogGroup": "logs:CreateLogGroup logs:PutRetentionPolicy logs:DeleteLogGroup",
-    "AWS::Logs::MetricFilter": "logs:PutMetricFilter logs:DeleteMetricFilter",
-    "AWS::Pipes::Pipe": "pipes:CreatePipe pipes:DeletePipe iam:PassRole",
-    "AWS::Route53::RecordSet": "route53:ChangeResourceRecordSets route53:GetChange",
-    "AWS::Scheduler::Schedule": "scheduler:CreateSchedule scheduler:DeleteSchedule iam:PassRole",
-    "AWS::SecretsManager::Secret": "secretsmanager:CreateSecret secretsmanager:GetRandomPassword",
 }
 
 
@@ -202,11 +80,11 @@ class OurMetrics:
 
     source = (ROOT / "shared/src/telemetry.rs").read_text()
     namespace = re.search(r'NAMESPACE: &str = "(\w+)"', source).group(1)
-    # As they stand in `Metrics::of`: a line `&["A", "B"],` for each set, and `metric("A", "Unit")`.
+    # As they stand there: a line `&["A", "B"],` for each set, and `name: "A"` for each metric.
     dimensions = {
         tuple(re.findall(r'"(\w+)"', each)) for each in re.findall(r"^ +&\[(.*)\],$", source, re.MULTILINE)
     }
-    names = set(re.findall(r'\bmetric\("(\w+)", "\w+"\)', source))
+    names = set(re.findall(r'\bname: "(\w+)"', source))
     # Another metric is counted in the API's log, by the template itself.
     counted_in_logs = {"RejectedRequests": ("Stack",)}
     values = {
@@ -641,6 +519,7 @@ class EveryForm(unittest.TestCase):
                 self.assertTrue(values)
                 webhooks = {function.removesuffix("Function").lower() for function in functions_of(form)}
                 for dimension, all_of in [
+                    ("FunctionName", {f"${{{function}}}" for function in functions_of(form)}),
                     ("Webhook", webhooks),
                     ("SignatureVersion", OurMetrics.values["SignatureVersion"]),
                 ]:
@@ -677,52 +556,11 @@ class Pairs(unittest.TestCase):
     """Whatever goes wrong between two options, goes wrong in one of these forms."""
 
     def test_every_two_options_are_there_together(self):
-        for choices in pairs():
-            with self.subTest(choices=choices):
-                form = Form(functools.reduce(operator.or_, choices.values()))
+        for combination in choices.pairs():
+            with self.subTest(combination=combination):
+                form = choices.form_of(combination)
                 self.assertEqual(form.findings(), [])
                 openapi_spec_validator.validate(form.properties("HttpApi")["Body"])
-
-
-class Kept(unittest.TestCase):
-    kept = yaml_parse((ROOT / "docs/kept.yaml").read_text())
-
-    def test_what_is_imported_is_what_the_stack_has(self):
-        form = FORMS["as it comes"]
-        retained = {name for name, each in form.resources.items() if "UpdateReplacePolicy" in each}
-        self.assertEqual(self.kept["Resources"], {name: form.resources[name] for name in retained})
-
-    def test_it_can_be_imported(self):
-        """CloudFormation imports what has a deletion policy, and nothing may refer to what isn't in the template."""
-        self.assertEqual(findings(self.kept), [])
-        self.assertNotRegex(json.dumps(self.kept), "Fn::|Ref")
-        for each in self.kept["Resources"].values():
-            self.assertIn("DeletionPolicy", each)
-
-
-class DeployingRole(unittest.TestCase):
-    policy = json.loads((ROOT / ".github/deploy-policy.json").read_text())
-
-    def test_it_may_make_and_remove_every_kind_of_resource(self):
-        allowed = {action for each in self.policy["Statement"] for action in listed(each["Action"])}
-        kinds = {each["Type"] for form in FORMS.values() for each in form.resources.values()}
-        self.assertEqual(MADE_BY.keys(), kinds)
-        for kind, actions in MADE_BY.items():
-            self.assertLessEqual(set(actions.split()), allowed, kind)
-
-    def test_it_may_pass_the_roles_that_the_stack_makes_and_to_nobody_else(self):
-        (statement,) = [each for each in self.policy["Statement"] if each["Action"] == "iam:PassRole"]
-        trusted = {
-            service
-            for form in FORMS.values()
-            for role in form.of_type("AWS::IAM::Role").values()
-            for each in role["Properties"]["AssumeRolePolicyDocument"]["Statement"]
-            for service in listed(each["Principal"]["Service"])
-        }
-        self.assertEqual(set(statement["Condition"]["StringEquals"]["iam:PassedToService"]), trusted)
-
-    def test_a_policy_has_room_for_it(self):
-        self.assertLessEqual(len(json.dumps(self.policy, separators=(",", ":"))), 10240)  # of a role's inline policies
 
 
 class Options(unittest.TestCase):
