@@ -37,6 +37,12 @@ impl Environment {
         Self(Box::new(|name| std::env::var(name).ok()))
     }
 
+    /// An environment in which `lookup` finds the variables.
+    #[must_use]
+    pub fn from_lookup(lookup: impl Fn(&str) -> Option<String> + Send + Sync + 'static) -> Self {
+        Self(Box::new(lookup))
+    }
+
     /// An environment of exactly these variables.
     #[must_use]
     pub fn from_variables<const N: usize>(variables: [(&'static str, &'static str); N]) -> Self {

@@ -1,9 +1,13 @@
 //! The four functions in this process. They get the same events as on Lambda and turn them into
 //! requests and answers by the same way.
 
+use std::future::ready;
+
 use aws_sdk_dynamodb::Client;
 use create::Create;
 use delete::Delete;
+use join::Join;
+use join::edge::NotStarted;
 use lambda_http::request::LambdaRequest;
 use lambda_http::{Context, LambdaEvent};
 use serde_json::Value;
@@ -91,6 +95,8 @@ pub struct Functions {
     update: Edge<Update>,
     delete: Edge<Delete>,
     verify: Edge<Verify>,
+    join: Option<Join>,
+    report: fn(&Record),
 }
 
 impl Functions {
@@ -121,7 +127,33 @@ impl Functions {
                 check,
                 report,
             ),
+            join: None,
+            report,
         }
+    }
+
+    /// The same functions and the join link.
+    #[must_use]
+    pub fn with_join(self, join: Option<Join>) -> Self {
+        Self { join, ..self }
+    }
+
+    /// Whether there is a join link.
+    #[must_use]
+    pub fn has_join(&self) -> bool {
+        self.join.is_some()
+    }
+
+    /// Gives the join link an event that came in at `now`, as [`Self::invoke`] does for a webhook.
+    ///
+    /// # Errors
+    /// If the event is none, or the answer no JSON.
+    pub async fn follow(&self, event: Value, now: Timestamp) -> Result<Value, serde_json::Error> {
+        let event: join::event::Event = serde_json::from_value(event)?;
+        let join = self.join.as_ref();
+        let join = join.ok_or_else(|| NotStarted("there is no join link".to_owned()));
+        let answer = join::edge::invoke(ready(join), self.report, &event, now).await;
+        serde_json::to_value(answer)
     }
 
     /// Gives `webhook`'s function an event that came in at `now`: API Gateway's, payload format 2.0.

@@ -9,8 +9,9 @@ use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{ConnectInfo, DefaultBodyLimit, Request, State};
 use axum::response::Response;
-use axum::routing::post;
+use axum::routing::{any, post};
 use data_encoding::BASE64;
+use http::header::SET_COOKIE;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde::Deserialize;
 use serde_json::Value;
@@ -24,16 +25,29 @@ use shared::contract::WebhookName;
 /// API Gateway's own limit for a body (API Gateway, "Quotas for HTTP APIs").
 const LARGEST_BODY: usize = 10 * 1024 * 1024;
 
+/// Which function a route leads to.
+#[derive(Clone, Copy)]
+enum Target {
+    Webhook(WebhookName),
+    Join,
+}
+
 static REQUESTS: AtomicU64 = AtomicU64::new(1);
 
-/// The routes of the four functions. They want to know who calls: [`serve`] tells them.
+/// The routes of the functions. They want to know who calls: [`serve`] tells them.
 pub fn router(functions: Functions) -> Router {
     let functions = Arc::new(functions);
     let mut router = Router::new();
     for webhook in WebhookName::ALL {
         let functions = Arc::clone(&functions);
-        let handler = post(answer).with_state((webhook, functions));
+        let handler = post(answer).with_state((Target::Webhook(webhook), functions));
         router = router.route(webhook.path(), handler);
+    }
+    if functions.has_join() {
+        for path in ["/join", "/join/", "/join/{conferenceId}", "/host/{token}"] {
+            let handler = any(answer).with_state((Target::Join, Arc::clone(&functions)));
+            router = router.route(path, handler);
+        }
     }
     router
 }
@@ -48,7 +62,7 @@ pub async fn serve(listener: TcpListener, router: Router) {
 }
 
 async fn answer(
-    State((webhook, functions)): State<(WebhookName, Arc<Functions>)>,
+    State((target, functions)): State<(Target, Arc<Functions>)>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     request: Request,
 ) -> Response {
@@ -70,7 +84,12 @@ async fn answer(
         now,
     });
     // In a task of its own, so that a panic ends this invocation alone, as it does on Lambda.
-    let invocation = tokio::spawn(async move { functions.invoke(webhook, event, now).await });
+    let invocation = tokio::spawn(async move {
+        match target {
+            Target::Webhook(webhook) => functions.invoke(webhook, event, now).await,
+            Target::Join => functions.follow(event, now).await,
+        }
+    });
     match invocation.await {
         Ok(Ok(answer)) => translate(answer),
         _ => None,
@@ -85,6 +104,8 @@ struct FunctionAnswer {
     status_code: u16,
     #[serde(default)]
     headers: std::collections::HashMap<String, String>,
+    #[serde(default)]
+    cookies: Vec<String>,
     body: Option<String>,
     #[serde(default)]
     is_base64_encoded: bool,
@@ -102,6 +123,9 @@ fn translate(answer: Value) -> Option<Response> {
     for (name, value) in answer.headers {
         let name = HeaderName::try_from(name).ok()?;
         headers.insert(name, HeaderValue::try_from(value).ok()?);
+    }
+    for cookie in answer.cookies {
+        headers.append(SET_COOKIE, HeaderValue::try_from(cookie).ok()?);
     }
     let mut response = Response::new(Body::from(body));
     *response.status_mut() = StatusCode::from_u16(answer.status_code).ok()?;

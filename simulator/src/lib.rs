@@ -20,4 +20,5 @@ pub mod store;
 pub mod store_port;
 pub mod system;
 pub mod tables;
+pub mod video_system;
 pub mod visitors;

@@ -78,8 +78,8 @@ impl Step {
     /// life needs no waiting.
     const fn signed_after(self) -> Duration {
         Duration::from_secs(match self {
-            Self::Verify | Self::Create => 0,
-            Self::Repeat => 2,
+            // The very same request again, so that the meeting's end is the link's end.
+            Self::Verify | Self::Create | Self::Repeat => 0,
             Self::StaleUpdate => 10,
             Self::Update => 20,
             Self::ForgedDelete | Self::Delete => 30,

@@ -4,6 +4,10 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use join::Join;
+use join::video_system::VideoSystemSecret;
+use shared::config::{ConfigError, Environment};
+use shared::repository::conferences::ReadConferences;
 use shared::repository::users::{KeepUsers, User};
 use shared::telemetry::Record;
 
@@ -16,7 +20,7 @@ use crate::listen::{self, ListenAddress};
 use crate::store::Store;
 use crate::tables::{CONFERENCES_TABLE, USERS_TABLE};
 use crate::visitors::Visitors;
-use crate::{gateway, page, sample, store_port};
+use crate::{gateway, page, sample, store_port, video_system};
 
 /// Where the local system listens, and where it keeps its data.
 #[derive(Clone, Debug)]
@@ -80,11 +84,23 @@ impl Simulator {
         }
         let (listener, address) = listen::listen(options.host.with_port(options.port)).await?;
         let base_url = listen::url(address);
-        let settings = Settings::for_development(&base_url)?;
-        let functions = Functions::new(&store.client(), settings, options.report);
+        let mut settings = Settings::for_development(&base_url)?;
+        let environment = video_system_settings(&base_url);
+        let join = match environment.optional("VIDEO_SYSTEM").as_deref() {
+            Some("link") => None,
+            _ => {
+                let template = "/join/{conferenceId}".parse();
+                settings.create.url = template
+                    .map_err(|problem| ConfigError::new("CONFERENCE_URL_TEMPLATE", problem))?;
+                Some(join_link(&environment, &store)?)
+            }
+        };
+        let functions = Functions::new(&store.client(), settings, options.report).with_join(join);
         let hubspot = Arc::new(HubSpot::new(&base_url, store.clone())?);
         let for_people = visitors.admit(hubspot::router(&hubspot).merge(page::router()));
-        let router = gateway::router(functions).merge(for_people);
+        let router = gateway::router(functions)
+            .merge(video_system::router(&base_url))
+            .merge(for_people);
         tokio::spawn(gateway::serve(listener, router));
         let endpoint = store.endpoint().to_owned();
         let client = HttpClient::new()?;
@@ -100,6 +116,31 @@ impl Simulator {
             dynamodb_url: listen::url(store_address),
         })
     }
+}
+
+/// The settings of the join link: those of the process where it names a video system, so that operators
+/// try their own before they deploy anything; else the simulator's own video system.
+fn video_system_settings(base_url: &str) -> Environment {
+    let process = Environment::of_process();
+    if process.optional("VIDEO_SYSTEM").is_some() {
+        return process;
+    }
+    let url = format!("{base_url}{}", video_system::PATH);
+    Environment::from_lookup(move |name| match name {
+        "VIDEO_SYSTEM" => Some("webhook".to_owned()),
+        "VIDEO_SYSTEM_URL" => Some(url.clone()),
+        "VIDEO_SYSTEM_SECRET" => Some(video_system::SECRET.to_owned()),
+        other => process.optional(other),
+    })
+}
+
+fn join_link(environment: &Environment, store: &Store) -> Result<Join, ConfigError> {
+    const NAME: &str = "VIDEO_SYSTEM_SECRET";
+    let secret: String = environment.required(NAME)?;
+    let secret = VideoSystemSecret::from_json(NAME, &secret)?;
+    let conferences = ReadConferences::new(store.client(), CONFERENCES_TABLE.to_owned());
+    let settings = join::settings::Settings::read(environment)?;
+    Join::from_settings(environment, &secret, conferences, settings)
 }
 
 /// The user who is in the directory from the start, so that a meeting can be made at once.

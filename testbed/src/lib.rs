@@ -15,6 +15,7 @@
 
 pub mod bootstrap;
 pub mod cold_start;
+pub mod join_link;
 pub mod proxy;
 pub mod secrets_manager;
 pub mod system;

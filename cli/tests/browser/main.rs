@@ -25,7 +25,7 @@ async fn a_meeting_is_scheduled_rescheduled_and_cancelled_and_its_link_stays() -
         page.see("#no-meetings").await?;
         page.schedule("Kick-off").await?;
         let link = page.link().await?;
-        assert!(link.starts_with("https://meet.example.com/"), "{link}");
+        assert!(link.contains("/join/"), "{link}");
         page.click(".meeting summary").await?;
         page.read(".invitation", &link).await?;
 

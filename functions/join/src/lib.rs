@@ -20,6 +20,7 @@ pub mod startup;
 pub mod video_system;
 pub mod visit;
 
+use std::fmt;
 use std::time::Duration;
 
 use shared::conference_id::ConferenceId;
@@ -89,6 +90,14 @@ enum Door {
     Repeated,
     Early,
     Open,
+}
+
+impl fmt::Debug for Join {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Join")
+            .field("settings", &self.settings)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Join {

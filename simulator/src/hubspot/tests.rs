@@ -98,7 +98,7 @@ async fn a_meetings_life_is_told_to_the_registered_urls() {
     let (status, meeting) = visitor.schedule("A <b>Test</b> Meeting").await;
     assert_eq!(status, 200, "{meeting}");
     let url = meeting["conferenceUrl"].as_str().unwrap();
-    assert!(url.starts_with("https://meet.example.com/"));
+    assert!(url.contains("/join/"), "{url}");
     assert!(meeting["conferenceDetails"].as_str().unwrap().contains(url));
 
     let (status, renamed) = visitor.rename(&meeting, "Another").await;

@@ -9,6 +9,7 @@ mod connection;
 mod create;
 mod delete;
 mod lenient;
+mod join;
 mod repositories;
 mod rotation;
 mod store_trouble;

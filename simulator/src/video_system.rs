@@ -1,0 +1,167 @@
+//! A video system's part: an operator's own system, as `VIDEO_SYSTEM=webhook` calls it. It is asked at
+//! each click, gives every person a link of their own, and shows in a small room who is in and as what.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::response::{Html, IntoResponse, Json, Response};
+use axum::routing::{get, post};
+use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY};
+use http::{HeaderMap, StatusCode};
+use join::video_system::webhook::SigningKey;
+use maud::{DOCTYPE, html};
+use serde::Deserialize;
+use serde_json::json;
+
+/// Where the video system is asked who goes where.
+pub const PATH: &str = "/video-system/join";
+
+/// The secret of the join link in the simulator: a key for rooms, and one for calls.
+pub const SECRET: &str = "{\"roomKey\":\"development-only-room-key\",\
+    \"signingSecret\":\"whsec_ZGV2ZWxvcG1lbnQtb25seS1zaWduaW5nLWtleQ==\"}";
+const SIGNING_SECRET: &str = "whsec_ZGV2ZWxvcG1lbnQtb25seS1zaWduaW5nLWtleQ==";
+
+/// The most people that are remembered; the oldest are forgotten first.
+const MAX_PEOPLE: usize = 1_000;
+
+const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; \
+    form-action 'none'; frame-ancestors 'none'";
+
+const STYLE: &str = "body{font:1rem/1.5 system-ui,sans-serif;max-width:32rem;margin:3rem auto;padding:0 1rem;\
+    color-scheme:light dark}code{overflow-wrap:anywhere}";
+
+/// Somebody who was let in.
+#[derive(Clone, Debug)]
+struct Person {
+    room: String,
+    name: String,
+    role: String,
+    is_in: bool,
+}
+
+/// The video system's memory: everybody by the last part of their link.
+#[derive(Debug)]
+struct VideoSystem {
+    base_url: String,
+    people: Mutex<Vec<Person>>,
+}
+
+/// The part of the call that decides where somebody goes.
+#[derive(Deserialize)]
+struct Call {
+    data: Visitor,
+}
+
+#[derive(Deserialize)]
+struct Visitor {
+    room: String,
+    name: Option<String>,
+    role: String,
+}
+
+/// The routes of a video system whose pages are under `base_url`.
+pub fn router(base_url: &str) -> Router {
+    let system = VideoSystem {
+        base_url: base_url.to_owned(),
+        people: Mutex::new(Vec::new()),
+    };
+    Router::new()
+        .route(PATH, post(admit))
+        .route("/room/{room}/{person}", get(room))
+        .with_state(Arc::new(system))
+}
+
+impl VideoSystem {
+    fn people(&self) -> MutexGuard<'_, Vec<Person>> {
+        self.people.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Answers where one person goes.
+async fn admit(
+    State(system): State<Arc<VideoSystem>>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    if !is_signed(&headers, &body) {
+        return StatusCode::UNAUTHORIZED.into_response();
+    }
+    let Ok(Call { data }) = serde_json::from_slice(&body) else {
+        return StatusCode::BAD_REQUEST.into_response();
+    };
+    let mut people = system.people();
+    if people.len() >= MAX_PEOPLE {
+        return StatusCode::SERVICE_UNAVAILABLE.into_response();
+    }
+    let number = people.len();
+    let url = format!("{}/room/{}/{number}", system.base_url, data.room);
+    people.push(Person {
+        room: data.room,
+        name: data.name.unwrap_or_else(|| "Somebody".to_owned()),
+        role: data.role,
+        is_in: false,
+    });
+    Json(json!({ "url": url })).into_response()
+}
+
+/// Whether the call bears a signature of ours (Standard Webhooks, "Signature scheme").
+fn is_signed(headers: &HeaderMap, body: &[u8]) -> bool {
+    let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    let signature = SigningKey::new(SIGNING_SECRET).and_then(|key| {
+        let seconds = header("webhook-timestamp")?.parse().ok()?;
+        Some(key.sign(header("webhook-id")?, seconds, body))
+    });
+    signature.is_some() && signature.as_deref() == header("webhook-signature")
+}
+
+/// The room, seen by one person, who is in from now on.
+async fn room(
+    State(system): State<Arc<VideoSystem>>,
+    Path((room, person)): Path<(String, usize)>,
+) -> Response {
+    let mut people = system.people();
+    match people.get_mut(person) {
+        Some(person) if person.room == room => person.is_in = true,
+        _ => return StatusCode::NOT_FOUND.into_response(),
+    }
+    let mut present: Vec<(usize, &Person)> = people.iter().enumerate().collect();
+    present.retain(|(_, person)| person.room == room && person.is_in);
+    let roles = HashMap::from([("host", "moderator"), ("guest", "guest")]);
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta http-equiv="refresh" content="5";
+                title { "Room" }
+                style { (STYLE) }
+            }
+            body {
+                main data-state="room" {
+                    h1 { "You are in the room" }
+                    p { "This stands for your video system. Room " code { (room) } "." }
+                    h2 { "Who is in" }
+                    ul {
+                        @for (number, someone) in &present {
+                            li {
+                                bdi { (someone.name) } ", "
+                                (roles.get(someone.role.as_str()).unwrap_or(&"guest"))
+                                @if *number == person { " (you)" }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    };
+    let headers = [
+        (CONTENT_SECURITY_POLICY, POLICY),
+        (REFERRER_POLICY, "no-referrer"),
+        (CACHE_CONTROL, "no-store"),
+    ];
+    (headers, Html(page.into_string())).into_response()
+}
