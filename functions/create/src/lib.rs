@@ -134,8 +134,7 @@ impl Create {
         received: &Received,
     ) -> Result<Option<Conference>, StoreError> {
         while self.is_retry(&first, received) {
-            let is_sure = received.is_dated && is_same_request(&first, received);
-            if is_sure || first.repeated.is_some() {
+            if is_same_request(&first, received) || first.repeated.is_some() {
                 return Ok(Some(first));
             }
             first.repeated = Some(received.now);
@@ -234,7 +233,9 @@ impl Webhook for Create {
     }
 }
 
-/// Whether `first` was made by this very request: then the signature was made at the same time.
+/// Whether `first` was made by this very request: then the signature was made at the same time. One
+/// without a time counts as made when it came in, so what is equal then is our own write, which the SDK
+/// repeated because its answer got lost.
 fn is_same_request(first: &Conference, received: &Received) -> bool {
     first.signed_at == received.signed_at
 }

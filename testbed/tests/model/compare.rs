@@ -72,6 +72,7 @@ pub fn as_in_model(stored: &Stored) -> Conference {
         signed_at: stored.signed_at,
         updated_at: stored.updated_at,
         deleted_at: stored.deleted_at,
+        is_repeated: stored.repeated.is_some(),
         revision: stored.revision,
     }
 }

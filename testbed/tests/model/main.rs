@@ -8,6 +8,7 @@
 
 #![allow(clippy::indexing_slicing, clippy::unwrap_used)]
 
+mod click;
 mod compare;
 mod forgery;
 mod history;

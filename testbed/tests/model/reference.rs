@@ -62,6 +62,8 @@ pub struct Conference {
     pub signed_at: Timestamp,
     pub updated_at: Option<Timestamp>,
     pub deleted_at: Option<Timestamp>,
+    /// Whether a second meeting may have the same link.
+    pub is_repeated: bool,
     pub revision: u64,
 }
 
@@ -70,6 +72,8 @@ pub struct Conference {
 pub struct Model {
     /// In the order in which they were made.
     pub conferences: Vec<Conference>,
+    /// Whether the last create made the conference that it was answered.
+    is_new: bool,
 }
 
 impl Model {
@@ -81,7 +85,9 @@ impl Model {
         }
         match request.wish {
             Wish::Create { portal, meeting } => {
-                Reply::Conference(self.create(portal, meeting, signed_at, now))
+                let place = self.create(portal, meeting, signed_at, now);
+                self.note_repetition(place, signed_at);
+                Reply::Conference(place)
             }
             Wish::Update {
                 portal,
@@ -104,6 +110,7 @@ impl Model {
         signed_at: Timestamp,
         now: Timestamp,
     ) -> usize {
+        self.is_new = false;
         let repeated = self.conferences.iter().position(|first| {
             let untouched = first.updated_at.is_none() && first.deleted_at.is_none();
             let recent = now.since(first.created_at) <= RETRY_WINDOW;
@@ -119,10 +126,19 @@ impl Model {
                 signed_at,
                 updated_at: None,
                 deleted_at: None,
+                is_repeated: false,
                 revision: 1,
             });
+            self.is_new = true;
             self.conferences.len() - 1
         })
+    }
+
+    /// Only the very request that made a conference is surely no second meeting.
+    fn note_repetition(&mut self, place: usize, signed_at: Timestamp) {
+        let conference = &mut self.conferences[place];
+        let is_sure = self.is_new || signed_at == conference.signed_at;
+        conference.is_repeated |= !is_sure;
     }
 
     /// The newest counts, in its own portal, before the end.

@@ -17,6 +17,7 @@ use simulator::sample::Meeting;
 use testbed::proxy::Fault;
 use testbed::system::{Answer, System};
 
+use super::click;
 use super::compare::{Names, as_in_model, holds, is};
 use super::forgery;
 use super::history::{Call, Intent, Step, Trouble};
@@ -73,7 +74,9 @@ pub async fn play(system: &mut System, history: &[Step]) -> Result<(), TestCaseE
     let nothing = (Vec::new(), run.model.clone());
     run.compare_all(&[], vec![nothing]).await?;
     let stored = run.system.store.all_conferences().await;
-    promises::are_kept(&run.exchanges, &stored)
+    promises::are_kept(&run.exchanges, &stored)?;
+    let now = run.system.now;
+    click::doors_are_right(&run.system.store, &run.exchanges, &stored, now).await
 }
 
 impl Run<'_> {

@@ -68,7 +68,7 @@ async fn whoever_is_early_is_told_so_and_may_join_anyway() {
     assert_eq!(link.post(&path, "Ada", system.now).await.status, 303);
     // Early is more than a quarter of an hour before.
     let before =
-        |minutes| Timestamp::from_millis(meeting.start_time.as_millis() - minutes * 60_000);
+        |minutes: i64| Timestamp::from_millis(meeting.start_time.as_millis() - minutes * 60_000);
     assert_eq!(
         link.get(&path, before(16)).await.row(),
         (200, Some("early"))
@@ -202,7 +202,7 @@ async fn a_retry_that_is_surely_one_leaves_no_mark_and_any_other_does() {
     for (version, later, marked) in [
         (SignatureVersion::V3, 0, false),
         (SignatureVersion::V3, 1, true),
-        (SignatureVersion::V2, 0, true),
+        (SignatureVersion::V2, 1, true),
         (SignatureVersion::V1, 1, true),
     ] {
         let mut system = System::start().await;

@@ -1,0 +1,65 @@
+//! What a click on every link shows at the end of a history, held against what went in and out before.
+
+use proptest::prelude::*;
+use proptest::test_runner::TestCaseError;
+use shared::contract::WebhookName;
+use shared::repository::conferences::Conference as Stored;
+use shared::timestamp::Timestamp;
+use testbed::join_link::JoinLink;
+use testbed::system::TestStore;
+
+use super::promises::Exchange;
+
+/// The histories' meetings are years past, and no link may be over.
+const NEVER_OVER: (&str, &str) = ("JOIN_CLOSES_HOURS", "100000");
+
+/// A live meeting's link never says that it was cancelled, and a deleted one's leads to no room unless
+/// another meeting may have it.
+pub async fn doors_are_right(
+    store: &TestStore,
+    history: &[Exchange],
+    stored: &[Stored],
+    now: Timestamp,
+) -> Result<(), TestCaseError> {
+    if stored.is_empty() {
+        return Ok(());
+    }
+    let link = JoinLink::start(store, &[NEVER_OVER]).await;
+    for conference in stored {
+        let path = format!("/join/{}", conference.conference_id);
+        let looked = link.get(&path, now).await;
+        let entered = link.post(&path, "Ada", now).await;
+        let is_cancelled = looked.state.as_deref() == Some("cancelled");
+        prop_assert_eq!(entered.status, if is_cancelled { 410 } else { 303 });
+        let is_for_one = conference.deleted_at.is_some() && conference.repeated.is_none();
+        prop_assert_eq!(is_cancelled, is_for_one, "{:?}", conference);
+        if is_cancelled {
+            let id = conference.conference_id.as_str();
+            prop_assert!(was_deleted(history, id), "nobody cancelled {}", id);
+            prop_assert!(meetings(history, id) <= 1, "a second meeting has {}", id);
+        }
+    }
+    Ok(())
+}
+
+/// Whether a delete of `id` was sent that may have taken effect.
+fn was_deleted(history: &[Exchange], id: &str) -> bool {
+    history.iter().any(|exchange| {
+        exchange.webhook == WebhookName::Delete
+            && exchange.body["conferenceId"] == id
+            && exchange.answer.status != 401
+    })
+}
+
+/// How many meetings may have been answered with `id`: what was signed at one time is one request.
+fn meetings(history: &[Exchange], id: &str) -> usize {
+    let creates = history.iter().filter(|exchange| {
+        exchange.webhook == WebhookName::Create
+            && exchange.answer.status == 200
+            && exchange.answer.body["conferenceId"] == id
+    });
+    let mut signed: Vec<Timestamp> = creates.map(|exchange| exchange.signed_at).collect();
+    signed.sort_unstable();
+    signed.dedup();
+    signed.len()
+}
