@@ -121,7 +121,7 @@ impl Simulator {
 /// The settings of the join link: those of the process where it names a video system, so that operators
 /// try their own before they deploy anything; else the simulator's own video system.
 fn video_system_settings(base_url: &str) -> Environment {
-    let process = Environment::of_process();
+    let process = Environment::from_process();
     if process.optional("VIDEO_SYSTEM").is_some() {
         return process;
     }
