@@ -36,6 +36,8 @@ pub struct Received {
     pub now: Timestamp,
     /// When HubSpot signed it; [`Self::now`] where the signature doesn't say.
     pub signed_at: Timestamp,
+    /// Whether the signature says when it was made, as version 3 alone does.
+    pub is_dated: bool,
     /// Our own address: `PUBLIC_BASE_URL`, or else API Gateway's domain name.
     pub base_url: PublicBaseUrl,
 }
