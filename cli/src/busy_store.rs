@@ -114,6 +114,23 @@ pub async fn answer<T>(
     }
 }
 
+/// As [`answer`], for a question that another thread may ask.
+///
+/// # Errors
+/// As [`answer`].
+pub async fn answer_again<T, F>(pace: Pace, ask: impl Fn() -> F) -> Result<T, StoreError>
+where
+    F: Future<Output = Result<T, StoreError>>,
+{
+    let mut waits = Waits::new(pace);
+    loop {
+        match ask().await {
+            Err(error @ StoreError::Transient(_)) => waits.wait(error).await?,
+            answered => return answered,
+        }
+    }
+}
+
 /// The waits for one answer.
 struct Waits {
     pace: Pace,

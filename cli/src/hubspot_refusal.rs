@@ -10,7 +10,7 @@ use serde_json::Value;
 use shared::secret::Secret;
 use url::form_urlencoded;
 
-use crate::terminal::printable;
+use shared::printable::printable;
 
 /// No message of HubSpot's is worth more than this many characters of a terminal.
 const MAX_MESSAGE_CHARS: usize = 300;

@@ -4,13 +4,19 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use hubspot_conference::commands::CommandLine;
+use hubspot_conference::output::{OutputError, print_note};
 
 #[tokio::main]
 async fn main() -> ExitCode {
     match CommandLine::parse().run().await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {}", shared::error_chain::describe(error.as_ref()));
+            // Whoever read what was printed has seen enough, as in `users list | head`.
+            if let Some(OutputError::Closed) = error.downcast_ref() {
+                return ExitCode::SUCCESS;
+            }
+            let error = shared::error_chain::describe(error.as_ref());
+            print_note(format_args!("error: {error}"));
             ExitCode::FAILURE
         }
     }

@@ -2,9 +2,12 @@
 //! standard output carries results alone.
 
 use std::io::{self, BufRead, IsTerminal, Write};
+use std::pin::pin;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use shared::printable::printable_lines;
+use tokio::time::timeout;
 
 /// Why nothing was done.
 #[derive(Debug, thiserror::Error)]
@@ -37,7 +40,7 @@ fn ask(
     input: &mut impl BufRead,
     output: &mut impl Write,
 ) -> Result<(), ConfirmError> {
-    write!(output, "{question} [y/N] ")?;
+    write!(output, "{} [y/N] ", printable_lines(question))?;
     output.flush()?;
     let mut answer = String::new();
     input.read_line(&mut answer)?;
@@ -45,13 +48,6 @@ fn ask(
         "y" | "yes" => Ok(()),
         _ => Err(ConfirmError::Declined),
     }
-}
-
-/// `text` on one line and without what a terminal would take as a command: it may come from anywhere.
-#[must_use]
-pub fn printable(text: &str) -> String {
-    let clean = |c: char| if c.is_control() { '\u{fffd}' } else { c };
-    text.chars().map(clean).collect()
 }
 
 /// Shows that something takes its time, until it is dropped. Nothing where there is no terminal.
@@ -74,6 +70,18 @@ impl Waiting {
 impl Drop for Waiting {
     fn drop(&mut self) {
         self.0.finish_and_clear();
+    }
+}
+
+/// Waits for `work`, and shows what is waited for once that takes over a second.
+pub async fn waiting<T>(what: &'static str, work: impl Future<Output = T>) -> T {
+    let mut work = pin!(work);
+    match timeout(Duration::from_secs(1), &mut work).await {
+        Ok(done) => done,
+        Err(_) => {
+            let _waiting = Waiting::on(what);
+            work.await
+        }
     }
 }
 
@@ -234,10 +242,5 @@ mod tests {
         let mut shown = Vec::new();
         drop(ask("Change it?", &mut "".as_bytes(), &mut shown));
         assert_eq!(shown, b"Change it? [y/N] ");
-    }
-
-    #[test]
-    fn what_comes_from_elsewhere_cannot_command_the_terminal() {
-        assert_eq!(printable("a\u{1b}[2Jb\n"), "a\u{fffd}[2Jb\u{fffd}");
     }
 }

@@ -18,6 +18,7 @@ pub mod error_chain;
 pub mod identifiers;
 pub mod invitation;
 pub mod outcome;
+pub mod printable;
 pub mod public_url;
 pub mod repository;
 pub mod retention;

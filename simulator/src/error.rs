@@ -13,7 +13,10 @@ use crate::hubspot::registry::RegistrationError;
 #[derive(Debug, thiserror::Error)]
 pub enum SimulatorError {
     /// Another process listens there, or this machine doesn't have the address.
-    #[error("can't listen on {0}")]
+    #[error(
+        "can't listen on {0}: if another program has that port (perhaps another dev), end it or choose one with \
+         --port or --dynamodb-port, where 0 is any that is free"
+    )]
     Listen(SocketAddr, #[source] std::io::Error),
     /// The data file can't be used.
     #[error("can't use {} for the data: {reason}", path.display())]

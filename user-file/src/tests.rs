@@ -1,7 +1,12 @@
 use super::*;
 
 fn rows(text: &str, portal: Option<u64>) -> Vec<Row> {
-    let mut rows = UserRows::new(text.as_bytes(), portal.map(PortalId::new)).unwrap();
+    let mut rows = UserRows::new(
+        text.as_bytes(),
+        portal.map(PortalId::new),
+        &ColumnNames::default(),
+    )
+    .unwrap();
     std::iter::from_fn(|| rows.next_row().unwrap()).collect()
 }
 
@@ -40,7 +45,7 @@ fn only_the_address_has_to_be_there() {
 
 #[test]
 fn columns_that_do_not_count_are_told() {
-    let rows = UserRows::new("email,nativID\n".as_bytes(), None).unwrap();
+    let rows = UserRows::new("email,nativID\n".as_bytes(), None, &ColumnNames::default()).unwrap();
     assert_eq!(rows.ignored(), ["nativID"]);
 }
 
@@ -59,7 +64,7 @@ fn every_refused_row_has_its_line_and_its_reason() {
         "email,nativeId,portalId\n\
          ada,1,1\n\
          ada@example.com\n\
-         \"ada@example.com,1,1\n\
+         ada\"@example.com,1,1\n\
          ada@example.com,{long},1\n\
          ada@example.com,1,none\n\
          ,1,1\n\
@@ -76,7 +81,7 @@ fn every_refused_row_has_its_line_and_its_reason() {
         [
             address,
             "has 1 columns, and the first line has 3",
-            "opens a quote that is not closed on the same line",
+            "has a quote in the middle of a cell: put the cell in quotes and double the ones in it",
             "nativeId must not be longer than 1024 bytes",
             "portalId must be a positive whole number",
             address,
@@ -94,7 +99,7 @@ fn a_row_without_a_portal_needs_one_from_the_command_line() {
 fn what_is_no_text_spoils_its_own_row_alone() {
     let text =
         b"email\n\xff\xfe@example.com\n\"\xc3\"\xa4@example.com\nada@example.com\n".as_slice();
-    let mut rows = UserRows::new(text, Some(PortalId::new(1))).unwrap();
+    let mut rows = UserRows::new(text, Some(PortalId::new(1)), &ColumnNames::default()).unwrap();
     let mut next = || rows.next_row().unwrap().unwrap().user;
     assert_eq!(next(), Err(RowError::NotUtf8));
     assert_eq!(next(), Err(RowError::NotUtf8));
@@ -111,7 +116,7 @@ fn nothing_after_a_carriage_return_gets_lost() {
 
 #[test]
 fn an_endless_line_spoils_its_own_row_alone() {
-    let text = format!("email\n{}\nada@example.com\n", "x".repeat(300_000));
+    let text = format!("email\n{}\nada@example.com\n", "x".repeat(3_000_000));
     let rows = rows(&text, Some(1));
     assert_eq!(rows[0].user, Err(RowError::TooLong));
     assert_eq!(rows[1].line, 3);
@@ -120,8 +125,8 @@ fn an_endless_line_spoils_its_own_row_alone() {
 
 #[test]
 fn every_byte_counts_as_progress() {
-    let text = format!("email\n{}\nada@example.com\n", "x".repeat(300_000));
-    let mut rows = UserRows::new(text.as_bytes(), None).unwrap();
+    let text = format!("email\n{}\nada@example.com\n", "x".repeat(3_000_000));
+    let mut rows = UserRows::new(text.as_bytes(), None, &ColumnNames::default()).unwrap();
     while rows.next_row().unwrap().is_some() {}
     assert_eq!(rows.bytes(), text.len() as u64);
 }
@@ -129,13 +134,159 @@ fn every_byte_counts_as_progress() {
 #[test]
 fn a_file_without_usable_columns_is_refused_as_a_whole() {
     let problem = |text: &str| {
-        let rows = UserRows::new(text.as_bytes(), None);
+        let rows = UserRows::new(text.as_bytes(), None, &ColumnNames::default());
         rows.unwrap_err().to_string()
     };
     assert!(problem("").starts_with("the file is empty"));
-    assert!(problem("email;nativeId\n").ends_with("there is: email;nativeId"));
+    assert!(problem("name,nativeId\n").ends_with("there is: name, nativeId"));
     assert!(problem("email,EMAIL\n").ends_with("the column email twice"));
     let problem_of_old_macs = problem("email\rada@example.com\r");
     assert!(problem_of_old_macs.starts_with("the first line has a carriage return"));
     assert!(problem("\"email\n").starts_with("the first line opens a quote"));
+}
+
+fn emails(text: &[u8], names: &ColumnNames) -> Vec<String> {
+    let mut rows = UserRows::new(text, Some(PortalId::new(1)), names).unwrap();
+    let rows = std::iter::from_fn(|| rows.next_row().unwrap());
+    rows.map(|row| row.user.unwrap().email.to_string())
+        .collect()
+}
+
+#[test]
+fn what_stands_inside_quotes_is_never_a_row() {
+    let text =
+        "email,about\n\"ada@example.com\",\"hello\n*@evil.example,x\nbye\"\r\nbob@example.com,\n";
+    let found = rows(text, Some(1));
+    assert_eq!(found[0].user, Ok(user(1, "ada@example.com", None)));
+    assert_eq!((found[0].line, found[1].line, found.len()), (2, 5, 2));
+
+    let never_closed = "email,about\nada@example.com,\"hello\n*@evil.example,x\nbye\n";
+    let reason = "opens a quote that is never closed: nothing after it was read";
+    assert_eq!(refused(never_closed), [(2, reason.to_owned())]);
+
+    let too_long = format!(
+        "email,about\nada@example.com,\"{}\n*@evil.example,x\n\"\n",
+        "x".repeat(3_000_000)
+    );
+    let found = rows(&too_long, Some(1));
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0].user, Err(RowError::TooLong));
+}
+
+#[test]
+fn text_after_a_closing_quote_is_refused() {
+    for row in [
+        "\"ada@example.com\"x",
+        "\"ada@example.com\" \"\n*@evil.example\n\"",
+        "5\" ada@example.com",
+    ] {
+        let found = rows(&format!("email\n{row}\n"), Some(1));
+        assert_eq!(found[0].user, Err(RowError::StrayQuote), "{row}");
+    }
+}
+
+#[test]
+fn real_exports_are_read_by_their_public_column_names() {
+    for (export, expected) in [
+        // HubSpot, Settings > Users & Teams
+        (
+            "First name,Last name,Email,Team\nAda,L,ada@example.com,x\n",
+            "ada@example.com",
+        ),
+        // Google Workspace, Download users
+        (
+            "First Name [Required],Last Name [Required],Email Address [Required],Status [READ ONLY],Recovery Email\n\
+          Ada,L,ada@example.com,Active,other@example.org\n",
+            "ada@example.com",
+        ),
+        // Microsoft Entra, Download users; then PowerShell
+        (
+            "userPrincipalName,displayName,mail,accountEnabled\nada@t.onmicrosoft.com,Ada,ada@example.com,True\n",
+            "ada@example.com",
+        ),
+        (
+            "#TYPE Selected.Microsoft.Graph\n\"DisplayName\",\"UserPrincipalName\"\n\"Ada\",\"ada@example.com\"\n",
+            "ada@example.com",
+        ),
+        // Okta
+        (
+            "login,firstName,lastName,status\nada@example.com,Ada,L,ACTIVE\n",
+            "ada@example.com",
+        ),
+        (
+            "\"User Name\";\"E-mail\"\nada;ada@example.com\n",
+            "ada@example.com",
+        ),
+        // Zoom
+        (
+            "Email\tFirst Name\tUser Status\nada@example.com\tAda\tActive\n",
+            "ada@example.com",
+        ),
+        (
+            "sep=;\nEmail;Native ID\nada@example.com;a,b\n",
+            "ada@example.com",
+        ),
+        ("\n  \nemail\nada@example.com\n", "ada@example.com"),
+    ] {
+        let found = emails(export.as_bytes(), &ColumnNames::default());
+        assert_eq!(found, [expected], "{export}");
+    }
+}
+
+#[test]
+fn a_column_with_any_name_can_be_named() {
+    let names = ColumnNames {
+        email: Some("Kontakt".into()),
+        native_id: Some("nr".into()),
+    };
+    let text = "Kontakt,NR\nada@example.com,0047\n".as_bytes();
+    let mut rows = UserRows::new(text, Some(PortalId::new(1)), &names).unwrap();
+    let row = rows.next_row().unwrap().unwrap();
+    assert_eq!(row.user, Ok(user(1, "ada@example.com", Some("0047"))));
+    let missing = UserRows::new("email\n".as_bytes(), None, &names).unwrap_err();
+    assert_eq!(
+        missing.to_string(),
+        "the first line names no column Kontakt; there is: email"
+    );
+}
+
+#[test]
+fn spreadsheets_write_utf_16_as_well() {
+    let text = "\u{feff}email\tnativeId\r\nada@example.com\t🎥\r\n";
+    let text = text.replace("ada", &"a".repeat(5_000));
+    let units: Vec<u16> = text.encode_utf16().collect();
+    let little: Vec<u8> = units.iter().flat_map(|unit| unit.to_le_bytes()).collect();
+    let big: Vec<u8> = units.iter().flat_map(|unit| unit.to_be_bytes()).collect();
+    for bytes in [little, big] {
+        let mut rows = UserRows::new(
+            bytes.as_slice(),
+            Some(PortalId::new(1)),
+            &ColumnNames::default(),
+        )
+        .unwrap();
+        let row = rows.next_row().unwrap().unwrap();
+        assert_eq!(row.line, 2);
+        // The address is longer than a key may be, the id is as it was.
+        assert!(row.user.is_err());
+        while rows.next_row().unwrap().is_some() {}
+        assert_eq!(rows.bytes(), bytes.len() as u64);
+    }
+    let short = "\u{feff}email\r\nada@example.com\r\n".encode_utf16();
+    let short: Vec<u8> = short.flat_map(u16::to_le_bytes).collect();
+    assert_eq!(emails(&short, &ColumnNames::default()), ["ada@example.com"]);
+}
+
+#[test]
+fn closed_accounts_are_known_by_their_state() {
+    for (text, is_suspended) in [
+        ("email,Status\na@b.c,Suspended\n", true),
+        ("email,Status\na@b.c,active\n", false),
+        ("email,accountEnabled\na@b.c,False\n", true),
+        ("email,accountEnabled\na@b.c,TRUE\n", false),
+        ("email,deactivated\na@b.c,true\n", true),
+        ("email,status\na@b.c,DEPROVISIONED\n", true),
+        ("email\na@b.c\n", false),
+    ] {
+        assert_eq!(rows(text, Some(1))[0].is_suspended, is_suspended, "{text}");
+    }
 }

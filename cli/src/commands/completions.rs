@@ -6,6 +6,7 @@ use clap::{Args, Command};
 use clap_complete::Shell;
 
 use super::CommandError;
+use crate::output::OutputError;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -29,7 +30,8 @@ impl Completions {
         let name = command.get_name().to_owned();
         let mut script = Vec::new();
         clap_complete::generate(self.shell, &mut command, name, &mut script);
-        io::stdout().write_all(&script)?;
-        Ok(())
+        let mut output = io::stdout();
+        let written = output.write_all(&script).and_then(|()| output.flush());
+        Ok(written.map_err(OutputError::from)?)
     }
 }

@@ -3,12 +3,14 @@
 
 use clap::Args;
 use serde_json::Value;
+use shared::printable::printable_json;
 use shared::repository::conferences::{Conference, ReadConferences};
 use shared::secret::Secret;
 use shared::signature::SignatureVersion;
 use shared::timestamp::Timestamp;
 
 use super::CommandError;
+use crate::output::{OutputError, say};
 use simulator::hubspot::caller::{Caller, Signer};
 use simulator::life::{BETTER_TITLE, Check, Host, Life, Played, Step};
 use simulator::sample::{self, Meeting};
@@ -41,9 +43,9 @@ impl Demo {
         let mut stored = None;
         let mut failures = 0;
         for step in Step::ALL {
-            println!("{}", step.title());
+            say!("{}", step.title())?;
             let played = life.play(step).await?;
-            print(step, &played);
+            print(step, &played)?;
             let before = stored;
             stored = match life.conference_id() {
                 Some(id) => conferences.get(id).await?,
@@ -52,13 +54,13 @@ impl Demo {
             let effects = effects(step, &life, before.as_ref(), stored.as_ref());
             for check in played.checks.into_iter().chain(effects) {
                 let mark = if check.holds { "ok" } else { "NOT SO" };
-                println!("    {mark}: {}", check.expected);
+                say!("    {mark}: {}", check.expected)?;
                 failures += u32::from(!check.holds);
             }
         }
         match failures {
             0 => {
-                println!("\nEverything is as documented.");
+                say!("\nEverything is as documented.")?;
                 Ok(())
             }
             failures => Err(format!("{failures} of the checks failed").into()),
@@ -94,13 +96,17 @@ fn effects(
     }
 }
 
-fn print(step: Step, played: &Played) {
-    println!("  > POST {} {}", step.webhook().path(), played.payload);
+fn print(step: Step, played: &Played) -> Result<(), OutputError> {
+    say!(
+        "  > POST {} {}",
+        step.webhook().path(),
+        printable_json(&played.payload.to_string())
+    )?;
     let answer = &played.answer;
     let text = match &answer.body {
         Value::Null => String::new(),
-        body => body.to_string(),
+        body => printable_json(&body.to_string()),
     };
     let millis = answer.time.as_secs_f64() * 1000.0;
-    println!("  < {} {text} ({millis:.1} ms)", answer.status);
+    say!("  < {} {text} ({millis:.1} ms)", answer.status)
 }

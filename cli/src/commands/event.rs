@@ -9,9 +9,9 @@ use super::CommandError;
 use super::meeting::MeetingOptions;
 use super::signing::Signing;
 use super::webhook;
+use crate::output::print_json;
 use shared::contract::WebhookName;
 use simulator::event::{GatewayRequest, event};
-use simulator::sample::Meeting;
 
 const EXAMPLES: &str = "\
 The client secret comes from the environment:
@@ -49,8 +49,10 @@ impl Event {
         let uri: http::Uri = url.parse()?;
         // With the port, which is part of what was signed.
         let authority = uri.authority().ok_or("--base-url needs a host name")?;
-        let body = Meeting::from(self.meeting).body(self.webhook).to_string();
-        let signer = self.signing.signer_of_samples(&Environment::from_process());
+        let body = self.meeting.sample().body(self.webhook).to_string();
+        let signer = self
+            .signing
+            .signer_of_samples(&Environment::from_process())?;
         let event = event(&GatewayRequest {
             method: &Method::POST,
             path: uri.path(),
@@ -62,7 +64,6 @@ impl Event {
             request_id: "sample",
             now,
         });
-        println!("{}", serde_json::to_string_pretty(&event)?);
-        Ok(())
+        Ok(print_json(&event)?)
     }
 }

@@ -1,15 +1,20 @@
 //! How `list` prints: entries one after the other, as their pages come.
 //!
-//! CSV is written exactly, so that `users import` reads back what was there. To a spreadsheet a cell
-//! that begins with = + - or @ is a formula; changing such a cell would change what is stored, so the
-//! help says to import the columns as text instead.
+//! CSV goes to a file exactly, so that `users import` reads back what was there; at a terminal nothing in
+//! it acts as a command. To a spreadsheet a cell that begins with = + - or @ is a formula, so what nobody
+//! imports again is defused. In JSON every such character is escaped.
 
-use std::io::{self, BufWriter, ErrorKind, Write};
+use std::io::{self, BufWriter, IsTerminal, Write};
 
 use clap::ValueEnum;
 use serde::Serialize;
 
+use shared::printable::{printable, printable_json};
+use terminal_size::{Width, terminal_size};
+
 use super::CommandError;
+use crate::output::OutputError;
+use crate::terminal::waiting;
 
 /// A way to print a list.
 #[derive(Clone, Copy, Debug, Default, ValueEnum)]
@@ -31,11 +36,14 @@ pub(super) trait Entry: Serialize {
     /// The entry in those columns.
     fn cells(&self) -> Vec<String>;
 
-    /// What stands over the lines for people.
-    fn heading() -> String;
+    /// For people: what stands over each column, and how wide that is. The last one is as wide as it gets.
+    const TABLE: &'static [(&'static str, usize)];
 
-    /// One line for people.
-    fn line(&self) -> String;
+    /// The entry in the columns for people.
+    fn row(&self) -> Vec<String>;
+
+    /// Whether a spreadsheet may take no cell of CSV for a formula, because nothing reads it back.
+    const DEFUSED: bool;
 }
 
 /// Prints what `next` gives, page by page, until there is no more.
@@ -43,16 +51,21 @@ pub(super) async fn print<T: Entry>(
     format: Format,
     next: impl AsyncFnMut() -> Result<Option<Vec<T>>, CommandError>,
 ) -> Result<(), CommandError> {
+    let is_terminal = io::stdout().is_terminal();
     let output = BufWriter::new(io::stdout());
-    let written = match format {
-        Format::Table => write(next, Table(output)).await,
-        Format::Csv => write(next, csv::Writer::from_writer(output)).await,
+    let width = terminal_size().filter(|_| is_terminal);
+    let width = width.map(|(Width(width), _)| usize::from(width));
+    match format {
+        Format::Table => write(next, Table { output, width }).await,
+        Format::Csv => {
+            let output = csv::Writer::from_writer(output);
+            let csv = Csv {
+                output,
+                is_terminal,
+            };
+            write(next, csv).await
+        }
         Format::Json => write(next, Json { output, any: false }).await,
-    };
-    match written {
-        // Whoever reads has seen enough, as in `users list | head`.
-        Err(error) if is_broken_pipe(&error) => Ok(()),
-        written => written,
     }
 }
 
@@ -60,20 +73,16 @@ async fn write<T>(
     mut next: impl AsyncFnMut() -> Result<Option<Vec<T>>, CommandError>,
     mut listing: impl Listing<T>,
 ) -> Result<(), CommandError> {
-    let mut page = next().await?;
-    listing.begin()?;
+    let reading = "Reading the table";
+    let mut page = waiting(reading, next()).await?;
+    listing.begin().map_err(OutputError::from)?;
     while let Some(entries) = page {
         for entry in &entries {
-            listing.entry(entry)?;
+            listing.entry(entry).map_err(OutputError::from)?;
         }
-        page = next().await?;
+        page = waiting(reading, next()).await?;
     }
-    Ok(listing.end()?)
-}
-
-fn is_broken_pipe(error: &CommandError) -> bool {
-    let error: Option<&io::Error> = error.downcast_ref();
-    error.is_some_and(|error| error.kind() == ErrorKind::BrokenPipe)
+    Ok(listing.end().map_err(OutputError::from)?)
 }
 
 /// A way to print entries, one after the other.
@@ -83,33 +92,101 @@ trait Listing<T> {
     fn end(&mut self) -> io::Result<()>;
 }
 
-struct Table<W>(W);
+struct Table<W> {
+    output: W,
+    /// How many columns the terminal has; `None` where there is no terminal.
+    width: Option<usize>,
+}
 
 impl<T: Entry, W: Write> Listing<T> for Table<W> {
     fn begin(&mut self) -> io::Result<()> {
-        writeln!(self.0, "{}", T::heading())
+        let headings = T::TABLE.iter().map(|(heading, _)| (*heading).to_owned());
+        let line = lay_out(T::TABLE, &headings.collect::<Vec<_>>(), self.width);
+        writeln!(self.output, "{line}")
     }
 
     fn entry(&mut self, entry: &T) -> io::Result<()> {
-        writeln!(self.0, "{}", entry.line())
+        let cells: Vec<_> = entry.row().iter().map(|cell| printable(cell)).collect();
+        let line = lay_out(T::TABLE, &cells, self.width);
+        writeln!(self.output, "{line}")
     }
 
     fn end(&mut self) -> io::Result<()> {
-        self.0.flush()
+        self.output.flush()
     }
 }
 
-impl<T: Entry, W: Write> Listing<T> for csv::Writer<W> {
+/// What stands between two columns, and before what continues a row.
+const GAP: &str = "  ";
+
+/// A row of `columns`. Where the terminal is too narrow for all of them, what doesn't fit continues on the
+/// next line, indented.
+fn lay_out(columns: &[(&str, usize)], cells: &[String], width: Option<usize>) -> String {
+    let all: usize = columns.iter().map(|(_, width)| width + GAP.len()).sum();
+    let width = width.unwrap_or(usize::MAX);
+    // The last column is as wide as its cells: titles deserve some room.
+    let fits = all <= width;
+    let (mut lines, mut line) = (String::new(), String::new());
+    for ((_, column), cell) in columns.iter().zip(cells) {
+        let length = line.chars().count();
+        if !line.is_empty() && !fits && length + GAP.len() + cell.chars().count() > width {
+            lines.push_str(line.trim_end());
+            lines.push('\n');
+            line.clear();
+            line.push_str(GAP);
+        } else if !line.is_empty() {
+            line.push_str(GAP);
+        }
+        let mut room = width.saturating_sub(line.chars().count()).max(1);
+        for c in cell.chars() {
+            if room == 0 {
+                lines.push_str(&line);
+                lines.push('\n');
+                line.clear();
+                line.push_str(GAP);
+                room = width.saturating_sub(GAP.len()).max(1);
+            }
+            line.push(c);
+            room -= 1;
+        }
+        let missing = column.saturating_sub(cell.chars().count()).min(room);
+        line.extend(std::iter::repeat_n(' ', missing));
+    }
+    lines.push_str(line.trim_end());
+    lines
+}
+
+struct Csv<W: Write> {
+    output: csv::Writer<W>,
+    is_terminal: bool,
+}
+
+impl<T: Entry, W: Write> Listing<T> for Csv<W> {
     fn begin(&mut self) -> io::Result<()> {
-        Ok(self.write_record(T::COLUMNS)?)
+        Ok(self.output.write_record(T::COLUMNS)?)
     }
 
     fn entry(&mut self, entry: &T) -> io::Result<()> {
-        Ok(self.write_record(entry.cells())?)
+        let cells = entry.cells().into_iter();
+        let cells = cells.map(|cell| if T::DEFUSED { defused(cell) } else { cell });
+        let is_terminal = self.is_terminal;
+        let cells = cells.map(|cell| if is_terminal { printable(&cell) } else { cell });
+        Ok(self.output.write_record(cells)?)
     }
 
     fn end(&mut self) -> io::Result<()> {
-        self.flush()
+        self.output.flush()
+    }
+}
+
+/// The cell as text for a spreadsheet: an apostrophe before what would be a formula (OWASP, "CSV
+/// Injection"). A number is none.
+fn defused(cell: String) -> String {
+    let starts = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
+    if cell.trim_start_matches(' ').starts_with(starts) && cell.parse::<i64>().is_err() {
+        format!("'{cell}")
+    } else {
+        cell
     }
 }
 
@@ -126,12 +203,59 @@ impl<T: Entry, W: Write> Listing<T> for Json<W> {
     fn entry(&mut self, entry: &T) -> io::Result<()> {
         let comma = if self.any { "," } else { "" };
         self.any = true;
-        write!(self.output, "{comma}\n  {}", serde_json::to_string(entry)?)
+        let json = printable_json(&serde_json::to_string(entry)?);
+        write!(self.output, "{comma}\n  {json}")
     }
 
     fn end(&mut self) -> io::Result<()> {
         let end = if self.any { "\n]" } else { "]" };
         writeln!(self.output, "{end}")?;
         self.output.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const COLUMNS: [(&str, usize); 4] = [("ID", 26), ("BEGINS", 23), ("HOST", 30), ("TITLE", 20)];
+
+    fn cells(texts: [&str; 4]) -> Vec<String> {
+        texts.map(str::to_owned).to_vec()
+    }
+
+    #[test]
+    fn a_row_fits_a_narrow_terminal_and_loses_nothing() {
+        let title = "A very long title, much longer than any terminal of sixty columns is wide";
+        let row = cells([
+            "abcdefghijklmnopqrstuvwx27",
+            "2018-08-13 22:00:00 UTC",
+            "ada",
+            title,
+        ]);
+        for width in [20, 40, 60, 80, 100] {
+            let lines = lay_out(&COLUMNS, &row, Some(width));
+            let longest = lines.lines().map(|line| line.chars().count()).max();
+            assert!(longest.unwrap() <= width, "{lines}");
+            let squeezed = |text: &str| text.replace(['\n', ' '], "");
+            assert_eq!(squeezed(&lines), squeezed(&row.concat()));
+        }
+    }
+
+    #[test]
+    fn without_a_terminal_a_row_is_a_line() {
+        let row = cells(["a", "b", "c", "d"]);
+        let line = lay_out(&COLUMNS, &row, None);
+        assert_eq!(line, format!("{:26}  {:23}  {:30}  d", "a", "b", "c"));
+    }
+
+    #[test]
+    fn a_spreadsheet_finds_no_formula() {
+        for formula in ["=1+1", "+1 a", "-cmd", "@SUM(A1)", " =1", "\t=1", "＝1"] {
+            assert_eq!(defused(formula.to_owned()), format!("'{formula}"));
+        }
+        for text in ["-1", "4711", "ada@example.com", "a=b", ""] {
+            assert_eq!(defused(text.to_owned()), text);
+        }
     }
 }

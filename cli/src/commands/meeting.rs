@@ -1,12 +1,12 @@
 //! The meeting that `send` and `event` are about, as options of the command line. Without any it is the
 //! sample.
 
-use std::num::ParseIntError;
-
 use clap::Args;
 use shared::identifiers::{PortalId, UserId};
 use shared::timestamp::Timestamp;
 use simulator::sample::Meeting;
+
+use super::time::parse_time;
 
 /// The options.
 #[derive(Args, Clone, Debug)]
@@ -27,33 +27,40 @@ pub(super) struct MeetingOptions {
     /// MEETINGS (booked on a scheduling page) or MANUAL (made on a CRM record)
     #[arg(long, default_value_t = Meeting::default().source, value_name = "TEXT")]
     source: String,
-    /// Start, in milliseconds since 1970
-    #[arg(long, default_value = "1534197600000", value_parser = millis, value_name = "MILLIS")]
-    start_time: Timestamp,
-    /// End, in milliseconds since 1970
-    #[arg(long, default_value = "1534201200000", value_parser = millis, value_name = "MILLIS")]
-    end_time: Timestamp,
+    /// Start: 2026-11-25T09:00:00+01:00, or milliseconds since 1970 [default: tomorrow at 10:00 UTC;
+    /// the sample's time for event]
+    #[arg(long, value_parser = parse_time, value_name = "TIME")]
+    start_time: Option<Timestamp>,
+    /// End [default: an hour after the start]
+    #[arg(long, value_parser = parse_time, value_name = "TIME")]
+    end_time: Option<Timestamp>,
     /// Conference to update or delete [default: the one that creating this meeting makes first,
     /// under the development key]
     #[arg(long, value_name = "ID")]
     conference_id: Option<String>,
 }
 
-fn millis(text: &str) -> Result<Timestamp, ParseIntError> {
-    text.parse().map(Timestamp::from_millis)
-}
+const HOUR: i64 = 60 * 60 * 1_000;
 
-impl From<MeetingOptions> for Meeting {
-    fn from(options: MeetingOptions) -> Self {
-        Self {
-            portal_id: options.portal,
-            user_id: options.user_id,
-            user_email: options.user_email,
-            topic: options.topic,
-            source: options.source,
-            start_time: options.start_time,
-            end_time: options.end_time,
-            conference_id: options.conference_id,
+impl MeetingOptions {
+    /// The meeting of the samples, at its own time unless the options say another one.
+    pub(super) fn sample(self) -> Meeting {
+        self.beginning(Meeting::default().start_time)
+    }
+
+    /// The meeting; it begins at `default` unless the options say another time.
+    pub(super) fn beginning(self, default: Timestamp) -> Meeting {
+        let start_time = self.start_time.unwrap_or(default);
+        let in_an_hour = || Timestamp::from_millis(start_time.as_millis().saturating_add(HOUR));
+        Meeting {
+            portal_id: self.portal,
+            user_id: self.user_id,
+            user_email: self.user_email,
+            topic: self.topic,
+            source: self.source,
+            start_time,
+            end_time: self.end_time.unwrap_or_else(in_an_hour),
+            conference_id: self.conference_id,
         }
     }
 }
@@ -70,7 +77,7 @@ mod tests {
         let words = std::iter::once(&"sample").chain(options);
         MeetingOptions::from_arg_matches(&command.get_matches_from(words))
             .unwrap()
-            .into()
+            .sample()
     }
 
     #[test]
@@ -86,6 +93,6 @@ mod tests {
         assert_eq!(body["portalId"], 7);
         assert_eq!(body["userId"], 8);
         assert_eq!(body["startTime"], 9);
-        assert_eq!(body["endTime"], 1_534_201_200_000_i64);
+        assert_eq!(body["endTime"], 3_600_009);
     }
 }

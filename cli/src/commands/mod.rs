@@ -13,6 +13,7 @@ mod place;
 pub mod send;
 pub mod settings;
 mod signing;
+mod time;
 pub mod users;
 mod webhook;
 

@@ -7,12 +7,15 @@ use clap::{Args, ValueEnum};
 use shared::config::Environment;
 use shared::error_chain;
 use shared::timestamp::Timestamp;
+use terminal_size::{Width, terminal_size};
 
 use super::CommandError;
 use super::meeting::MeetingOptions;
 use super::signing::Signing;
 use super::webhook;
+use crate::output::{OutputError, note, print_json, say};
 use crate::stack::{Aws, Stack};
+use crate::terminal::waiting;
 use shared::contract::WebhookName;
 use simulator::hubspot::caller::Caller;
 use simulator::life::{Host, Life, Played, Step};
@@ -82,12 +85,18 @@ impl Send {
     pub(super) async fn run(self) -> Result<(), CommandError> {
         let base_url = match &self.stack {
             None => self.base_url,
-            Some(name) => Stack::find(&Aws::load().await?, name).await?.base_url()?,
+            Some(name) => {
+                let aws = Aws::load().await?;
+                let find = Stack::find(&aws, name);
+                waiting("Reading the stack's outputs", find)
+                    .await?
+                    .base_url()?
+            }
         };
         let environment = Environment::from_process();
         let signer = self.signing.signer(&environment, &base_url.parse()?)?;
         let caller = Caller::new(&base_url, signer)?;
-        let meeting = Meeting::from(self.meeting);
+        let meeting = self.meeting.beginning(tomorrow(Timestamp::now()));
         match self.what {
             What::One(webhook) => send(&caller, webhook, &meeting).await,
             What::All => {
@@ -104,10 +113,11 @@ async fn send(
     meeting: &Meeting,
 ) -> Result<(), CommandError> {
     let body = meeting.body(webhook);
-    let answer = caller.send(webhook, &body, Timestamp::now()).await?;
-    eprintln!("{} in {}", answer.status, millis(answer.time));
+    let sent = caller.send(webhook, &body, Timestamp::now());
+    let answer = waiting("Waiting for the webhook's answer", sent).await?;
+    note!("{} in {}", answer.status, millis(answer.time));
     if !answer.body.is_null() {
-        println!("{}", serde_json::to_string_pretty(&answer.body)?);
+        print_json(&answer.body)?;
     }
     if answer.status < 300 {
         Ok(())
@@ -117,11 +127,19 @@ async fn send(
 }
 
 async fn play(mut life: Life) -> Result<(), CommandError> {
-    println!("{:56}{:>6}{:>12}  RESULT", "STEP", "STATUS", "TIME");
+    let width = terminal_size().map_or(usize::MAX, |(Width(width), _)| usize::from(width));
+    let title_width = if width < 90 { 0 } else { 56 };
+    say!(
+        "{:title_width$}{:>6}{:>12}  RESULT",
+        "STEP",
+        "STATUS",
+        "TIME"
+    )?;
     let outcome = tokio::select! {
-        failures = play_all(&mut life) => match failures {
-            0 => Ok(()),
-            failures => Err(format!("{failures} of {} steps failed", Step::ALL.len()).into()),
+        failures = play_all(&mut life, title_width) => match failures {
+            Err(error) => Err(error.into()),
+            Ok(0) => Ok(()),
+            Ok(failures) => Err(format!("{failures} of {} steps failed", Step::ALL.len()).into()),
         },
         // Somebody who has seen enough still leaves no conference behind.
         _ = tokio::signal::ctrl_c() => Err("interrupted".into()),
@@ -130,8 +148,8 @@ async fn play(mut life: Life) -> Result<(), CommandError> {
         // Whether it worked is seen by what is still there.
         drop(life.play(Step::Delete).await);
         match life.left_behind() {
-            None => eprintln!("The conference is deleted, so that none is left behind."),
-            Some(id) => eprintln!(
+            None => note!("The conference is deleted, so that none is left behind."),
+            Some(id) => note!(
                 "Conference {id} could not be deleted. Try: cargo run -- send delete \
                  --conference-id {id}, with the same --base-url or --stack",
             ),
@@ -141,32 +159,49 @@ async fn play(mut life: Life) -> Result<(), CommandError> {
 }
 
 /// Plays on after a step that failed, as HubSpot would, and counts those.
-async fn play_all(life: &mut Life) -> u32 {
+async fn play_all(life: &mut Life, title_width: usize) -> Result<u32, OutputError> {
     let mut failures = 0;
     for step in Step::ALL {
-        let (status, time, result) = match life.play(step).await {
-            Ok(Played { answer, checks, .. }) => {
-                let failed = checks.iter().find(|check| !check.holds);
-                let result = failed.map(|check| match answer.status {
+        let (status, time, result) =
+            match waiting("Waiting for the webhook's answer", life.play(step)).await {
+                Ok(Played { answer, checks, .. }) => {
+                    let failed = checks.iter().find(|check| !check.holds);
+                    let result = failed.map(|check| {
+                        match answer.status {
                     401 => {
                         "NOT SO: the signature is refused; check HUBSPOT_CLIENT_SECRET and the URL"
                             .to_owned()
                     }
                     _ => format!("NOT SO: {}", check.expected),
-                });
-                (answer.status.to_string(), millis(answer.time), result)
-            }
-            Err(error) => (
-                "-".to_owned(),
-                "-".to_owned(),
-                Some(error_chain::describe(&error)),
-            ),
-        };
+                }
+                    });
+                    (answer.status.to_string(), millis(answer.time), result)
+                }
+                Err(error) => (
+                    "-".to_owned(),
+                    "-".to_owned(),
+                    Some(error_chain::describe(&error)),
+                ),
+            };
         failures += u32::from(result.is_some());
         let result = result.unwrap_or_else(|| "ok".to_owned());
-        println!("{:56}{status:>6}{time:>12}  {result}", step.title());
+        let title = step.title();
+        if title_width == 0 {
+            say!("{title}\n{status:>6}{time:>12}  {result}")?;
+        } else {
+            say!("{title:title_width$}{status:>6}{time:>12}  {result}")?;
+        }
     }
-    failures
+    Ok(failures)
+}
+
+/// Ten o'clock (UTC) on the day after `now`: for a whole day the same, so that what `send create` made is
+/// what `send delete` means.
+fn tomorrow(now: Timestamp) -> Timestamp {
+    const DAY: i64 = 24 * 60 * 60 * 1_000;
+    const TEN: i64 = 10 * 60 * 60 * 1_000;
+    let today = now.as_millis() - now.as_millis().rem_euclid(DAY);
+    Timestamp::from_millis(today + DAY + TEN)
 }
 
 fn millis(time: Duration) -> String {

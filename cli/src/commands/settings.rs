@@ -10,8 +10,10 @@ use super::CommandError;
 use crate::hubspot_settings::client::{Patience, SettingsApi};
 use crate::hubspot_settings::credential::Credential;
 use crate::hubspot_settings::error::SettingsError;
+use crate::output::{OutputError, print_json, say};
 use crate::stack::{Aws, Stack};
-use crate::terminal::{Waiting, confirm, printable};
+use crate::terminal::{Waiting, confirm};
+use shared::printable::printable;
 use simulator::settings::{ApiVersion, AppId, Change, Settings};
 
 const EXAMPLES: &str = "\
@@ -189,13 +191,12 @@ async fn show(api: &SettingsApi, json: bool) -> Result<(), CommandError> {
         api.get().await?
     };
     if json {
-        println!("{}", serde_json::to_string_pretty(&settings)?);
-        return Ok(());
+        return Ok(print_json(&settings)?);
     }
     for (field, url) in settings.fields() {
         // No URL is the ordinary case for a field that nobody has documented.
         if url.is_some() || field != "fetchAccountsUri" {
-            println!("{field:18}{}", shown(url));
+            say!("{field:18}{}", shown(url))?;
         }
     }
     Ok(())
@@ -215,10 +216,10 @@ async fn set(
         .fetch_accounts_uri
         .clone_from(&before.fetch_accounts_uri);
     if wanted == before {
-        println!("App {} has these settings already.", app.id);
+        say!("App {} has these settings already.", app.id)?;
         return Ok(());
     }
-    print_changes(&before.compare(&wanted), app);
+    print_changes(&before.compare(&wanted), app)?;
     if !yes {
         confirm("Change the settings?")?;
     }
@@ -227,7 +228,7 @@ async fn set(
         api.put(&wanted).await?;
         api.wait_until_shown(Some(&wanted)).await?;
     }
-    println!("HubSpot shows the new settings.");
+    say!("HubSpot shows the new settings.")?;
     Ok(())
 }
 
@@ -238,12 +239,12 @@ async fn clear(api: &SettingsApi, app: &App, yes: bool) -> Result<(), CommandErr
     };
     let before = match found {
         Err(error @ SettingsError::NothingRegistered { .. }) => {
-            println!("Nothing to clear: {error}");
+            say!("Nothing to clear: {error}")?;
             return Ok(());
         }
         found => found?,
     };
-    print_changes(&before.compare(&Settings::default()), app);
+    print_changes(&before.compare(&Settings::default()), app)?;
     if !yes {
         confirm("Remove the settings?")?;
     }
@@ -252,22 +253,22 @@ async fn clear(api: &SettingsApi, app: &App, yes: bool) -> Result<(), CommandErr
         api.delete().await?;
         api.wait_until_shown(None).await?;
     }
-    println!("HubSpot has no settings for app {} any more.", app.id);
+    say!("HubSpot has no settings for app {} any more.", app.id)?;
     Ok(())
 }
 
-fn print_changes(changes: &[Change<'_>], app: &App) {
-    println!("Settings of app {}:\n", app.id);
+fn print_changes(changes: &[Change<'_>], app: &App) -> Result<(), OutputError> {
+    say!("Settings of app {}:\n", app.id)?;
     for change in changes {
-        println!("  {}", change.field);
+        say!("  {}", change.field)?;
         if change.before == change.after {
-            println!("    stays   {}", shown(change.after));
+            say!("    stays   {}", shown(change.after))?;
         } else {
-            println!("    before  {}", shown(change.before));
-            println!("    after   {}", shown(change.after));
+            say!("    before  {}", shown(change.before))?;
+            say!("    after   {}", shown(change.after))?;
         }
     }
-    println!();
+    say!("")
 }
 
 fn shown(url: Option<&str>) -> String {

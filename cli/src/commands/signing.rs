@@ -8,6 +8,7 @@ use shared::public_url::is_loopback;
 use shared::secret::Secret;
 use shared::signature::SignatureVersion;
 
+use crate::output::note;
 use simulator::hubspot::caller::Signer;
 use simulator::sample;
 
@@ -21,10 +22,19 @@ pub(super) struct Signing {
     signature: SignatureVersion,
 }
 
-/// There is no secret that the system could know.
+/// Why nothing can be signed.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("set HUBSPOT_CLIENT_SECRET to the app's client secret")]
-pub(super) struct NoClientSecret;
+pub(super) enum SigningError {
+    /// There is no secret that the system could know.
+    #[error("set HUBSPOT_CLIENT_SECRET to the app's client secret")]
+    NoClientSecret,
+    /// What was pasted isn't the secret alone.
+    #[error(
+        "HUBSPOT_CLIENT_SECRET has quotes, spaces or other characters that no client secret has: set it \
+         to the secret alone, as the app's page shows it"
+    )]
+    Malformed,
+}
 
 impl Signing {
     /// Signs what is sent to `base_url`: with the client secret or, on this machine alone, with the
@@ -34,19 +44,37 @@ impl Signing {
         &self,
         environment: &Environment,
         base_url: &Uri,
-    ) -> Result<Signer, NoClientSecret> {
+    ) -> Result<Signer, SigningError> {
         let local = base_url.host().is_some_and(is_loopback);
-        let example = || local.then(|| Secret::new(sample::CLIENT_SECRET));
-        let secret = client_secret(environment).or_else(example);
-        Ok(self.with(secret.ok_or(NoClientSecret)?))
+        let example = Secret::new(sample::CLIENT_SECRET);
+        let secret = match client_secret(environment)? {
+            Some(secret) => {
+                if local && secret != example {
+                    note!(
+                        "note: signed with HUBSPOT_CLIENT_SECRET, which is not the example secret: a \
+                         local system that was started without it answers 401"
+                    );
+                }
+                secret
+            }
+            None if local => example,
+            None => return Err(SigningError::NoClientSecret),
+        };
+        Ok(self.with(secret))
     }
 
     /// Signs what is printed: with the client secret, or else with the example one. It goes nowhere
     /// by itself, and `--base-url` is only the name that a function on this machine will believe it
     /// has.
-    pub(super) fn signer_of_samples(&self, environment: &Environment) -> Signer {
+    ///
+    /// # Errors
+    /// [`SigningError::Malformed`]
+    pub(super) fn signer_of_samples(
+        &self,
+        environment: &Environment,
+    ) -> Result<Signer, SigningError> {
         let example = || Secret::new(sample::CLIENT_SECRET);
-        self.with(client_secret(environment).unwrap_or_else(example))
+        Ok(self.with(client_secret(environment)?.unwrap_or_else(example)))
     }
 
     const fn with(&self, secret: Secret) -> Signer {
@@ -57,8 +85,24 @@ impl Signing {
     }
 }
 
-fn client_secret(environment: &Environment) -> Option<Secret> {
-    environment.optional(CLIENT_SECRET).map(Secret::new)
+/// The secret, without the spaces, line end or byte order mark that copying adds. HubSpot's secrets are
+/// letters, digits and hyphens.
+fn client_secret(environment: &Environment) -> Result<Option<Secret>, SigningError> {
+    let Some(text) = environment.optional(CLIENT_SECRET) else {
+        return Ok(None);
+    };
+    let text = text.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
+    if text.is_empty() {
+        return Ok(None);
+    }
+    if text
+        .chars()
+        .all(|c| c.is_ascii_graphic() && !"\"'`,;=".contains(c))
+    {
+        Ok(Some(Secret::new(text)))
+    } else {
+        Err(SigningError::Malformed)
+    }
 }
 
 #[cfg(test)]
@@ -97,7 +141,29 @@ mod tests {
             let signer = SIGNING.signer(&environment, &url.parse().unwrap()).unwrap();
             assert_eq!(signer.secret, Secret::new("hush"));
         }
-        let printed = SIGNING.signer_of_samples(&environment);
+        let printed = SIGNING.signer_of_samples(&environment).unwrap();
         assert_eq!(printed.secret, Secret::new("hush"));
+    }
+
+    #[test]
+    fn what_copying_adds_to_a_secret_is_taken_off_and_the_rest_is_named() {
+        let url = "https://vc.example.com".parse().unwrap();
+        let signer = |secret| {
+            SIGNING.signer(
+                &Environment::from_variables([(CLIENT_SECRET, secret)]),
+                &url,
+            )
+        };
+        for secret in ["hush\n", " hush\r\n", "\u{feff}hush"] {
+            assert_eq!(signer(secret).unwrap().secret, Secret::new("hush"));
+        }
+        for secret in ["\"hush\"", "'hush'", "hu sh", "hush,hush", "hush\u{200b}"] {
+            assert_eq!(
+                signer(secret).err(),
+                Some(SigningError::Malformed),
+                "{secret:?}"
+            );
+        }
+        assert_eq!(signer(" \n").err(), Some(SigningError::NoClientSecret));
     }
 }

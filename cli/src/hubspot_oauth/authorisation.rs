@@ -8,7 +8,7 @@ use shared::public_url::PublicBaseUrl;
 use shared::secret::Secret;
 use url::form_urlencoded;
 
-use crate::terminal::printable;
+use shared::printable::printable;
 
 /// The path of the redirect URL, the same as in `hubspot-app/src/app/app-hsmeta.json`.
 pub const CALLBACK_PATH: &str = "/callback";

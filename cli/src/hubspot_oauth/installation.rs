@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::terminal::printable;
+use shared::printable::printable;
 
 /// An app in an account, as far as HubSpot tells.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

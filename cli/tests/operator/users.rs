@@ -148,10 +148,8 @@ async fn a_list_of_many_pages_is_complete() {
         .collect();
     let rows = format!("email,nativeId\n{}", rows.concat());
     let import = users(&store, "import - --portal 7", &rows).await;
-    assert_eq!(
-        import.stdout, "1500 rows written, 0 refused.\n",
-        "{import:?}"
-    );
+    let words = "1500 rows written, 0 refused.\n";
+    assert!(import.stdout.starts_with(words), "{import:?}");
     let list = users(&store, "list --portal 7 --format json", "").await;
     let list: Vec<serde_json::Value> = serde_json::from_str(&list.stdout).unwrap();
     assert_eq!(list.len(), 1_500);

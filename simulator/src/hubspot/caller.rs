@@ -95,7 +95,12 @@ impl SignedRequest {
     /// [`SendError`] if there is none.
     pub async fn send(&self, client: &HttpClient) -> Result<Answer, SendError> {
         let failed = |source: reqwest::Error| SendError {
-            url: self.url.clone(),
+            problem: if source.is_timeout() {
+                let seconds = TIMEOUT.as_secs();
+                format!("{} gave no answer within {seconds} s", self.url)
+            } else {
+                format!("{} can't be reached", self.url)
+            },
             source: source.without_url(),
         };
         let started = Instant::now();
@@ -128,9 +133,9 @@ pub struct Answer {
 
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
-#[error("{url} can't be reached")]
+#[error("{problem}")]
 pub struct SendError {
-    url: String,
+    problem: String,
     #[source]
     source: reqwest::Error,
 }

@@ -9,18 +9,18 @@ use super::search::Whose;
 use crate::commands::CommandError;
 use crate::commands::listing::{self, Entry, Format};
 use crate::commands::place::Place;
-use crate::terminal::printable;
+use crate::output::note;
 
 const EXAMPLES: &str = "\
 Examples:
   cargo run -- conferences list --portal 123123
   cargo run -- conferences list --portal 123123 --user-email ada@example.com
+  cargo run -- conferences list --portal 123123 --from 2026-11-01 --to 2026-12-01
   cargo run -- conferences list --portal 123123 --user-id 4711 --stack hubspot-conference \\
       --format json
 
 CSV and JSON have everything that is stored, times in milliseconds since 1970 (expiresAt in
-seconds). In a spreadsheet import the columns of CSV as text: a cell that begins with = + - or @ is
-a formula there.";
+seconds). A cell of CSV that a spreadsheet would take for a formula begins with an apostrophe.";
 
 /// List a portal's conferences
 ///
@@ -51,12 +51,11 @@ impl List {
 
 /// The conference, or a note about what is none.
 fn readable_one(found: Found) -> Option<Conference> {
-    let note = |id: &str| {
-        let id = printable(id);
-        eprintln!("note: {id} is no whole conference and can't be listed; purge takes it too");
+    let tell = |id: &str| {
+        note!("note: {id} is no whole conference and can't be listed; purge takes it too");
     };
     found
-        .inspect_err(|unreadable| note(unreadable.conference_id.as_str()))
+        .inspect_err(|unreadable| tell(unreadable.conference_id.as_str()))
         .ok()
 }
 
@@ -101,25 +100,29 @@ impl Entry for Conference {
         ]
     }
 
-    fn heading() -> String {
-        format!(
-            "{:26}  {:23}  {:7}  {:10}  {:30}  TITLE",
-            "CONFERENCE", "BEGINS", "DELETED", "USER ID", "HOST"
-        )
-    }
+    const TABLE: &'static [(&'static str, usize)] = &[
+        ("CONFERENCE", 26),
+        ("BEGINS", 23),
+        ("DELETED", 7),
+        ("USER ID", 10),
+        ("HOST", 30),
+        ("TITLE", 20),
+    ];
+    const DEFUSED: bool = true;
 
-    fn line(&self) -> String {
-        let begins = readable(self.start_time);
+    fn row(&self) -> Vec<String> {
         let deleted = if self.deleted_at.is_some() {
             "yes"
         } else {
             "-"
         };
-        let user_id = self.user_id.to_string();
-        let (host, title) = (printable(&self.user_email), printable(&self.topic));
-        format!(
-            "{:26}  {begins:23}  {deleted:7}  {user_id:10}  {host:30}  {title}",
-            self.conference_id.as_str()
-        )
+        vec![
+            self.conference_id.to_string(),
+            readable(self.start_time),
+            deleted.to_owned(),
+            self.user_id.to_string(),
+            self.user_email.clone(),
+            self.topic.clone(),
+        ]
     }
 }

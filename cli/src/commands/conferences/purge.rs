@@ -12,6 +12,8 @@ use super::search::Whose;
 use crate::busy_store::{Known, Pace, give_all};
 use crate::commands::CommandError;
 use crate::commands::place::{Place, Table};
+use crate::interrupt::Interrupt;
+use crate::output::{note, say};
 use crate::terminal::{Progress, confirm};
 
 /// The table lies in the order in which it is read, so one of its partitions after the other has all
@@ -57,27 +59,22 @@ impl Purge {
     pub(super) async fn run(self) -> Result<(), CommandError> {
         let table = self.place.conferences().await?;
         let whose = &self.whose;
-        let portal = whose.portal;
         if self.dry_run {
             let found = how_many(count(whose, &table).await?);
-            println!("{found} of portal {portal} would be purged; nothing was.");
-            return Ok(());
+            return Ok(say!("{found} {whose} would be purged; nothing was.")?);
         }
         if !self.yes {
             let found = count(whose, &table).await?;
             if found == 0 {
-                println!("There is nothing to purge.");
-                return Ok(());
+                return Ok(say!("There is nothing to purge.")?);
             }
             let (found, table) = (how_many(found), table.described());
-            confirm(&format!(
-                "Erase {found} of portal {portal} from {table} for good?"
-            ))?;
+            confirm(&format!("Erase {found} {whose} from {table} for good?"))?;
         }
         let purged = purge(whose, &table).await?;
-        println!("{} of portal {portal} purged.", how_many(purged));
-        if !whose.is_one_host() {
-            eprintln!("note: who may host there is still in the table of users; see users list");
+        say!("{} {whose} purged.", how_many(purged))?;
+        if whose.is_everything() {
+            note!("note: who may host there is still in the table of users; see users list");
         }
         Ok(())
     }
@@ -107,7 +104,7 @@ async fn purge(whose: &Whose, table: &Table) -> Result<u64, CommandError> {
     let outcome = purge_all(whose, table, &mut purged).await;
     if outcome.is_err() {
         let purged = how_many(purged);
-        eprintln!("Stopped: at least {purged} purged. Running it again is safe.");
+        note!("Stopped: at least {purged} purged. Running it again is safe.");
     }
     outcome.map(|()| purged)
 }
@@ -118,13 +115,16 @@ async fn purge_all(whose: &Whose, table: &Table, purged: &mut u64) -> Result<(),
     let remove = |left: Vec<ConferenceId>| async move { right.remove_batch(&left).await };
     let mut search = whose.search(table);
     let progress = Progress::through_table();
+    let interrupt = Interrupt::watch();
     while let Some(conferences) = search.next().await? {
+        interrupt.check()?;
         progress.at(search.read());
         for batch in conferences.chunks(PurgeConferences::BATCH) {
             let id = |found: &Found| match found {
                 Ok(conference) => conference.conference_id.clone(),
                 Err(unreadable) => unreadable.conference_id.clone(),
             };
+            interrupt.check()?;
             let ids = batch.iter().map(id).collect();
             let given = give_all(ids, Pace::default(), Known::Answers, remove).await;
             *purged += given.taken as u64;

@@ -1,15 +1,19 @@
 //! Which conferences `list` and `purge` are about: a portal's, all of them or one host's.
 
+use std::fmt;
 use std::str::FromStr;
 
 use clap::Args;
 use shared::identifiers::{PortalId, UserId};
 use shared::repository::conferences::{ConferencePages, Found, ListConferences};
+use shared::timestamp::Timestamp;
 use shared::user_email::UserEmail;
 
+use super::moment::readable;
 use crate::busy_store::{self, Pace};
 use crate::commands::CommandError;
 use crate::commands::place::Table;
+use crate::commands::time::parse_time;
 
 /// Whose conferences.
 #[derive(Args, Clone, Debug)]
@@ -23,6 +27,12 @@ pub(super) struct Whose {
     /// Only this host's: HubSpot's number for the user
     #[arg(long, value_name = "NUMBER")]
     user_id: Option<UserId>,
+    /// Only those that begin at this time or later: 2026-11-25, or 2026-11-25T09:00:00+01:00
+    #[arg(long, value_name = "TIME", value_parser = parse_time)]
+    from: Option<Timestamp>,
+    /// Only those that begin before this time
+    #[arg(long, value_name = "TIME", value_parser = parse_time)]
+    to: Option<Timestamp>,
 }
 
 /// What HubSpot sends as a host's `userEmail`.
@@ -51,6 +61,35 @@ impl FromStr for HostName {
     }
 }
 
+impl fmt::Display for HostName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Address(address) => address.fmt(f),
+            Self::Id(id) => id.fmt(f),
+        }
+    }
+}
+
+impl fmt::Display for Whose {
+    /// In words, for questions and results.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(name) = &self.user_email {
+            write!(f, "of host {name} in portal {}", self.portal)?;
+        } else if let Some(id) = self.user_id {
+            write!(f, "of the host with user id {id} in portal {}", self.portal)?;
+        } else {
+            write!(f, "of portal {}", self.portal)?;
+        }
+        if let Some(from) = self.from {
+            write!(f, ", beginning from {}", readable(from))?;
+        }
+        match self.to {
+            Some(to) => write!(f, ", beginning before {}", readable(to)),
+            None => Ok(()),
+        }
+    }
+}
+
 impl HostName {
     fn is(&self, user_email: &str) -> bool {
         match self {
@@ -61,9 +100,12 @@ impl HostName {
 }
 
 impl Whose {
-    /// Whether only one host's are meant.
-    pub(super) const fn is_one_host(&self) -> bool {
-        self.user_email.is_some() || self.user_id.is_some()
+    /// Whether all of the portal's are meant.
+    pub(super) const fn is_everything(&self) -> bool {
+        self.user_email.is_none()
+            && self.user_id.is_none()
+            && self.from.is_none()
+            && self.to.is_none()
     }
 
     /// Begins to go through `table`.
@@ -77,13 +119,23 @@ impl Whose {
 
     /// What doesn't say who its host is, is nobody's.
     fn are(&self, found: &Found) -> bool {
-        let (user_id, user_email) = match found {
-            Ok(conference) => (Some(conference.user_id), Some(&conference.user_email)),
-            Err(unreadable) => (unreadable.user_id, unreadable.user_email.as_ref()),
+        let (user_id, user_email, start) = match found {
+            Ok(conference) => (
+                Some(conference.user_id),
+                Some(&conference.user_email),
+                Some(conference.start_time),
+            ),
+            Err(unreadable) => (unreadable.user_id, unreadable.user_email.as_ref(), None),
         };
         let by_name = self.user_email.as_ref();
         by_name.is_none_or(|name| user_email.is_some_and(|email| name.is(email)))
             && self.user_id.is_none_or(|id| user_id == Some(id))
+            && self
+                .from
+                .is_none_or(|from| start.is_some_and(|start| start >= from))
+            && self
+                .to
+                .is_none_or(|to| start.is_some_and(|start| start < to))
     }
 }
 

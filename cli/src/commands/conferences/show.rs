@@ -8,7 +8,9 @@ use shared::timestamp::Timestamp;
 use super::moment::readable;
 use crate::commands::CommandError;
 use crate::commands::place::Place;
-use crate::terminal::printable;
+use crate::output::say;
+use crate::terminal::waiting;
+use shared::printable::printable;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -38,7 +40,8 @@ fn conference_id(text: &str) -> Result<ConferenceId, &'static str> {
 impl Show {
     pub(super) async fn run(self) -> Result<(), CommandError> {
         let table = self.place.conferences().await?;
-        let found = table.right(ReadConferences::new).get(&self.id).await;
+        let read = table.right(ReadConferences::new);
+        let found = waiting("Reading the table", read.get(&self.id)).await;
         let Some(conference) = found.map_err(|error| table.explain(error))? else {
             let problem = format!(
                 "{} has no conference {}: it was never made there, or is removed by now",
@@ -48,7 +51,7 @@ impl Show {
             return Err(problem.into());
         };
         for (attribute, value) in attributes(conference) {
-            println!("{attribute:15}{}", printable(&value));
+            say!("{attribute:15}{}", printable(&value))?;
         }
         Ok(())
     }

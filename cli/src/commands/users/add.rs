@@ -7,6 +7,9 @@ use shared::user_email::UserEmail;
 
 use crate::commands::CommandError;
 use crate::commands::place::Place;
+use crate::output::say;
+use crate::public_mail::whole_provider;
+use crate::terminal::{confirm, waiting};
 use user_file::native_id;
 
 const EXAMPLES: &str = "\
@@ -29,24 +32,34 @@ pub(super) struct Add {
     /// The user's id in the video system [default: the address]
     #[arg(long, value_name = "ID", value_parser = native_id)]
     native_id: Option<String>,
+    /// Don't ask before everybody at a public mail provider may host
+    #[arg(long, short)]
+    yes: bool,
     #[command(flatten)]
     place: Place,
 }
 
 impl Add {
     pub(super) async fn run(self) -> Result<(), CommandError> {
+        if let Some(provider) = whole_provider(&self.email).filter(|_| !self.yes) {
+            confirm(&format!(
+                "Anybody can get an address at {provider}. May they all host?"
+            ))?;
+        }
         let table = self.place.users().await?;
         let user = User {
             portal_id: self.portal,
             email: self.email,
             native_id: self.native_id,
         };
-        let stored = table.right(KeepUsers::new).put(&user).await;
+        let keep = table.right(KeepUsers::new);
+        let stored = waiting("Writing to the table", keep.put(&user)).await;
         stored.map_err(|error| table.explain(error))?;
-        println!(
+        say!(
             "{} may host conferences in portal {}.",
-            user.email, user.portal_id
-        );
+            user.email,
+            user.portal_id
+        )?;
         Ok(())
     }
 }

@@ -1,33 +1,42 @@
 //! `users import`: many users from a CSV file. Good rows are written, the others are named; running it
 //! again is safe, because every row replaces its own entry and nothing else.
 
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use shared::identifiers::PortalId;
-use shared::repository::users::{KeepUsers, User};
+use shared::repository::users::{FindUsers, KeepUsers, User};
 
 use crate::busy_store::Pace;
 use crate::commands::CommandError;
 use crate::commands::place::{Place, Table};
-use crate::terminal::Progress;
-use crate::user_import::{Tally, UserImport};
-use user_file::{Row, UserRows};
+use crate::interrupt::Interrupt;
+use crate::output::{note, say};
+use crate::public_mail::whole_provider;
+use crate::terminal::{Progress, confirm};
+use crate::user_import::{Changes, Tally, UserImport, Writing};
+use user_file::{ColumnNames, Row, UserRows};
 
 const EXAMPLES: &str = "\
 Examples:
   cargo run -- users import users.csv --portal 123123 --dry-run
   cargo run -- users import users.csv --portal 123123
+  cargo run -- users import okta.csv --portal 123123 --email-column login
   cargo run -- users import - --portal 123123 --stack hubspot-conference < users.csv
 
 The first line names the columns: email, and if you like nativeId and portalId. A row's own
-portalId counts before --portal. A row is one line; * before the @ means everybody there:
+portalId counts before --portal; * before the @ means everybody there:
 
   email,nativeId,portalId
   ada@example.com,4711,123123
   *@example.org,,123123
+
+Exports of HubSpot, Google Workspace, Microsoft Entra, Okta and Zoom are read as they are; name the
+columns where they have other names. Users whom such a file calls suspended are skipped. Without a
+column nativeId the ids that are stored stay as they are; with one, an empty cell removes the id.
 
 Refused rows are named with line and reason, the others are written, and the exit code is 1.
 Running an import again is safe.";
@@ -41,9 +50,21 @@ pub(super) struct Import {
     /// HubSpot account of rows that name none
     #[arg(long, value_name = "NUMBER")]
     portal: Option<PortalId>,
-    /// Check every row and write nothing; needs no connection
+    /// Name of the column with the address
+    #[arg(long, value_name = "NAME")]
+    email_column: Option<String>,
+    /// Name of the column with the user's id in the video system
+    #[arg(long, value_name = "NAME")]
+    native_id_column: Option<String>,
+    /// Take users whose accounts are suspended, too
+    #[arg(long)]
+    include_suspended: bool,
+    /// Check every row, compare it with what is stored, and write nothing
     #[arg(long)]
     dry_run: bool,
+    /// Don't ask before everybody at a public mail provider may host
+    #[arg(long, short)]
+    yes: bool,
     #[command(flatten)]
     place: Place,
 }
@@ -51,22 +72,39 @@ pub(super) struct Import {
 impl Import {
     pub(super) async fn run(self) -> Result<(), CommandError> {
         let (input, size) = open(&self.file)?;
-        let rows = UserRows::new(input, self.portal)?;
+        let names = ColumnNames {
+            email: self.email_column,
+            native_id: self.native_id_column,
+        };
+        let rows = UserRows::new(input, self.portal, &names)?;
         for column in rows.ignored() {
-            eprintln!("note: the column {column} does not count");
+            note!("note: the column {column} does not count");
         }
-        let mut reading = Reading::new(rows, size);
-        if self.dry_run {
-            while reading.next_good()?.is_some() {}
-            reading.progress.end();
-            println!(
-                "{} rows are good, {} are not.",
-                reading.good, reading.refused
-            );
-            return reading.verdict("nothing was written");
+        let keeps_native_ids = !rows.has_native_ids();
+        if keeps_native_ids {
+            note!("note: there is no column nativeId, so stored native ids stay as they are");
         }
+        let reading = Reading {
+            rows,
+            progress: Progress::through(size),
+            interrupt: Interrupt::watch(),
+            include_suspended: self.include_suspended,
+            agreed: self.yes,
+            // Standard input can't be both: the rows and the answer.
+            asks: !self.dry_run && self.file != Path::new("-"),
+            providers: HashMap::new(),
+            good: 0,
+            refused: 0,
+            suspended: 0,
+        };
         let table = self.place.users().await?;
-        write(reading, &table).await
+        let writing = Writing {
+            find: table.right(FindUsers::new),
+            keep: (!self.dry_run).then(|| table.right(KeepUsers::new)),
+            keeps_native_ids,
+            pace: Pace::default(),
+        };
+        run(reading, writing, &table).await
     }
 }
 
@@ -80,30 +118,54 @@ fn open(file: &Path) -> Result<(Box<dyn BufRead>, Option<u64>), CommandError> {
     Ok((Box::new(BufReader::new(opened)), size))
 }
 
-async fn write(mut reading: Reading, table: &Table) -> Result<(), CommandError> {
-    let mut import = UserImport::new(table.right(KeepUsers::new), Pace::default());
+async fn run(mut reading: Reading, writing: Writing, table: &Table) -> Result<(), CommandError> {
+    let is_dry = writing.keep.is_none();
+    let mut import = UserImport::new(writing);
     let outcome = transfer(&mut reading, &mut import, table).await;
     let tally = import.settle().await;
     reading.progress.end();
     if let Err(error) = outcome {
-        eprintln!(
-            "Stopped at line {}: {}, {} were refused. Running it again is safe.",
+        let done = if is_dry {
+            "nothing was written".to_owned()
+        } else {
+            how_many(tally)
+        };
+        note!(
+            "Stopped at line {}: {done}, {} were refused. Running it again is safe.",
             reading.rows.line(),
-            how_many(tally),
             reading.refused,
         );
         return Err(error);
     }
-    let Tally {
-        written,
-        superseded,
-        ..
-    } = tally;
-    println!("{written} rows written, {} refused.", reading.refused);
-    if superseded > 0 {
-        println!("{superseded} more were left out: a later row has the same address.");
+    let (refused, suspended) = (reading.refused, reading.suspended);
+    let (written, superseded) = (tally.written, tally.superseded);
+    if is_dry {
+        say!("{} rows are good, {refused} are not.", reading.good)?;
+    } else {
+        say!("{written} rows written, {refused} refused.")?;
     }
-    reading.verdict("the others are written")
+    let Changes {
+        new,
+        changed,
+        unchanged,
+        wiped,
+    } = tally.changes;
+    say!("{new} new, {changed} changed, {unchanged} unchanged.")?;
+    if wiped > 0 {
+        let lose = if is_dry { "would lose" } else { "lost" };
+        say!("{wiped} of the changed {lose} the native id, because its cell is empty.")?;
+    }
+    if suspended > 0 {
+        say!("{suspended} were skipped as suspended; --include-suspended takes them.")?;
+    }
+    if superseded > 0 {
+        say!("{superseded} more were left out: a later row has the same address.")?;
+    }
+    reading.verdict(if is_dry {
+        "nothing was written"
+    } else {
+        "the others are written"
+    })
 }
 
 fn how_many(tally: Tally) -> String {
@@ -132,41 +194,70 @@ async fn transfer(
     Ok(finished.map_err(|error| table.explain(error))?)
 }
 
-/// The rows, with what was thought of them so far.
+/// The rows, with the verdicts on them so far.
 struct Reading {
     rows: UserRows<Box<dyn BufRead>>,
     progress: Progress,
+    interrupt: Interrupt,
+    include_suspended: bool,
+    agreed: bool,
+    asks: bool,
+    /// Public mail providers, and whether the person agreed to everybody there.
+    providers: HashMap<String, bool>,
     good: u64,
     refused: u64,
+    suspended: u64,
 }
 
 impl Reading {
-    fn new(rows: UserRows<Box<dyn BufRead>>, size: Option<u64>) -> Self {
-        Self {
-            rows,
-            progress: Progress::through(size),
-            good: 0,
-            refused: 0,
-        }
-    }
-
     /// The next user; the rows in between that are refused are named.
     fn next_good(&mut self) -> Result<Option<User>, CommandError> {
-        while let Some(Row { line, user }) = self.rows.next_row()? {
+        while let Some(row) = self.rows.next_row()? {
+            self.interrupt.check()?;
             self.progress.at(self.rows.bytes());
-            match user {
-                Ok(user) => {
+            let Row {
+                line,
+                is_suspended,
+                user,
+            } = row;
+            let reason = match user {
+                _ if is_suspended && !self.include_suspended => {
+                    self.suspended += 1;
+                    continue;
+                }
+                Ok(user) if self.is_wanted(&user) => {
                     self.good += 1;
                     return Ok(Some(user));
                 }
-                Err(reason) => {
-                    self.refused += 1;
-                    let name = || eprintln!("line {line}: {reason}");
-                    self.progress.say(name);
-                }
-            }
+                Ok(user) => format!(
+                    "{} would let the whole world host: add --yes if that is meant",
+                    user.email
+                ),
+                Err(reason) => reason.to_string(),
+            };
+            self.refused += 1;
+            let name = || note!("line {line}: {reason}");
+            self.progress.say(name);
         }
         Ok(None)
+    }
+
+    /// Whether the entry isn't for everybody at a public mail provider, or the person agrees to that.
+    fn is_wanted(&mut self, user: &User) -> bool {
+        let Some(provider) = whole_provider(&user.email) else {
+            return true;
+        };
+        if self.agreed || !self.asks {
+            return self.agreed;
+        }
+        if let Some(agreed) = self.providers.get(provider) {
+            return *agreed;
+        }
+        let question = format!("Anybody can get an address at {provider}. May they all host?");
+        let mut agreed = false;
+        self.progress.say(|| agreed = confirm(&question).is_ok());
+        self.providers.insert(provider.to_owned(), agreed);
+        agreed
     }
 
     fn verdict(&self, others: &str) -> Result<(), CommandError> {

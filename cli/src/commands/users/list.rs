@@ -7,7 +7,6 @@ use shared::repository::users::{ListUsers, User};
 use crate::commands::CommandError;
 use crate::commands::listing::{self, Entry, Format};
 use crate::commands::place::Place;
-use crate::terminal::printable;
 use user_file::COLUMNS;
 
 const EXAMPLES: &str = "\
@@ -56,13 +55,11 @@ impl Entry for User {
         ]
     }
 
-    fn heading() -> String {
-        format!("{:44}  NATIVE ID", "EMAIL")
-    }
+    const TABLE: &'static [(&'static str, usize)] = &[("EMAIL", 44), ("NATIVE ID", 9)];
+    const DEFUSED: bool = false;
 
-    fn line(&self) -> String {
-        let email = printable(self.email.as_str());
-        let id = printable(self.native_id.as_deref().unwrap_or("-"));
-        format!("{email:44}  {id}")
+    fn row(&self) -> Vec<String> {
+        let id = self.native_id.as_deref().unwrap_or("-");
+        vec![self.email.to_string(), id.to_owned()]
     }
 }

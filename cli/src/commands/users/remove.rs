@@ -7,6 +7,8 @@ use shared::user_email::UserEmail;
 
 use crate::commands::CommandError;
 use crate::commands::place::Place;
+use crate::output::say;
+use crate::terminal::waiting;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -32,9 +34,10 @@ impl Remove {
     pub(super) async fn run(self) -> Result<(), CommandError> {
         let table = self.place.users().await?;
         let (email, portal) = (&self.email, self.portal);
-        let removed = table.right(KeepUsers::new).remove(portal, email).await;
+        let keep = table.right(KeepUsers::new);
+        let removed = waiting("Writing to the table", keep.remove(portal, email)).await;
         if removed.map_err(|error| table.explain(error))? {
-            println!("{email} is removed from portal {portal}.");
+            say!("{email} is removed from portal {portal}.")?;
             Ok(())
         } else {
             let problem = format!(

@@ -1,0 +1,359 @@
+//! A file, cut into records as RFC 4180 says: a record is a line, or several where a line end stands
+//! inside quotes. The `csv` crate splits each record into its fields.
+//!
+//! Cutting first gives every record its exact line, keeps one that can't be read from spoiling the next,
+//! and bounds the memory. What stands inside quotes never begins a record, also where a quote is never
+//! closed or a record is too long.
+
+use std::io::{self, BufRead, Cursor, Read, SeekFrom};
+
+use csv::{Position, ReaderBuilder, StringRecord, Trim};
+
+use crate::{FileError, RowError};
+
+/// Far more than any user's row, notes and pictures' addresses included.
+const LONGEST_RECORD: usize = 1024 * 1024;
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
+
+/// The records of a file.
+#[derive(Debug)]
+pub(super) struct Records<R> {
+    input: Text<R>,
+    splitter: Splitter,
+    /// The first line, which was read before it was known what separates its fields.
+    first: Option<Vec<u8>>,
+    record: Vec<u8>,
+    delimiter: u8,
+    line: u64,
+    lines: u64,
+}
+
+impl<R: BufRead> Records<R> {
+    /// Finds out what separates the fields: `sep=;` says so (Excel), else the first line shows it. Blank
+    /// lines and PowerShell's `#TYPE` before it are left out.
+    ///
+    /// # Errors
+    /// [`FileError::Empty`] and [`FileError::Read`]
+    pub(super) fn new(input: R) -> Result<Self, FileError> {
+        let mut input = Text::new(input)?;
+        let (mut line, mut lines, mut named) = (Vec::new(), 0, None);
+        loop {
+            line.clear();
+            if !read_line(&mut input, &mut line)? {
+                return Err(FileError::Empty);
+            }
+            lines += 1;
+            if line.starts_with(BYTE_ORDER_MARK) {
+                line.drain(..BYTE_ORDER_MARK.len());
+            }
+            let text = line.trim_ascii();
+            match text {
+                [] | [b'#', b'T', b'Y', b'P', b'E', ..] => {}
+                [b's' | b'S', b'e' | b'E', b'p' | b'P', b'=', rest @ ..] => {
+                    // A tab was taken for a space, and trimmed.
+                    let name = rest.first().copied().unwrap_or(b'\t');
+                    named = b",;\t|".contains(&name).then_some(name);
+                }
+                _ => break,
+            }
+        }
+        let delimiter = named.unwrap_or_else(|| shown_by(&line));
+        Ok(Self {
+            input,
+            splitter: Splitter::new(delimiter),
+            first: Some(line),
+            record: Vec::new(),
+            delimiter,
+            line: 0,
+            lines: lines - 1,
+        })
+    }
+
+    /// How many bytes of the file are read.
+    pub(super) const fn bytes(&self) -> u64 {
+        self.input.bytes
+    }
+
+    /// The line on which the last record began, counted from 1.
+    pub(super) const fn line(&self) -> u64 {
+        self.line
+    }
+
+    /// How many lines are read.
+    pub(super) const fn lines(&self) -> u64 {
+        self.lines
+    }
+
+    /// The fields of the next record; `None` at the end.
+    pub(super) fn next(&mut self) -> io::Result<Option<Result<StringRecord, RowError>>> {
+        let Some(framed) = self.frame()? else {
+            return Ok(None);
+        };
+        Ok(Some(
+            framed.and_then(|()| self.splitter.split(&self.record)),
+        ))
+    }
+
+    /// Reads one record, line end and all.
+    fn frame(&mut self) -> io::Result<Option<Result<(), RowError>>> {
+        self.record.clear();
+        let mut scan = Scan::new(self.delimiter);
+        let mut piece = self.first.take().unwrap_or_default();
+        if piece.is_empty() && !read_line(&mut self.input, &mut piece)? {
+            return Ok(None);
+        }
+        self.line = self.lines + 1;
+        let mut too_long = false;
+        loop {
+            let ends_line = piece.ends_with(b"\n");
+            self.lines += u64::from(ends_line);
+            if self.record.is_empty() && piece.starts_with(BYTE_ORDER_MARK) {
+                piece.drain(..BYTE_ORDER_MARK.len());
+            }
+            piece.iter().for_each(|byte| scan.take(*byte));
+            too_long |= self.record.len() + piece.len() > LONGEST_RECORD;
+            if !too_long {
+                self.record.extend_from_slice(&piece);
+            }
+            if ends_line && !scan.is_quoted() {
+                break;
+            }
+            piece.clear();
+            if !read_line(&mut self.input, &mut piece)? {
+                self.lines += u64::from(!ends_line);
+                break;
+            }
+        }
+        Ok(Some(match scan.fault() {
+            _ if too_long => Err(RowError::TooLong),
+            // Before quotes are taken off, because what is left could be text by chance.
+            _ if std::str::from_utf8(&self.record).is_err() => Err(RowError::NotUtf8),
+            Some(fault) => Err(fault),
+            None => Ok(()),
+        }))
+    }
+}
+
+/// Reads to the end of a line, or a part of a very long one.
+fn read_line(input: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<bool> {
+    let mut limited = input.take(LONGEST_RECORD as u64);
+    Ok(limited.read_until(b'\n', line)? > 0)
+}
+
+/// What separates the fields of a first line: of commas, semicolons and tabs the most frequent.
+fn shown_by(line: &[u8]) -> u8 {
+    let mut scan = Scan::new(b',');
+    let (mut commas, mut semicolons, mut tabs) = (0, 0, 0);
+    for byte in line {
+        if !scan.is_quoted() {
+            match byte {
+                b',' => commas += 1,
+                b';' => semicolons += 1,
+                b'\t' => tabs += 1,
+                _ => {}
+            }
+        }
+        // Every one of them ends a field here.
+        scan.take(if matches!(byte, b';' | b'\t') {
+            b','
+        } else {
+            *byte
+        });
+    }
+    if semicolons > commas && semicolons >= tabs {
+        b';'
+    } else if tabs > commas {
+        b'\t'
+    } else {
+        b','
+    }
+}
+
+/// Where in a record a byte stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum At {
+    /// Before the field's first byte.
+    Start,
+    Plain,
+    Quoted,
+    /// After a quote inside quotes, which closes them unless another one follows.
+    Quote,
+    /// After a carriage return outside of quotes.
+    Return,
+}
+
+/// Follows quotes through a record.
+#[derive(Debug)]
+struct Scan {
+    delimiter: u8,
+    at: At,
+    stray_quote: bool,
+    stray_return: bool,
+}
+
+impl Scan {
+    const fn new(delimiter: u8) -> Self {
+        Self {
+            delimiter,
+            at: At::Start,
+            stray_quote: false,
+            stray_return: false,
+        }
+    }
+
+    const fn is_quoted(&self) -> bool {
+        matches!(self.at, At::Quoted)
+    }
+
+    fn take(&mut self, byte: u8) {
+        self.stray_return |= self.at == At::Return && !matches!(byte, b'\n' | b'\r');
+        self.at = match (self.at, byte) {
+            (At::Quoted, b'"') => At::Quote,
+            (At::Quoted, _) => At::Quoted,
+            (At::Start | At::Quote, b'"') => At::Quoted,
+            (_, byte) if byte == self.delimiter => At::Start,
+            (_, b'\r') => At::Return,
+            (_, b'\n') => At::Start,
+            (At::Quote, _) | (_, b'"') => {
+                self.stray_quote = true;
+                At::Plain
+            }
+            _ => At::Plain,
+        };
+    }
+
+    fn fault(&self) -> Option<RowError> {
+        if self.is_quoted() {
+            Some(RowError::OpenQuote)
+        } else if self.stray_return {
+            Some(RowError::CarriageReturn)
+        } else {
+            self.stray_quote.then_some(RowError::StrayQuote)
+        }
+    }
+}
+
+/// Splits one record after the other. The reader is kept, because making one takes longer than a line.
+#[derive(Debug)]
+struct Splitter(csv::Reader<Cursor<Vec<u8>>>);
+
+impl Splitter {
+    fn new(delimiter: u8) -> Self {
+        let mut builder = ReaderBuilder::new();
+        builder.has_headers(false).flexible(true).trim(Trim::All);
+        builder.delimiter(delimiter);
+        Self(builder.from_reader(Cursor::default()))
+    }
+
+    fn split(&mut self, record: &[u8]) -> Result<StringRecord, RowError> {
+        let input = self.0.get_mut().get_mut();
+        input.clear();
+        input.extend_from_slice(record);
+        let mut fields = StringRecord::new();
+        let read = self
+            .0
+            .seek_raw(SeekFrom::Start(0), Position::new())
+            .and_then(|()| self.0.read_record(&mut fields));
+        // Of what is in memory, all that can't be read is what isn't text.
+        read.map(|_| fields).map_err(|_| RowError::NotUtf8)
+    }
+}
+
+/// The file as UTF-8. Excel's "Unicode text" and PowerShell 5 write UTF-16, with a mark at its beginning.
+#[derive(Debug)]
+struct Text<R> {
+    input: R,
+    encoding: Encoding,
+    /// Of UTF-16: what was converted, and how much of that was read.
+    converted: Vec<u8>,
+    at: usize,
+    bytes: u64,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Encoding {
+    Utf8,
+    Utf16(fn([u8; 2]) -> u16),
+}
+
+impl<R: BufRead> Text<R> {
+    fn new(mut input: R) -> io::Result<Self> {
+        let mut mark = Vec::new();
+        input.by_ref().take(2).read_to_end(&mut mark)?;
+        let encoding = match mark.as_slice() {
+            [0xff, 0xfe] => Encoding::Utf16(u16::from_le_bytes),
+            [0xfe, 0xff] => Encoding::Utf16(u16::from_be_bytes),
+            _ => Encoding::Utf8,
+        };
+        let bytes = mark.len() as u64;
+        if matches!(encoding, Encoding::Utf16(_)) {
+            mark.clear();
+        }
+        Ok(Self {
+            input,
+            encoding,
+            converted: mark,
+            at: 0,
+            bytes,
+        })
+    }
+
+    /// Converts some more; nothing at the end. Half a pair at the end becomes U+FFFD.
+    fn convert(&mut self, unit: fn([u8; 2]) -> u16) -> io::Result<()> {
+        let mut raw = Vec::new();
+        self.input.by_ref().take(4096).read_to_end(&mut raw)?;
+        let mut units: Vec<u16> = pairs(&raw, unit);
+        if units
+            .last()
+            .is_some_and(|unit| (0xd800..0xdc00).contains(unit))
+        {
+            let mut rest = Vec::new();
+            self.input.by_ref().take(2).read_to_end(&mut rest)?;
+            units.extend(pairs(&rest, unit));
+            raw.extend(rest);
+        }
+        self.bytes += raw.len() as u64;
+        self.converted.clear();
+        self.at = 0;
+        let text: String = char::decode_utf16(units)
+            .map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER))
+            .collect();
+        self.converted.extend_from_slice(text.as_bytes());
+        Ok(())
+    }
+}
+
+fn pairs(raw: &[u8], unit: fn([u8; 2]) -> u16) -> Vec<u16> {
+    let (pairs, rest) = raw.as_chunks::<2>();
+    let half = (!rest.is_empty()).then_some(0xdfff);
+    pairs.iter().copied().map(unit).chain(half).collect()
+}
+
+impl<R: BufRead> Read for Text<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.fill_buf()?.read(buffer)?;
+        self.consume(read);
+        Ok(read)
+    }
+}
+
+impl<R: BufRead> BufRead for Text<R> {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        if self.at >= self.converted.len() {
+            match self.encoding {
+                Encoding::Utf8 => return self.input.fill_buf(),
+                Encoding::Utf16(unit) => self.convert(unit)?,
+            }
+        }
+        Ok(self.converted.get(self.at..).unwrap_or_default())
+    }
+
+    fn consume(&mut self, amount: usize) {
+        if self.at < self.converted.len() {
+            self.at += amount;
+        } else {
+            self.input.consume(amount);
+            self.bytes += amount as u64;
+        }
+    }
+}
