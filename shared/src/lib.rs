@@ -4,6 +4,8 @@
 //! Only [`edge`] knows headers and status codes, only [`repository`] knows DynamoDB. What a webhook
 //! does with a payload is in that webhook's own crate, under `functions/`.
 
+#![warn(missing_debug_implementations, unreachable_pub)]
+
 pub mod aws;
 pub mod aws_error;
 pub mod client_secrets;

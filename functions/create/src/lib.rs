@@ -5,6 +5,8 @@
 //! whether this is the request that made it: then the first answer is given again. Otherwise it is
 //! another meeting, and the next number is tried. One conditional write, no lock, never two links.
 
+#![warn(missing_debug_implementations, unreachable_pub)]
+
 use std::time::Duration;
 
 use shared::conference_key::ConferenceKey;

@@ -3,6 +3,8 @@
 //! HubSpot names nothing but the conference's id. Deleting what is deleted already, or what never
 //! existed, is a success: the meeting is gone, which is all that HubSpot needs to know.
 
+#![warn(missing_debug_implementations, unreachable_pub)]
+
 use std::time::Duration;
 
 use shared::contract::payload::DeleteMeeting;

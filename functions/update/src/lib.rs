@@ -4,6 +4,8 @@
 //! carries no time, the one that came in last. What an update doesn't mention stays as it is, and so does
 //! the link.
 
+#![warn(missing_debug_implementations, unreachable_pub)]
+
 use shared::config::{ConfigError, Environment};
 use shared::contract::payload::UpdateMeeting;
 use shared::outcome::Outcome;

@@ -3,6 +3,8 @@
 //! With a directory, the user's own entry counts before the one for everybody at the domain. What is
 //! answered here comes back as `userEmail` in the webhooks that follow.
 
+#![warn(missing_debug_implementations, unreachable_pub)]
+
 use std::str::FromStr;
 
 use shared::contract::payload::{VerifiedUser, VerifyUser};

@@ -173,7 +173,7 @@ fn repair_string<'a>(mut rest: &'a str, repaired: &mut String) -> &'a str {
             }
             Some('\\') => rest = repair_escape(characters.as_str(), repaired),
             Some(control) => {
-                repaired.push_str(&format!("\\u{:04x}", u32::from(control)));
+                push_escape(repaired, u32::from(control));
                 rest = characters.as_str();
             }
             None => return "",
@@ -195,15 +195,23 @@ fn repair_escape<'a>(rest: &'a str, repaired: &mut String) -> &'a str {
         Some(high @ 0xd800..0xdc00) => {
             let low = after.strip_prefix("\\u").map(code_unit);
             if let Some((Some(low @ 0xdc00..0xe000), after)) = low {
-                repaired.push_str(&format!("\\u{high:04x}\\u{low:04x}"));
+                push_escape(repaired, u32::from(high));
+                push_escape(repaired, u32::from(low));
                 return after;
             }
             repaired.push_str("\\ufffd");
         }
         Some(0xdc00..0xe000) | None => repaired.push_str("\\ufffd"),
-        Some(unit) => repaired.push_str(&format!("\\u{unit:04x}")),
+        Some(unit) => push_escape(repaired, u32::from(unit)),
     }
     after
+}
+
+/// Appends `\u` and the four hexadecimal digits of `unit`.
+fn push_escape(repaired: &mut String, unit: u32) {
+    repaired.push_str("\\u");
+    let digits = [12, 8, 4, 0].map(|shift| char::from_digit((unit >> shift) & 0xf, 16));
+    repaired.extend(digits.into_iter().flatten());
 }
 
 /// The four hexadecimal digits at the beginning, and what is left.
