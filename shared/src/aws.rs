@@ -38,6 +38,7 @@ const SSL_CERT_FILE: &str = "SSL_CERT_FILE";
 /// What a Lambda function's clients have in common, which the SDK's own variables change as everywhere:
 /// `AWS_REGION`, `AWS_USE_FIPS_ENDPOINT`, `AWS_USE_DUALSTACK_ENDPOINT` and, for each client,
 /// `AWS_ENDPOINT_URL` with a service's name behind it or without. Credentials are Lambda's.
+#[derive(Debug)]
 pub struct Aws {
     config: SdkConfig,
     tls: Arc<ClientConfig>,

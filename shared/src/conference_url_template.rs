@@ -61,6 +61,30 @@ enum Part {
 
 /// A link with placeholders, e.g. `https://meet.example.com/{room}`, or `/join/{conferenceId}` on our own
 /// address.
+///
+/// ```
+/// use shared::conference_key::ConferenceKey;
+/// use shared::conference_url_template::ConferenceUrlTemplate;
+/// use shared::contract::payload::{CreateMeeting, parse};
+/// use shared::public_url::PublicBaseUrl;
+/// use shared::secret::Secret;
+///
+/// let meeting: CreateMeeting = parse(
+///     br#"{"portalId":123123,"userId":456,"userEmail":"ada@example.com",
+///         "startTime":1534197600000,"endTime":1534201200000}"#,
+/// )?;
+/// let key = ConferenceKey::new(&Secret::new("development-only-conference-key")).unwrap();
+/// let id = key.conference_id(&meeting, 0);
+/// let ours = PublicBaseUrl::from_domain("vc.example.com");
+///
+/// let template: ConferenceUrlTemplate = "https://meet.example.com/{portalId}/{user}".parse()?;
+/// let url = template.expand(&key, &id, &meeting, &ours);
+/// assert_eq!(
+///     url.as_str(),
+///     "https://meet.example.com/123123/ada%40example.com"
+/// );
+/// # Ok::<_, Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct ConferenceUrlTemplate {
     is_ours: bool,

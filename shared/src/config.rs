@@ -102,6 +102,22 @@ impl Environment {
 
     /// A whole number, or its default.
     ///
+    /// ```
+    /// use shared::config::Environment;
+    /// use shared::retention::Retention;
+    ///
+    /// let unset = Environment::from_variables([]);
+    /// assert_eq!(unset.whole_number(&Retention::SETTING)?, 90);
+    ///
+    /// let wrong = Environment::from_variables([("RETENTION_DAYS", "0")]);
+    /// let error = wrong.whole_number(&Retention::SETTING).unwrap_err();
+    /// assert_eq!(
+    ///     error.to_string(),
+    ///     "RETENTION_DAYS must be a whole number from 1 to 3650"
+    /// );
+    /// # Ok::<_, shared::config::ConfigError>(())
+    /// ```
+    ///
     /// # Errors
     /// [`ConfigError`] if it isn't a whole number within its limits.
     pub fn whole_number(&self, setting: &WholeNumber) -> Result<u32, ConfigError> {

@@ -20,6 +20,14 @@ pub enum InvitationError {
 }
 
 /// A text with `{url}` and `{conferenceId}`.
+///
+/// ```
+/// use shared::invitation::InvitationTemplate;
+///
+/// let error = "Welcome!".parse::<InvitationTemplate>().unwrap_err();
+/// assert_eq!(error.to_string(), "must contain {url}");
+/// assert!("Meet at {url}\\n({conferenceId})".parse::<InvitationTemplate>().is_ok());
+/// ```
 #[derive(Clone, Debug)]
 pub struct InvitationTemplate(String);
 

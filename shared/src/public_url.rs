@@ -7,6 +7,18 @@ use std::str::FromStr;
 use http::Uri;
 
 /// `PUBLIC_BASE_URL`: scheme, host and perhaps a path, without a slash at the end.
+///
+/// ```
+/// use shared::public_url::PublicBaseUrl;
+///
+/// let base: PublicBaseUrl = "https://vc.example.com/hubspot/".parse()?;
+/// assert_eq!(
+///     base.join("/create-meeting", Some("a=b")),
+///     "https://vc.example.com/hubspot/create-meeting?a=b"
+/// );
+/// assert!("http://vc.example.com".parse::<PublicBaseUrl>().is_err());
+/// # Ok::<_, &'static str>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PublicBaseUrl {
     origin: String,

@@ -1,7 +1,9 @@
-//! HubSpot's request signatures, versions 1 to 3 (HubSpot, "Validating requests").
+//! HubSpot's request signatures, versions 1 to 3 ([HubSpot, "Validating requests"][validating]).
 //!
 //! The strongest signature that a request carries decides; a weaker one beside it is not looked at.
-//! A signature is checked over the bytes that came, before anything is read from them.
+//! A signature is checked over the bytes that were received, before anything is read from them.
+//!
+//! [validating]: https://developers.hubspot.com/docs/apps/legacy-apps/authentication/validating-requests
 
 use std::borrow::Cow;
 use std::fmt;
@@ -77,11 +79,11 @@ pub struct Signed<'a> {
     pub method: &'a str,
     /// The whole URL, as it was registered at HubSpot.
     pub url: &'a str,
-    /// The bytes as they came.
+    /// The bytes as they were received.
     pub body: &'a [u8],
 }
 
-/// The headers about the signature, as they came.
+/// The headers about the signature, as they were received.
 #[derive(Clone, Copy, Default)]
 pub struct Presented<'a> {
     /// [`SIGNATURE`].
@@ -94,7 +96,23 @@ pub struct Presented<'a> {
     pub timestamp: Option<&'a [u8]>,
 }
 
-/// What a right signature tells.
+impl fmt::Debug for Signed<'_> {
+    /// Without the body, which is personal.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Signed")
+            .field("method", &self.method)
+            .field("url", &self.url)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Presented<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Presented").finish_non_exhaustive()
+    }
+}
+
+/// What a correct signature shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Verified {
     /// Which version it was.
@@ -103,7 +121,7 @@ pub struct Verified {
     pub signed_at: Option<Timestamp>,
 }
 
-/// Why a request is not believed. For the log; the sender is told nothing of it.
+/// Why a signature is refused. For the log; the sender learns nothing of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SignatureError {
     /// There is no signature.
@@ -122,7 +140,7 @@ pub enum SignatureError {
     #[error("timestamp more than five minutes from now")]
     Expired,
     /// It isn't 32 bytes in the version's encoding, so no secret gives it.
-    #[error("signature {0} has not the form of one")]
+    #[error("signature {0} is malformed")]
     Malformed(SignatureVersion),
     /// No known secret gives this signature.
     #[error("signature {0} does not match")]
@@ -185,7 +203,32 @@ pub fn verify(
         .ok_or(SignatureError::Mismatch(version))
 }
 
-/// Signs as HubSpot does: what belongs into [`SIGNATURE`] or [`SIGNATURE_V3`]. `timestamp` counts
+/// Signs as HubSpot does.
+///
+/// ```
+/// use shared::secret::Secret;
+/// use shared::signature::{Presented, SignatureVersion, Signed, sign, verify};
+/// use shared::timestamp::Timestamp;
+///
+/// let secret = Secret::new("yyyyyyyy-yyyy-yyyy-yyyy-yyyyyyyyyyyy");
+/// let now = Timestamp::from_millis(1_700_000_300_000);
+/// let signed = Signed {
+///     method: "POST",
+///     url: "https://vc.example.com/create-meeting",
+///     body: b"{}",
+/// };
+/// let signature = sign(SignatureVersion::V3, &secret, &signed, now);
+/// let presented = Presented {
+///     signature_v3: Some(signature.as_bytes()),
+///     timestamp: Some(b"1700000300000"),
+///     ..Presented::default()
+/// };
+/// let verified = verify(&presented, &signed, &[secret], SignatureVersion::V3, now)?;
+/// assert_eq!(verified.signed_at, Some(now));
+/// # Ok::<_, shared::signature::SignatureError>(())
+/// ```
+///
+/// The result is what belongs into [`SIGNATURE`] or [`SIGNATURE_V3`]. `timestamp` counts
 /// for version 3 only. The URL is taken as it is.
 #[must_use]
 pub fn sign(

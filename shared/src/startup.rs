@@ -48,6 +48,7 @@ impl From<StartError> for NotStarted {
 }
 
 /// What a starting function has at hand.
+#[derive(Debug)]
 pub struct Start {
     /// Its settings.
     pub environment: Environment,

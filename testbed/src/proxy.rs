@@ -37,6 +37,8 @@ pub enum Fault {
     GarbageAfter,
     /// A batch comes back with its keys unread.
     Unprocessed,
+    /// The store refuses with this status and error code.
+    Refuse(u16, &'static str),
 }
 
 impl Fault {
@@ -125,16 +127,17 @@ async fn forward(
     }
     match fault {
         Fault::Throttle if target.starts_with("DynamoDB") => {
-            error("ProvisionedThroughputExceededException")
+            error(400, "ProvisionedThroughputExceededException")
         }
-        Fault::Throttle => error("ThrottlingException"),
-        Fault::NoSuchTable => error("ResourceNotFoundException"),
+        Fault::Throttle => error(400, "ThrottlingException"),
+        Fault::NoSuchTable => error(400, "ResourceNotFoundException"),
         Fault::Stall | Fault::StallAfter => std::future::pending().await,
         // A panic without a message: the server drops the connection that it happened on.
         Fault::Cut | Fault::CutAfter => std::panic::resume_unwind(Box::new(())),
         Fault::Garbage | Fault::GarbageAfter => {
             answer(StatusCode::OK, "<html>hello</html>".to_owned())
         }
+        Fault::Refuse(status, code) => error(status, code),
         Fault::Unprocessed => {
             let asked: serde_json::Value = serde_json::from_slice(&body).unwrap();
             let unread =
@@ -156,12 +159,12 @@ async fn pass(request: reqwest::RequestBuilder) -> Response {
     passed
 }
 
-fn error(code: &str) -> Response {
+fn error(status: u16, code: &str) -> Response {
     let body = serde_json::json!({
         "__type": format!("com.amazonaws.dynamodb.v20120810#{code}"),
         "message": "as the test wishes",
     });
-    answer(StatusCode::BAD_REQUEST, body.to_string())
+    answer(StatusCode::from_u16(status).unwrap(), body.to_string())
 }
 
 fn answer(status: StatusCode, body: String) -> Response {

@@ -287,7 +287,7 @@ async fn an_unsigned_request_is_refused_before_its_body_is_read() {
     );
     let record = record_of("unsigned");
     assert_eq!(record.signature, None);
-    let cause = "signature v3 has not the form of one";
+    let cause = "signature v3 is malformed";
     assert_eq!(record.cause.as_deref(), Some(cause));
 }
 

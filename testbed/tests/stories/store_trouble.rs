@@ -51,6 +51,35 @@ async fn a_store_that_is_busy_is_503_with_retry_after_in_time_and_a_retry_heals_
 }
 
 #[tokio::test]
+async fn whatever_the_store_says_that_means_later_is_503_with_retry_after() {
+    let system = System::start().await;
+    let meeting = known_as("abcdefghijklmnopqrstuvwx27", &Meeting::default());
+    for (status, code) in [
+        (400, "SlowDown"),
+        (400, "TooManyRequests"),
+        (400, "RequestTimeout"),
+        (400, "RequestLimitExceeded"),
+        (408, "Unknown"),
+        (425, "Unknown"),
+        (429, "Unknown"),
+    ] {
+        system.proxy.set(Fault::Refuse(status, code));
+        let answers = WebhookName::ALL.map(|webhook| system.send(webhook, &meeting));
+        for answer in join_all(answers).await {
+            assert_eq!(answer.status, 503, "{status} {code}");
+            assert_eq!(answer.headers["retry-after"], "1", "{status} {code}");
+        }
+    }
+    system
+        .proxy
+        .set(Fault::Refuse(400, "AccessDeniedException"));
+    let answers = WebhookName::ALL.map(|webhook| system.send(webhook, &meeting));
+    for answer in join_all(answers).await {
+        assert_eq!(answer.status, 500);
+    }
+}
+
+#[tokio::test]
 async fn a_write_whose_answer_was_lost_is_recognised_when_the_sdk_repeats_it() {
     let system = System::start().await;
     system.proxy.set_once(Fault::ServerErrorAfter);
