@@ -6,6 +6,7 @@
 
 mod json;
 pub mod payload;
+mod payload_error;
 
 use std::str::FromStr;
 

@@ -15,7 +15,7 @@ use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::error::Category;
 use serde_json::value::RawValue;
 
-use super::payload::PayloadError;
+use super::payload_error::PayloadError;
 
 /// Up to here a float holds every whole number exactly: 2^53.
 const MAX_EXACT_FLOAT: f64 = 9_007_199_254_740_992.0;
