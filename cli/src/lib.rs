@@ -5,6 +5,7 @@
 
 pub mod busy_store;
 pub mod commands;
+pub mod hubspot_no_answer;
 pub mod hubspot_oauth;
 pub mod hubspot_refusal;
 pub mod hubspot_settings;

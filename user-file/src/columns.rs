@@ -8,8 +8,9 @@ use shared::printable::printable;
 use shared::repository::users::User;
 use shared::user_email::UserEmail;
 
+use crate::error::{FileError, RowError};
 use crate::native_id::native_id;
-use crate::{COLUMNS, FileError, Row, RowError};
+use crate::row::{COLUMNS, Row};
 
 /// Names of the address's column, the best first: where Entra gives both, mail is the one that HubSpot
 /// knows.

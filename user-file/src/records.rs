@@ -9,7 +9,7 @@ use std::io::{self, BufRead, Cursor, Read, SeekFrom};
 
 use csv::{Position, ReaderBuilder, StringRecord, Trim};
 
-use crate::{FileError, RowError};
+use crate::error::{FileError, RowError};
 
 /// Far more than any user's row, notes and pictures' addresses included.
 const LONGEST_RECORD: usize = 1024 * 1024;

@@ -14,6 +14,7 @@ use url::form_urlencoded;
 use super::authorisation::ClientId;
 use super::error::OauthError;
 use super::installation::Installation;
+use crate::hubspot_no_answer::NoAnswer;
 use crate::hubspot_refusal::Said;
 
 const PROGRAM: &str = concat!("hubspot-conference/", env!("CARGO_PKG_VERSION"));
@@ -42,7 +43,7 @@ impl OauthApi {
     /// sent.
     ///
     /// # Errors
-    /// [`OauthError::Client`] if the HTTP client can't be built.
+    /// [`NoAnswer::Client`] if the HTTP client can't be built.
     pub fn new(
         base: &PublicBaseUrl,
         client_id: ClientId,
@@ -50,7 +51,7 @@ impl OauthApi {
         redirect_uri: String,
     ) -> Result<Self, OauthError> {
         Ok(Self {
-            client: HttpClient::new().map_err(OauthError::Client)?,
+            client: HttpClient::new().map_err(NoAnswer::Client)?,
             base: base.join("", None),
             client_id,
             client_secret,
@@ -139,7 +140,7 @@ impl OauthApi {
         &self,
         request: reqwest::RequestBuilder,
     ) -> Result<(StatusCode, Vec<u8>), OauthError> {
-        let unreachable = |source: reqwest::Error| OauthError::Unreachable {
+        let unreachable = |source: reqwest::Error| NoAnswer::Unreachable {
             base: self.base.clone(),
             source: source.without_url(),
         };
@@ -158,10 +159,12 @@ impl OauthApi {
     }
 
     fn not_the_api(&self, status: StatusCode) -> OauthError {
-        OauthError::NotTheApi {
+        let error = NoAnswer::NotTheApi {
+            api: "OAuth API",
             base: self.base.clone(),
             status: status.as_u16(),
-        }
+        };
+        error.into()
     }
 }
 

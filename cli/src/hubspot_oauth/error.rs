@@ -1,5 +1,6 @@
 //! What can go wrong between the browser and the installed app, each with what to do about it.
 
+use crate::hubspot_no_answer::NoAnswer;
 use crate::hubspot_refusal::Said;
 
 /// Why HubSpot did not do what was asked.
@@ -73,26 +74,9 @@ pub enum OauthError {
          minutes, and see https://status.hubspot.com"
     )]
     Failing(Said),
-    /// An answer that isn't this API's.
-    #[error("{base} does not answer like HubSpot's OAuth API (HTTP {status}): check --api-base")]
-    NotTheApi {
-        /// Who answered.
-        base: String,
-        /// With what.
-        status: u16,
-    },
-    /// No answer.
-    #[error("{base} can't be reached: check the network and --api-base")]
-    Unreachable {
-        /// Who was asked.
-        base: String,
-        /// Why not.
-        #[source]
-        source: reqwest::Error,
-    },
-    /// The HTTP client can't be built.
-    #[error("the HTTP client does not start")]
-    Client(#[source] reqwest::Error),
+    /// No answer of this API.
+    #[error(transparent)]
+    NoAnswer(#[from] NoAnswer),
 }
 
 impl OauthError {

@@ -11,6 +11,7 @@ use tokio::time::{Instant, sleep};
 
 use super::credential::Credential;
 use super::error::SettingsError;
+use crate::hubspot_no_answer::NoAnswer;
 use crate::hubspot_refusal::Said;
 
 const PROGRAM: &str = concat!("hubspot-conference/", env!("CARGO_PKG_VERSION"));
@@ -73,7 +74,7 @@ impl SettingsApi {
     /// The settings of `app` at `base`.
     ///
     /// # Errors
-    /// [`SettingsError::Client`] if there can be no HTTP client.
+    /// [`NoAnswer::Client`] if there can be no HTTP client.
     pub fn new(
         base: &PublicBaseUrl,
         version: ApiVersion,
@@ -82,7 +83,7 @@ impl SettingsApi {
         patience: Patience,
     ) -> Result<Self, SettingsError> {
         Ok(Self {
-            client: HttpClient::new().map_err(SettingsError::Client)?,
+            client: HttpClient::new().map_err(NoAnswer::Client)?,
             base: base.join("", None),
             path: version.path(app),
             app,
@@ -201,10 +202,8 @@ impl SettingsApi {
                 },
                 // Nobody listens there: that doesn't change within seconds.
                 Err(source) if source.is_connect() || last => {
-                    return Err(SettingsError::Unreachable {
-                        base: self.base.clone(),
-                        source,
-                    });
+                    let base = self.base.clone();
+                    return Err(NoAnswer::Unreachable { base, source }.into());
                 }
                 Err(_) => wait,
             };
@@ -287,10 +286,12 @@ impl SettingsApi {
     }
 
     fn not_the_api(&self, answer: &Answer) -> SettingsError {
-        SettingsError::NotTheApi {
+        let error = NoAnswer::NotTheApi {
+            api: "settings API",
             base: self.base.clone(),
             status: answer.status.as_u16(),
-        }
+        };
+        error.into()
     }
 }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 use simulator::settings::AppId;
 
 use super::credential::Credential;
+use crate::hubspot_no_answer::NoAnswer;
 use crate::hubspot_refusal::Said;
 
 /// Why HubSpot's settings API did not do what was asked.
@@ -89,26 +90,9 @@ pub enum SettingsError {
         /// HubSpot's words.
         said: Said,
     },
-    /// An answer that isn't this API's.
-    #[error("{base} does not answer like HubSpot's settings API (HTTP {status}): check --api-base")]
-    NotTheApi {
-        /// Who answered.
-        base: String,
-        /// With what.
-        status: u16,
-    },
-    /// No answer. The source is without its URL, which has the key in it.
-    #[error("{base} can't be reached: check the network and --api-base")]
-    Unreachable {
-        /// Who was asked.
-        base: String,
-        /// Why not.
-        #[source]
-        source: reqwest::Error,
-    },
-    /// There can be no client.
-    #[error("the HTTP client does not start")]
-    Client(#[source] reqwest::Error),
+    /// No answer of this API.
+    #[error(transparent)]
+    NoAnswer(#[from] NoAnswer),
     /// HubSpot took a change and doesn't show it in time.
     #[error(
         "HubSpot took the change, but does not show it after {} s. Look again in a few minutes with: \
