@@ -1,3 +1,5 @@
+use shared::repository::users::User;
+
 use super::*;
 
 fn rows(text: &str, portal: Option<u64>) -> Vec<Row> {
