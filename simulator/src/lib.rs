@@ -5,6 +5,7 @@
 //! [`system::Simulator`] starts all of it. The crate stands on `functions/` and `shared/` and knows
 //! nothing of the command line.
 
+pub mod click;
 pub mod error;
 pub mod event;
 pub mod functions;

@@ -11,6 +11,8 @@ use shared::timestamp::Timestamp;
 
 use super::CommandError;
 use crate::output::{OutputError, say};
+use simulator::click::click;
+use simulator::http_client::HttpClient;
 use simulator::hubspot::caller::{Caller, Signer};
 use simulator::life::{BETTER_TITLE, Check, Host, Life, Played, Step};
 use simulator::sample::{self, Meeting};
@@ -53,9 +55,14 @@ impl Demo {
             };
             let effects = effects(step, &life, before.as_ref(), stored.as_ref());
             for check in played.checks.into_iter().chain(effects) {
-                let mark = if check.holds { "ok" } else { "NOT SO" };
-                say!("    {mark}: {}", check.expected)?;
-                failures += u32::from(!check.holds);
+                failures += report(check)?;
+            }
+            if let Some(url) = life.conference_url()
+                && matches!(step, Step::Create | Step::Delete)
+            {
+                for check in follow(url, step).await? {
+                    failures += report(check)?;
+                }
             }
         }
         match failures {
@@ -66,6 +73,54 @@ impl Demo {
             failures => Err(format!("{failures} of the checks failed").into()),
         }
     }
+}
+
+/// Prints a check, and counts it if it failed.
+fn report(check: Check) -> Result<u32, CommandError> {
+    let mark = if check.holds { "ok" } else { "NOT SO" };
+    say!("    {mark}: {}", check.expected)?;
+    Ok(u32::from(!check.holds))
+}
+
+/// Somebody clicks the meeting's link after a step: into the room of a new meeting, and not of a deleted
+/// one.
+async fn follow(url: &str, step: Step) -> Result<Vec<Check>, CommandError> {
+    let client = HttpClient::new()?;
+    say!("Somebody clicks the link")?;
+    let looked = click(&client, url, None).await?;
+    say!(
+        "  > GET {url}\n  < {} {}",
+        looked.status,
+        looked.state.as_deref().unwrap_or("no page")
+    )?;
+    let joined = click(&client, url, Some("Ada Lovelace")).await?;
+    let room = joined.location.as_deref();
+    say!(
+        "  > POST {url} name=Ada Lovelace\n  < {} {}",
+        joined.status,
+        room.unwrap_or_default()
+    )?;
+    if step == Step::Delete {
+        let says_so = (looked.status, looked.state.as_deref()) == (410, Some("cancelled"));
+        return Ok(vec![
+            Check::new("the page says that the meeting was cancelled", says_so),
+            Check::new("no way to the room", joined.status == 410 && room.is_none()),
+        ]);
+    }
+    let is_early = (looked.status, looked.state.as_deref()) == (200, Some("early"));
+    let mut checks = vec![
+        Check::new("the page says that the meeting starts later", is_early),
+        Check::new(
+            "who joins anyway is led to the room",
+            joined.status == 303 && room.is_some(),
+        ),
+    ];
+    if let Some(room) = room {
+        let entered = click(&client, room, None).await?;
+        let is_room = (entered.status, entered.state.as_deref()) == (200, Some("room"));
+        checks.push(Check::new("the video system lets them in", is_room));
+    }
+    Ok(checks)
 }
 
 /// What a step has to do to the store.

@@ -8,6 +8,7 @@ use shared::signature::SignatureVersion;
 use shared::timestamp::Timestamp;
 use simulator::sample::Meeting;
 use testbed::join_link::{Answers, JoinLink};
+use testbed::sample_event;
 use testbed::system::System;
 
 use crate::known_as;
@@ -488,6 +489,19 @@ async fn a_page_speaks_the_visitors_language_and_names_nothing_of_the_meeting() 
     for word in secret {
         assert!(!page.html.contains(word.as_str()), "{word}");
     }
+}
+
+#[tokio::test]
+async fn the_sample_clicks_are_for_the_conference_that_the_sample_create_makes() {
+    let system = System::start().await;
+    system.store.put_sample_conference().await;
+    let link = JoinLink::start(&system.store, &[]).await;
+    let start = Timestamp::from_millis(1_534_197_600_000);
+    let page = link.deliver(sample_event("join"), start).await;
+    assert_eq!(page.row(), (200, Some("open")));
+    let entered = link.deliver(sample_event("join-post"), start).await;
+    assert_eq!(entered.status, 303);
+    assert_eq!(link.seen()[0]["name"], "Zoë 李");
 }
 
 #[tokio::test]

@@ -1,0 +1,60 @@
+//! Somebody clicks a meeting's link, as `demo` and tests show it: which page they see, and whether they
+//! get into the room.
+
+use std::time::Duration;
+
+use http::Method;
+use http::header::{CONTENT_TYPE, LOCATION};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+
+use crate::http_client::HttpClient;
+
+/// As long as a person waits.
+const TIMEOUT: Duration = Duration::from_secs(10);
+
+/// What a click shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Clicked {
+    /// The HTTP status.
+    pub status: u16,
+    /// The page's `data-state`; `None` where the answer is no page of ours.
+    pub state: Option<String>,
+    /// Where the answer leads.
+    pub location: Option<String>,
+}
+
+/// Follows the link `url`: with a name, as somebody who joins; without, as somebody who looks.
+///
+/// # Errors
+/// [`reqwest::Error`] if there is no answer.
+pub async fn click(
+    client: &HttpClient,
+    url: &str,
+    name: Option<&str>,
+) -> Result<Clicked, reqwest::Error> {
+    let request = match name {
+        None => client.request(Method::GET, url),
+        Some(name) => client
+            .request(Method::POST, url)
+            .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(format!(
+                "name={}",
+                utf8_percent_encode(name, NON_ALPHANUMERIC)
+            )),
+    };
+    let answer = request.timeout(TIMEOUT).send().await?;
+    let status = answer.status().as_u16();
+    let location = answer.headers().get(LOCATION);
+    let location = location.and_then(|value| value.to_str().ok());
+    let location = location.map(str::to_owned);
+    let html = answer.text().await?;
+    let state = html
+        .split_once("data-state=\"")
+        .and_then(|(_, rest)| rest.split_once('"'))
+        .map(|(state, _)| state.to_owned());
+    Ok(Clicked {
+        status,
+        state,
+        location,
+    })
+}
