@@ -9,6 +9,7 @@
     clippy::unwrap_used
 )]
 
+pub mod click;
 pub mod payload;
 pub mod request;
 pub mod signature;

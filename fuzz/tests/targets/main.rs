@@ -13,7 +13,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::PathBuf;
 use std::time::Instant;
 
-use fuzz::{payload, request, signature, user_rows};
+use fuzz::{click, payload, request, signature, user_rows};
 use proptest::test_runner::{Config, TestCaseError, TestError, TestRunner};
 
 /// A second or two for each target.
@@ -73,6 +73,11 @@ fn whatever_comes_through_api_gateway_signed_is_answered_by_its_body() {
 #[test]
 fn an_event_that_api_gateway_does_not_make_costs_itself_at_most() {
     fuzz("event", request::event);
+}
+
+#[test]
+fn whatever_is_clicked_a_person_gets_a_page_that_is_safe_to_show() {
+    fuzz("click", click::click);
 }
 
 #[test]

@@ -1,0 +1,81 @@
+//! The join link, on a store that is out of reach: whoever calls, whatever they send, a person gets a
+//! page that is safe to show.
+
+use std::future::ready;
+use std::sync::LazyLock;
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::retry::RetryConfig;
+use join::Join;
+use join::settings::Settings;
+use join::video_system::VideoSystemSecret;
+use join::visit::is_disruptive;
+use serde_json::{Value, json};
+use shared::config::Environment;
+use shared::repository::conferences::ReadConferences;
+use shared::timestamp::Timestamp;
+use simulator::store::Store;
+use tokio::runtime::Runtime;
+
+const NOW: Timestamp = Timestamp::from_millis(1_700_000_300_000);
+
+static JOIN: LazyLock<Join> = LazyLock::new(|| {
+    let store = runtime().block_on(Store::at("http://127.0.0.1:9".to_owned()));
+    let config = store.client().config().to_builder();
+    let config = config.retry_config(RetryConfig::disabled()).build();
+    let conferences = ReadConferences::new(Client::from_conf(config), "conferences".to_owned());
+    let environment = Environment::from_variables([
+        ("VIDEO_SYSTEM", "webhook"),
+        ("VIDEO_SYSTEM_URL", "http://127.0.0.1:9"),
+    ]);
+    let secret = json!({
+        "roomKey": "development-only-room-key",
+        "signingSecret": "whsec_ZGV2ZWxvcG1lbnQtb25seS1zaWduaW5nLWtleQ==",
+    });
+    let secret = VideoSystemSecret::from_json("VIDEO_SYSTEM_SECRET", &secret.to_string()).unwrap();
+    let settings = Settings::read(&environment).unwrap();
+    Join::from_settings(&environment, &secret, conferences, settings).unwrap()
+});
+
+fn runtime() -> Runtime {
+    let mut builder = tokio::runtime::Builder::new_current_thread();
+    builder.enable_all().build().unwrap()
+}
+
+/// Takes four lines for method, path, cookie and language, and the rest for the body.
+///
+/// # Panics
+/// If the answer is not a page, or one that shows what it shouldn't.
+pub fn click(input: &[u8]) {
+    let text = String::from_utf8_lossy(input);
+    let mut lines = text.splitn(5, '\n');
+    let mut line = || lines.next().unwrap_or_default();
+    let (method, path, cookie, language, body) = (line(), line(), line(), line(), line());
+    let event = json!({
+        "version": "2.0",
+        "rawPath": path,
+        "cookies": [cookie],
+        "headers": {"accept-language": language},
+        "body": body,
+        "isBase64Encoded": false,
+        "requestContext": {"requestId": "fuzz", "http": {"method": method, "path": path}},
+    });
+    let event = serde_json::from_value(event).unwrap();
+    let answer = join::edge::invoke(ready(Ok(&*JOIN)), |_| {}, &event, NOW);
+    let answer = serde_json::to_value(runtime().block_on(answer)).unwrap();
+    is_safe(&answer, method == "HEAD");
+}
+
+fn is_safe(answer: &Value, is_head: bool) {
+    let status = answer["statusCode"].as_u64().unwrap();
+    assert!(matches!(status, 200 | 404 | 503), "{status}");
+    assert_eq!(answer["headers"]["cache-control"], "no-store");
+    let html = answer["body"].as_str().unwrap();
+    assert_eq!(html.is_empty(), is_head);
+    if !is_head {
+        assert_eq!(html.matches("<script>").count(), 1, "our own alone");
+        assert_eq!(html.matches("<main data-state=").count(), 1);
+    }
+    let is_odd = |c: char| is_disruptive(c) && c != '\n';
+    assert!(!html.contains(is_odd), "a character that moves others");
+}
