@@ -13,6 +13,7 @@
     clippy::unwrap_used
 )]
 
+pub mod bigbluebutton;
 pub mod bootstrap;
 pub mod cold_start;
 pub mod join_link;

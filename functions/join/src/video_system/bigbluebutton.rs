@@ -16,8 +16,9 @@ use shared::secret::Secret;
 use url::{Url, form_urlencoded};
 
 use self::answer::Fields;
+use super::entry::{VideoSystem, VideoSystemError};
+use super::room_url::RoomUrl;
 use super::settings::{Credential, VideoSystemSettings};
-use super::{RoomUrl, VideoSystem, VideoSystemError};
 use crate::http_client::{Call, HttpClient, Retry};
 use crate::room_key::{Room, RoomKey};
 use crate::visit::{Moderators, Role, Visit, VisitorName, is_disruptive};

@@ -5,9 +5,10 @@ use futures_util::future::{BoxFuture, ready};
 use shared::config::ConfigError;
 use url::Url;
 
+use super::entry::{VideoSystem, VideoSystemError};
+use super::room_url::RoomUrl;
 use super::settings::{Credential, VideoSystemSettings};
 use super::token::{Claims, Signer};
-use super::{RoomUrl, VideoSystem, VideoSystemError};
 use crate::visit::Visit;
 
 /// An app at 8x8.

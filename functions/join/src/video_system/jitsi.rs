@@ -8,9 +8,10 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use shared::config::ConfigError;
 use url::Url;
 
+use super::entry::{VideoSystem, VideoSystemError};
+use super::room_url::RoomUrl;
 use super::settings::{Credential, VideoSystemSettings};
 use super::token::{Claims, Signer};
-use super::{RoomUrl, VideoSystem, VideoSystemError};
 use crate::visit::{Moderators, Visit, is_disruptive};
 
 /// The most characters of a title that go into a URL.

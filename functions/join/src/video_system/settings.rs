@@ -8,7 +8,7 @@ use shared::secret::Secret;
 use tokio_rustls::rustls::ClientConfig;
 use url::Url;
 
-use super::is_https_or_loopback;
+use super::room_url::is_https_or_loopback;
 use crate::room_key::RoomKey;
 use crate::visit::Moderators;
 
@@ -86,6 +86,16 @@ pub enum Credential {
 }
 
 impl Credential {
+    /// All of them.
+    pub const ALL: [Self; 6] = [
+        Self::AppId,
+        Self::AppSecret,
+        Self::KeyId,
+        Self::PrivateKey,
+        Self::SharedSecret,
+        Self::SigningSecret,
+    ];
+
     /// Its name in the JSON.
     #[must_use]
     pub fn name(self) -> &'static str {

@@ -15,8 +15,9 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use url::Url;
 
+use super::entry::{VideoSystem, VideoSystemError};
+use super::room_url::RoomUrl;
 use super::settings::{Credential, VideoSystemSettings};
-use super::{RoomUrl, VideoSystem, VideoSystemError};
 use crate::http_client::{Call, HttpClient, Retry};
 use crate::visit::{Role, Visit, VisitorName};
 

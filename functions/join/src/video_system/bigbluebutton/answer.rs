@@ -6,7 +6,7 @@ use quick_xml::Reader;
 use quick_xml::escape::resolve_xml_entity;
 use quick_xml::events::Event;
 
-use crate::video_system::VideoSystemError;
+use crate::video_system::entry::VideoSystemError;
 
 /// The elements right below `<response>` by name, in the order of the document.
 #[derive(Debug, Default, PartialEq, Eq)]
