@@ -105,6 +105,7 @@ impl Aws {
 pub struct Stack {
     name: String,
     outputs: HashMap<String, String>,
+    parameters: HashMap<String, String>,
 }
 
 impl Stack {
@@ -122,10 +123,14 @@ impl Stack {
             place: aws.place.clone(),
         })?;
         let outputs = stack.outputs.unwrap_or_default().into_iter();
+        let parameters = stack.parameters.unwrap_or_default().into_iter();
         Ok(Self {
             name: name.to_owned(),
             outputs: outputs
                 .filter_map(|output| Some((output.output_key?, output.output_value?)))
+                .collect(),
+            parameters: parameters
+                .filter_map(|given| Some((given.parameter_key?, given.parameter_value?)))
                 .collect(),
         })
     }
@@ -169,6 +174,20 @@ impl Stack {
     /// [`StackError::NoOutput`]
     pub fn users_table(&self) -> Result<String, StackError> {
         self.output("UsersTableName").map(str::to_owned)
+    }
+
+    /// The ARN of the video system's secret.
+    ///
+    /// # Errors
+    /// [`StackError::NoOutput`], as for a stack without a video system.
+    pub fn video_system_secret(&self) -> Result<&str, StackError> {
+        self.output("VideoSystemSecretArn")
+    }
+
+    /// The value of one of the template's parameters, if the stack has it.
+    #[must_use]
+    pub fn parameter(&self, name: &str) -> Option<&str> {
+        self.parameters.get(name).map(String::as_str)
     }
 
     fn url(&self, output: &'static str) -> Result<String, StackError> {

@@ -15,6 +15,7 @@ pub mod settings;
 mod signing;
 mod time;
 pub mod users;
+pub mod video;
 mod webhook;
 
 use clap::{CommandFactory, Parser, Subcommand};
@@ -50,6 +51,7 @@ enum Command {
     App(app::App),
     Settings(settings::SettingsCommand),
     Users(users::Users),
+    Video(video::Video),
     Conferences(conferences::Conferences),
     Completions(completions::Completions),
 }
@@ -69,6 +71,7 @@ impl CommandLine {
             Some(Command::App(command)) => command.run().await,
             Some(Command::Settings(command)) => command.run().await,
             Some(Command::Users(command)) => command.run().await,
+            Some(Command::Video(command)) => command.run().await,
             Some(Command::Conferences(command)) => command.run().await,
             Some(Command::Completions(command)) => command.run(Self::command()),
         }

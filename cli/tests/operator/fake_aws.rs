@@ -30,6 +30,11 @@ async fn serve(router: Router) -> String {
 
 /// Starts a CloudFormation, and says where: its stack [`STACK`] has exactly these outputs.
 pub async fn cloud_formation(outputs: &[(&str, &str)]) -> String {
+    cloud_formation_with(outputs, &[]).await
+}
+
+/// The same with exactly these parameters as well.
+pub async fn cloud_formation_with(outputs: &[(&str, &str)], parameters: &[(&str, &str)]) -> String {
     let member = |(key, value): &(&str, &str)| {
         let (key, value) = (
             format!("<OutputKey>{key}</OutputKey>"),
@@ -38,17 +43,25 @@ pub async fn cloud_formation(outputs: &[(&str, &str)]) -> String {
         ["<member>", &key, &value, "</member>"].concat()
     };
     let members: Vec<_> = outputs.iter().map(member).collect();
-    let members = members.concat();
-    serve(Router::new().fallback(describe_stacks).with_state(members)).await
+    let outputs = format!("<Outputs>{}</Outputs>", members.concat());
+    let parameters = parameters.iter().map(|(key, value)| {
+        format!(
+            "<member><ParameterKey>{key}</ParameterKey>\
+             <ParameterValue>{value}</ParameterValue></member>"
+        )
+    });
+    let parameters: String = parameters.collect();
+    let stack = format!("{outputs}<Parameters>{parameters}</Parameters>");
+    serve(Router::new().fallback(describe_stacks).with_state(stack)).await
 }
 
-async fn describe_stacks(State(outputs): State<String>, request: String) -> Response {
+async fn describe_stacks(State(stack): State<String>, request: String) -> Response {
     let known = request.contains(&format!("StackName={STACK}"));
     let (status, body) = if known {
         let stack = format!(
             "<DescribeStacksResponse><DescribeStacksResult><Stacks><member>\
              <StackName>{STACK}</StackName><CreationTime>2026-01-01T00:00:00Z</CreationTime>\
-             <StackStatus>CREATE_COMPLETE</StackStatus><Outputs>{outputs}</Outputs>\
+             <StackStatus>CREATE_COMPLETE</StackStatus>{stack}\
              </member></Stacks></DescribeStacksResult></DescribeStacksResponse>"
         );
         (StatusCode::OK, stack)
@@ -181,4 +194,39 @@ pub async fn dynamodb_before(endpoint: &str, moods: &[Mood]) -> String {
         }
     };
     serve(Router::new().fallback(pass)).await
+}
+
+/// A Secrets Manager with one secret.
+#[derive(Clone)]
+pub struct StoredSecret(Arc<Mutex<String>>);
+
+impl StoredSecret {
+    /// The secret's text, as it is now.
+    pub fn text(&self) -> String {
+        self.0.lock().unwrap().clone()
+    }
+}
+
+/// Starts a Secrets Manager whose only secret is `text`, and says where.
+pub async fn secrets_manager(text: &str) -> (String, StoredSecret) {
+    let secret = StoredSecret(Arc::new(Mutex::new(text.to_owned())));
+    let answer = async |State(secret): State<StoredSecret>, head: HeaderMap, request: String| {
+        let request: Value = serde_json::from_str(&request).unwrap();
+        let mut text = secret.0.lock().unwrap();
+        let body = match head["x-amz-target"].to_str().unwrap() {
+            "secretsmanager.GetSecretValue" => json!({"SecretString": *text}),
+            "secretsmanager.PutSecretValue" => {
+                request["SecretString"]
+                    .as_str()
+                    .unwrap()
+                    .clone_into(&mut text);
+                json!({"VersionId": "2"})
+            }
+            other => panic!("{other}"),
+        };
+        let kind = [(CONTENT_TYPE, "application/x-amz-json-1.1")];
+        (kind, body.to_string()).into_response()
+    };
+    let router = Router::new().fallback(answer).with_state(secret.clone());
+    (serve(router).await, secret)
 }

@@ -19,3 +19,4 @@ mod send_all;
 mod settings;
 mod settings_troubles;
 mod users;
+mod video;

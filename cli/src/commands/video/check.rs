@@ -1,0 +1,228 @@
+//! `video check`: opens a test room as a click would, and says in plain words what is wrong.
+
+use clap::Args;
+use shared::conference_id::ConferenceId;
+use shared::config::{ConfigError, Environment};
+use shared::identifiers::{PortalId, UserId};
+use shared::timestamp::Timestamp;
+
+use join::http_client::{Call, HttpClient, Retry};
+use join::video_system::bigbluebutton::BigBlueButton;
+use join::video_system::{
+    RoomUrl, VideoSystemError, VideoSystemSecret, VideoSystemSettings, from_settings,
+};
+use join::visit::{Role, Visit};
+use url::Url;
+
+use super::settings::{self, SECRET, StoredSecret};
+use crate::commands::CommandError;
+use crate::stack::{Aws, Stack};
+
+const EXAMPLES: &str = "\
+Examples:
+  cargo run -- video check --stack hubspot-conference
+  cargo run -- video check --stack hubspot-conference --link
+  cargo run -- video check     (with VIDEO_SYSTEM, VIDEO_SYSTEM_URL and VIDEO_SYSTEM_SECRET set)
+
+The connection is made from this machine. A server that only your VPC reaches has to be tried from there.";
+
+/// The conference of the test room: no meeting has it.
+const CONFERENCE: &str = "videocheckvideocheckvideo2";
+
+/// Open a test room in the video system and say what is wrong
+///
+/// bigbluebutton: creates a room, signs a link into it, ends it. webhook: makes the signed call of a
+/// click. jitsi: fetches the server's page and makes a link. jaas: makes a link.
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Check {
+    /// A deployed stack; region and account as for the AWS CLI [default: the settings in the
+    /// environment]
+    #[arg(long, value_name = "NAME")]
+    stack: Option<String>,
+    /// Print the link into the test room, to open it in a browser. It may hold a token that lets its
+    /// reader in as a moderator
+    #[arg(long)]
+    link: bool,
+}
+
+/// What is wrong.
+#[derive(Debug, thiserror::Error)]
+enum CheckError {
+    #[error("the join link would not start: {0}")]
+    Settings(#[from] ConfigError),
+    #[error("{0}\n  {1}")]
+    VideoSystem(VideoSystemError, &'static str),
+    #[error("the server's page can't be fetched: {0}\n  {1}")]
+    Page(String, &'static str),
+    #[error("the server's page does not look like Jitsi: is VIDEO_SYSTEM_URL right?")]
+    NotJitsi,
+}
+
+impl Check {
+    pub(super) async fn run(self) -> Result<(), CommandError> {
+        let (environment, secret) = match self.stack {
+            Some(stack) => {
+                let aws = Aws::load().await?;
+                let stack = Stack::find(&aws, &stack).await?;
+                let secret = StoredSecret::find(&aws, &stack)?.read().await?;
+                (settings::environment(&stack), secret)
+            }
+            None => {
+                let environment = Environment::from_process();
+                let secret = environment.required(SECRET);
+                let secret = secret.map_err(CheckError::Settings)?;
+                (environment, secret)
+            }
+        };
+        let secret = VideoSystemSecret::from_json(SECRET, &secret).map_err(CheckError::Settings)?;
+        let settings = settings::video_system(&environment, &secret);
+        check(&settings.map_err(CheckError::Settings)?, self.link).await?;
+        println!("The video system works.");
+        Ok(())
+    }
+}
+
+async fn check(settings: &VideoSystemSettings<'_>, show: bool) -> Result<(), CheckError> {
+    let system = from_settings(settings)?;
+    let name: String = settings.environment.required("VIDEO_SYSTEM")?;
+    println!("ok  settings of {name}");
+    let visit = visit(settings)?;
+    match name.as_str() {
+        "jitsi" => {
+            fetch_page(settings).await?;
+            println!("ok  the server's page");
+        }
+        "bigbluebutton" => return check_bigbluebutton(settings, &visit, show).await,
+        _ => {}
+    }
+    match system.enter(&visit).await {
+        Ok(url) => {
+            println!("ok  a link into a test room at {}", host(&url));
+            if show {
+                println!("{}", url.as_str());
+            }
+        }
+        // The receiver has verified the signature, and is right: there is no such conference.
+        Err(VideoSystemError::NoSuchConference) => {
+            println!("ok  the signed call, to which it says that it knows no such conference");
+        }
+        Err(error) => return Err(explain(error, advice(&name))),
+    }
+    Ok(())
+}
+
+async fn check_bigbluebutton(
+    settings: &VideoSystemSettings<'_>,
+    visit: &Visit,
+    show: bool,
+) -> Result<(), CheckError> {
+    let server = BigBlueButton::from_settings(settings)?;
+    let failed = |error| explain(error, advice("bigbluebutton"));
+    let created = server.create(&visit.room, &visit.topic).await;
+    let created = created.map_err(failed)?;
+    println!("ok  a test room is created");
+    let again = server.create(&visit.room, &visit.topic).await;
+    if again.map_err(failed)? == created {
+        println!("ok  a second click leads into the same room");
+    }
+    let url = server.join_url(&visit.room, created, "Test", Role::Host);
+    let url = url.map_err(failed)?;
+    println!("ok  a signed link to {}", host(&url));
+    if show {
+        println!("{}", url.as_str());
+        println!("The test room stays until nobody uses it.");
+        return Ok(());
+    }
+    server.end(&visit.room).await.map_err(failed)?;
+    println!("ok  the test room is ended");
+    Ok(())
+}
+
+async fn fetch_page(settings: &VideoSystemSettings<'_>) -> Result<(), CheckError> {
+    let mut url = settings.base_url()?;
+    url.set_path(&format!("{}/", url.path().trim_end_matches('/')));
+    let client = HttpClient::new(settings.tls.clone());
+    let answer = client.send(&Call::get(url), Retry::Idempotent).await;
+    let answer = answer.map_err(|error| {
+        let cause = error.to_string();
+        let advice = advice_on_connection(&cause);
+        CheckError::Page(cause, advice)
+    })?;
+    if !answer.status.is_success() {
+        let cause = format!("status {}", answer.status.as_u16());
+        return Err(CheckError::Page(cause, "is VIDEO_SYSTEM_URL right?"));
+    }
+    let page = String::from_utf8_lossy(&answer.body).to_lowercase();
+    if page.contains("jitsi") {
+        Ok(())
+    } else {
+        Err(CheckError::NotJitsi)
+    }
+}
+
+/// A host who comes into a room of no meeting.
+fn visit(settings: &VideoSystemSettings<'_>) -> Result<Visit, CheckError> {
+    let wrong = || ConfigError::new(SECRET, "gives no room");
+    let conference_id = ConferenceId::parse(CONFERENCE).ok_or_else(wrong)?;
+    let now = Timestamp::now();
+    Ok(Visit {
+        room: settings.secret.room_key.room(&conference_id),
+        conference_id,
+        portal_id: PortalId::new(1),
+        user_id: UserId::new(1),
+        user_email: "test.user@example.com".to_owned(),
+        topic: "Test of the join link".to_owned(),
+        start_time: now,
+        end_time: now,
+        role: Role::Host,
+        name: "Test".parse().ok(),
+        now,
+    })
+}
+
+/// The host of a link, which may hold a token and is not printed.
+fn host(url: &RoomUrl) -> String {
+    let url = Url::parse(url.as_str()).ok();
+    let host = url.as_ref().and_then(Url::host_str).unwrap_or_default();
+    host.to_owned()
+}
+
+fn explain(error: VideoSystemError, otherwise: &'static str) -> CheckError {
+    let advice = match &error {
+        VideoSystemError::Refused(key) if key == "checksumError" => {
+            "sharedSecret is another one than the server's (bbb-conf --secret), or the server wants \
+             another BIGBLUEBUTTON_CHECKSUM"
+        }
+        VideoSystemError::Refused(cause) if cause.contains("redirect") => {
+            "VIDEO_SYSTEM_URL must be the final address: https, with the right host and path"
+        }
+        VideoSystemError::Unavailable(cause) => advice_on_connection(cause),
+        _ => otherwise,
+    };
+    CheckError::VideoSystem(error, advice)
+}
+
+fn advice(system: &str) -> &'static str {
+    match system {
+        "bigbluebutton" => {
+            "VIDEO_SYSTEM_URL must be the address that bbb-conf --secret shows on the server"
+        }
+        "webhook" => {
+            "400, 401 or 403: is signingSecret the receiver's, and are both clocks right to the \
+             minute? An answer is 200 with JSON {\"url\": \"https://...\"}"
+        }
+        _ => "see docs/video-systems.md",
+    }
+}
+
+fn advice_on_connection(cause: &str) -> &'static str {
+    if cause.contains("certificate") {
+        "the server needs a certificate of a public certificate authority for this name, with the whole \
+         chain; this machine's clock must be right as well"
+    } else if cause.contains("name") {
+        "VIDEO_SYSTEM_URL has a host name that the DNS doesn't know"
+    } else {
+        "is the server running, and may this machine (and later the function) connect to it?"
+    }
+}

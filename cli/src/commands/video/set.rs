@@ -1,0 +1,176 @@
+//! `video set`: puts a video system's credentials into the stack's secret.
+//!
+//! They come by standard input or a question that isn't echoed, never by an argument, which other
+//! programs can see. What is wrong with them is said before anything is stored.
+
+use std::io::{self, IsTerminal, Read};
+
+use clap::Args;
+use serde_json::{Map, Value};
+
+use join::video_system::{Credential, VideoSystemSecret, from_settings};
+
+use super::settings::{self, SECRET, StoredSecret};
+use crate::commands::CommandError;
+use crate::prompt;
+use crate::stack::{Aws, Stack};
+
+const EXAMPLES: &str = "\
+Without a terminal the credentials are JSON on standard input:
+  jitsi           {\"appId\": ..., \"appSecret\": ...}, or nothing at all for an open server
+  jaas            {\"appId\": ..., \"keyId\": ..., \"privateKey\": ...}
+  bigbluebutton   {\"sharedSecret\": ...}
+  webhook         {\"signingSecret\": \"whsec_...\"}
+
+Examples:
+  cargo run -- video set --stack hubspot-conference
+  cargo run -- video set --stack hubspot-conference < credentials.json";
+
+const ROOM_KEY: &str = "roomKey";
+
+/// Put the video system's credentials into the stack's secret
+///
+/// The room key stays, so that every conference keeps its room. Credentials that are not given stay
+/// too; an empty text removes one.
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Set {
+    /// A deployed stack; region and account as for the AWS CLI
+    #[arg(long, value_name = "NAME")]
+    stack: String,
+}
+
+/// Why credentials are not stored.
+#[derive(Debug, thiserror::Error)]
+enum SetError {
+    #[error("standard input is not a JSON object whose values are texts")]
+    NotJson,
+    #[error(
+        "there is no credential {0}: there are appId, appSecret, keyId, privateKey, sharedSecret and signingSecret"
+    )]
+    Unknown(String),
+    #[error("roomKey is kept, because every conference's room depends on it: leave it out")]
+    RoomKey,
+    #[error(
+        "a private key has several lines: give JSON on standard input, as in cargo run -- help video set"
+    )]
+    PrivateKey,
+    #[error("nothing was given, so nothing was changed")]
+    Nothing,
+    #[error("the stack's secret is not a JSON object, so nothing was changed")]
+    StoredNotJson,
+    #[error("with these credentials the join link would not start: {0}; nothing was changed")]
+    Wrong(#[source] shared::config::ConfigError),
+}
+
+impl Set {
+    pub(super) async fn run(self) -> Result<(), CommandError> {
+        let aws = Aws::load().await?;
+        let stack = Stack::find(&aws, &self.stack).await?;
+        let secret = StoredSecret::find(&aws, &stack)?;
+        let given = if io::stdin().is_terminal() {
+            ask(stack.parameter("VideoSystem").unwrap_or_default())?
+        } else {
+            let mut text = String::new();
+            io::stdin().read_to_string(&mut text)?;
+            parse(&text)?
+        };
+        if given.is_empty() {
+            return Err(SetError::Nothing.into());
+        }
+        let names: Vec<String> = given.keys().cloned().collect();
+        let merged = merge(&secret.read().await?, given)?;
+        let environment = settings::environment(&stack);
+        let read = VideoSystemSecret::from_json(SECRET, &merged).map_err(SetError::Wrong)?;
+        let made = from_settings(&settings::video_system(&environment, &read)?);
+        made.map_err(SetError::Wrong)?;
+        secret.write(merged).await?;
+        println!("Stored {}; the room key is as before.", names.join(", "));
+        println!(
+            "The join link reads them when it starts, which running instances do within hours."
+        );
+        println!("Try them: cargo run -- video check --stack {}", self.stack);
+        Ok(())
+    }
+}
+
+/// The credentials that `system` takes, each as it is typed or pasted, without showing it.
+fn ask(system: &str) -> Result<Map<String, Value>, CommandError> {
+    let credentials: &[Credential] = match system {
+        "jitsi" => &[Credential::AppId, Credential::AppSecret],
+        "jaas" => return Err(SetError::PrivateKey.into()),
+        "bigbluebutton" => &[Credential::SharedSecret],
+        _ => &[Credential::SigningSecret],
+    };
+    let mut given = Map::new();
+    for credential in credentials {
+        let text = prompt::hidden(credential.name(), "give JSON on standard input")?;
+        let text = String::from_utf8_lossy(text.expose()).trim().to_owned();
+        if !text.is_empty() {
+            given.insert(credential.name().to_owned(), text.into());
+        }
+    }
+    Ok(given)
+}
+
+/// The credentials in a JSON object.
+fn parse(text: &str) -> Result<Map<String, Value>, SetError> {
+    if text.trim().is_empty() {
+        return Err(SetError::Nothing);
+    }
+    let given: Map<String, Value> = serde_json::from_str(text).map_err(|_| SetError::NotJson)?;
+    for (name, value) in &given {
+        if name == ROOM_KEY {
+            return Err(SetError::RoomKey);
+        }
+        if !Credential::ALL.iter().any(|known| known.name() == name) {
+            return Err(SetError::Unknown(crate::terminal::printable(name)));
+        }
+        if !value.is_string() {
+            return Err(SetError::NotJson);
+        }
+    }
+    Ok(given)
+}
+
+/// What is stored, with what was given in place of what was there.
+fn merge(stored: &str, given: Map<String, Value>) -> Result<String, SetError> {
+    let mut merged: Map<String, Value> =
+        serde_json::from_str(stored).map_err(|_| SetError::StoredNotJson)?;
+    merged.extend(given);
+    Ok(Value::from(merged).to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_given_replaces_what_is_stored_and_the_rest_stays() {
+        let given = parse(r#"{"appSecret": "new"}"#).unwrap();
+        let merged = merge(r#"{"roomKey":"k","appId":"a","appSecret":"old"}"#, given).unwrap();
+        assert_eq!(merged, r#"{"appId":"a","appSecret":"new","roomKey":"k"}"#);
+        assert!(matches!(
+            merge("hush", Map::new()),
+            Err(SetError::StoredNotJson)
+        ));
+    }
+
+    #[test]
+    fn what_is_no_credential_is_refused_without_its_value() {
+        for (text, problem) in [
+            ("hush", "not a JSON object"),
+            ("[]", "not a JSON object"),
+            (r#"{"appId":1}"#, "not a JSON object"),
+            (r#"{"roomKey":"hush"}"#, "roomKey is kept"),
+            (r#"{"appid":"hush"}"#, "no credential appid"),
+            ("", "nothing was given"),
+        ] {
+            let error = parse(text).unwrap_err().to_string();
+            assert!(
+                error.contains(problem) && !error.contains("hush"),
+                "{error}"
+            );
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! What a video system is made from, as a stack or this process's environment has it.
+
+use aws_sdk_secretsmanager::Client;
+use shared::config::{ConfigError, Environment};
+use shared::error_chain;
+
+use join::settings::Settings;
+use join::video_system::{VideoSystemSecret, VideoSystemSettings};
+
+use crate::stack::{Aws, Place, Stack, StackError};
+
+/// The functions' setting of the secret in the open, for local work.
+pub(super) const SECRET: &str = "VIDEO_SYSTEM_SECRET";
+
+/// The functions' settings, and the template's parameters that fill them.
+const PARAMETERS: [(&str, &str); 4] = [
+    ("VIDEO_SYSTEM", "VideoSystem"),
+    ("VIDEO_SYSTEM_URL", "VideoSystemUrl"),
+    ("MODERATORS", "Moderators"),
+    ("BIGBLUEBUTTON_CHECKSUM", "BigBlueButtonChecksum"),
+];
+
+/// The settings that the stack's function has.
+pub(super) fn environment(stack: &Stack) -> Environment {
+    let found = PARAMETERS.map(|(name, parameter)| {
+        let value = stack.parameter(parameter).unwrap_or_default().to_owned();
+        (name, value)
+    });
+    Environment::from_lookup(move |name| {
+        let mut found = found.iter();
+        let found = found.find(|(known, _)| *known == name);
+        found.map(|(_, value)| value.clone())
+    })
+}
+
+/// Settings and secret as the function takes them. The connection trusts whom the function trusts.
+///
+/// # Errors
+/// [`ConfigError`] if a setting about the door or the file of certificates is wrong.
+pub(super) fn video_system<'a>(
+    environment: &'a Environment,
+    secret: &'a VideoSystemSecret,
+) -> Result<VideoSystemSettings<'a>, ConfigError> {
+    let tls = shared::aws::tls(&Environment::from_process())?;
+    Ok(VideoSystemSettings {
+        environment,
+        secret,
+        moderators: Settings::read(environment)?.moderators,
+        tls,
+    })
+}
+
+/// Why the stack's secret can't be read or written.
+#[derive(Debug, thiserror::Error)]
+#[error("request to Secrets Manager in {place} failed: {cause}")]
+pub(super) struct SecretError {
+    place: Place,
+    cause: String,
+}
+
+/// The secret of a stack's join link.
+pub(super) struct StoredSecret {
+    client: Client,
+    arn: String,
+    place: Place,
+}
+
+impl StoredSecret {
+    /// The secret that the stack's output names.
+    ///
+    /// # Errors
+    /// [`StackError`] if there is none, because the stack has no video system.
+    pub(super) fn find(aws: &Aws, stack: &Stack) -> Result<Self, StackError> {
+        Ok(Self {
+            client: Client::new(&aws.config),
+            arn: stack.video_system_secret()?.to_owned(),
+            place: aws.place.clone(),
+        })
+    }
+
+    /// The secret's text.
+    ///
+    /// # Errors
+    /// [`SecretError`]
+    pub(super) async fn read(&self) -> Result<String, SecretError> {
+        let request = self.client.get_secret_value().secret_id(&self.arn);
+        let answer = request.send().await;
+        let answer = answer.map_err(|error| self.explain(&error))?;
+        Ok(answer.secret_string.unwrap_or_default())
+    }
+
+    /// Makes `text` the secret's current version.
+    ///
+    /// # Errors
+    /// [`SecretError`]
+    pub(super) async fn write(&self, text: String) -> Result<(), SecretError> {
+        let request = self.client.put_secret_value().secret_id(&self.arn);
+        let answer = request.secret_string(text).send().await;
+        answer.map(drop).map_err(|error| self.explain(&error))
+    }
+
+    fn explain(&self, error: &(dyn std::error::Error + 'static)) -> SecretError {
+        SecretError {
+            place: self.place.clone(),
+            cause: error_chain::describe(error),
+        }
+    }
+}
