@@ -16,6 +16,7 @@ use url::Url;
 
 use super::settings::{self, SECRET, StoredSecret};
 use crate::commands::CommandError;
+use crate::output::say;
 use crate::stack::{Aws, Stack};
 
 const EXAMPLES: &str = "\
@@ -78,36 +79,37 @@ impl Check {
         let secret = VideoSystemSecret::from_json(SECRET, &secret).map_err(CheckError::Settings)?;
         let settings = settings::video_system(&environment, &secret);
         check(&settings.map_err(CheckError::Settings)?, self.link).await?;
-        println!("The video system works.");
+        say!("The video system works.")?;
         Ok(())
     }
 }
 
-async fn check(settings: &VideoSystemSettings<'_>, show: bool) -> Result<(), CheckError> {
-    let system = from_settings(settings)?;
-    let name: String = settings.environment.required("VIDEO_SYSTEM")?;
-    println!("ok  settings of {name}");
+async fn check(settings: &VideoSystemSettings<'_>, show: bool) -> Result<(), CommandError> {
+    let system = from_settings(settings).map_err(CheckError::Settings)?;
+    let name = settings.environment.required("VIDEO_SYSTEM");
+    let name: String = name.map_err(CheckError::Settings)?;
+    say!("ok  settings of {name}")?;
     let visit = visit(settings)?;
     match name.as_str() {
         "jitsi" => {
             fetch_page(settings).await?;
-            println!("ok  the server's page");
+            say!("ok  the server's page")?;
         }
         "bigbluebutton" => return check_bigbluebutton(settings, &visit, show).await,
         _ => {}
     }
     match system.enter(&visit).await {
         Ok(url) => {
-            println!("ok  a link into a test room at {}", host(&url));
+            say!("ok  a link into a test room at {}", host(&url))?;
             if show {
-                println!("{}", url.as_str());
+                say!("{}", url.as_str())?;
             }
         }
         // The receiver has verified the signature, and is right: there is no such conference.
         Err(VideoSystemError::NoSuchConference) => {
-            println!("ok  the signed call, to which it says that it knows no such conference");
+            say!("ok  the signed call, to which it says that it knows no such conference")?;
         }
-        Err(error) => return Err(explain(error, advice(&name))),
+        Err(error) => return Err(explain(error, advice(&name)).into()),
     }
     Ok(())
 }
@@ -116,26 +118,26 @@ async fn check_bigbluebutton(
     settings: &VideoSystemSettings<'_>,
     visit: &Visit,
     show: bool,
-) -> Result<(), CheckError> {
-    let server = BigBlueButton::from_settings(settings)?;
+) -> Result<(), CommandError> {
+    let server = BigBlueButton::from_settings(settings).map_err(CheckError::Settings)?;
     let failed = |error| explain(error, advice("bigbluebutton"));
     let created = server.create(&visit.room, &visit.topic).await;
     let created = created.map_err(failed)?;
-    println!("ok  a test room is created");
+    say!("ok  a test room is created")?;
     let again = server.create(&visit.room, &visit.topic).await;
     if again.map_err(failed)? == created {
-        println!("ok  a second click leads into the same room");
+        say!("ok  a second click leads into the same room")?;
     }
     let url = server.join_url(&visit.room, created, "Test", Role::Host);
     let url = url.map_err(failed)?;
-    println!("ok  a signed link to {}", host(&url));
+    say!("ok  a signed link to {}", host(&url))?;
     if show {
-        println!("{}", url.as_str());
-        println!("The test room stays until nobody uses it.");
+        say!("{}", url.as_str())?;
+        say!("The test room stays until nobody uses it.")?;
         return Ok(());
     }
     server.end(&visit.room).await.map_err(failed)?;
-    println!("ok  the test room is ended");
+    say!("ok  the test room is ended")?;
     Ok(())
 }
 

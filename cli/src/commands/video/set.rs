@@ -7,11 +7,13 @@ use std::io::{self, IsTerminal, Read};
 
 use clap::Args;
 use serde_json::{Map, Value};
+use shared::printable::printable;
 
 use join::video_system::{Credential, VideoSystemSecret, from_settings};
 
 use super::settings::{self, SECRET, StoredSecret};
 use crate::commands::CommandError;
+use crate::output::say;
 use crate::prompt;
 use crate::stack::{Aws, Stack};
 
@@ -85,11 +87,9 @@ impl Set {
         let made = from_settings(&settings::video_system(&environment, &read)?);
         made.map_err(SetError::Wrong)?;
         secret.write(merged).await?;
-        println!("Stored {}; the room key is as before.", names.join(", "));
-        println!(
-            "The join link reads them when it starts, which running instances do within hours."
-        );
-        println!("Try them: cargo run -- video check --stack {}", self.stack);
+        say!("Stored {}; the room key is as before.", names.join(", "))?;
+        say!("The join link reads them when it starts, which running instances do within hours.")?;
+        say!("Try them: cargo run -- video check --stack {}", self.stack)?;
         Ok(())
     }
 }
@@ -124,7 +124,7 @@ fn parse(text: &str) -> Result<Map<String, Value>, SetError> {
             return Err(SetError::RoomKey);
         }
         if !Credential::ALL.iter().any(|known| known.name() == name) {
-            return Err(SetError::Unknown(crate::terminal::printable(name)));
+            return Err(SetError::Unknown(printable(name)));
         }
         if !value.is_string() {
             return Err(SetError::NotJson);
