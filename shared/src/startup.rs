@@ -84,7 +84,10 @@ impl Start {
     /// [`SecretsError`]; that the store can't be reached is no error yet.
     pub async fn secrets(&self, connect: impl Future) -> Result<Secrets, SecretsError> {
         let source = self.source.clone();
-        let secrets = source.secrets(|| self.aws.secrets_manager(&self.environment));
+        let secrets = source.secrets(
+            || self.aws.secrets_manager(&self.environment),
+            Timestamp::now(),
+        );
         let (secrets, _) = join(secrets, tokio::time::timeout(CONNECT_LIMIT, connect)).await;
         secrets
     }

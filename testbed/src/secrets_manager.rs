@@ -8,6 +8,7 @@ use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::response::Response;
 use serde_json::{Value, json};
+use tokio::sync::watch;
 
 #[derive(Debug, Default)]
 struct Stored {
@@ -22,19 +23,48 @@ pub struct SecretsManager {
     /// Where it is.
     pub endpoint: String,
     stored: Arc<Mutex<Stored>>,
+    gate: Arc<Gate>,
+}
+
+/// Where requests wait for as long as it is closed.
+#[derive(Debug)]
+struct Gate {
+    open: watch::Sender<bool>,
+    waiting: watch::Sender<usize>,
 }
 
 impl SecretsManager {
     /// Starts with an empty store of secrets.
     pub async fn start() -> Self {
         let stored = Arc::new(Mutex::new(Stored::default()));
+        let gate = Arc::new(Gate {
+            open: watch::Sender::new(true),
+            waiting: watch::Sender::new(0),
+        });
         let router = Router::new()
             .fallback(get_secret_value)
-            .with_state(Arc::clone(&stored));
+            .with_state((Arc::clone(&stored), Arc::clone(&gate)));
         Self {
             endpoint: crate::serve(router).await,
             stored,
+            gate,
         }
+    }
+
+    /// From now on requests wait.
+    pub fn hold(&self) {
+        self.gate.open.send_replace(false);
+    }
+
+    /// Waits until one of them does.
+    pub async fn held(&self) {
+        let mut waiting = self.gate.waiting.subscribe();
+        waiting.wait_for(|waiting| *waiting > 0).await.unwrap();
+    }
+
+    /// Lets them go on.
+    pub fn release(&self) {
+        self.gate.open.send_replace(true);
     }
 
     /// Makes `text` the secret's version at `stage`: `AWSCURRENT` or `AWSPREVIOUS`.
@@ -59,7 +89,13 @@ impl SecretsManager {
     }
 }
 
-async fn get_secret_value(State(stored): State<Arc<Mutex<Stored>>>, body: Bytes) -> Response {
+async fn get_secret_value(
+    State((stored, gate)): State<(Arc<Mutex<Stored>>, Arc<Gate>)>,
+    body: Bytes,
+) -> Response {
+    gate.waiting.send_modify(|waiting| *waiting += 1);
+    gate.open.subscribe().wait_for(|open| *open).await.unwrap();
+    gate.waiting.send_modify(|waiting| *waiting -= 1);
     let asked: Value = serde_json::from_slice(&body).unwrap();
     let mut stored = stored.lock().unwrap();
     stored.requests += 1;

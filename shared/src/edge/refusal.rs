@@ -33,6 +33,8 @@ pub(super) enum Refusal {
     Signature(#[from] SignatureError),
     #[error("the signature does not match, but the client secrets could not be read again")]
     SecretsUnknown,
+    #[error("HUBSPOT_SECRET_ID holds no client secret yet: store it with `secret set`")]
+    SecretNotSet,
     #[error(transparent)]
     Payload(#[from] PayloadError),
     #[error(transparent)]
@@ -57,6 +59,7 @@ impl Refusal {
             Self::Webhook(WebhookError::Store(StoreError::Transient(_)))
             | Self::NotStarted(NotStarted::Yet(_))
             | Self::SecretsUnknown
+            | Self::SecretNotSet
             | Self::TimedOut => (StatusCode::SERVICE_UNAVAILABLE, Outcome::StoreUnavailable),
             Self::Webhook(
                 WebhookError::Store(StoreError::Permanent(_)) | WebhookError::Internal(_),

@@ -8,6 +8,7 @@ use super::event;
 use super::refusal::Refusal;
 use crate::client_secrets::ClientSecrets;
 use crate::public_url::PublicBaseUrl;
+use crate::secret::Secret;
 use crate::signature::{self, Presented, SignatureError, SignatureVersion, Signed, Verified};
 use crate::timestamp::Timestamp;
 
@@ -37,21 +38,21 @@ impl SignatureCheck {
             body: request.body(),
         };
         let presented = presented(request.headers());
-        let attempt = || {
-            signature::verify(
-                &presented,
-                &signed,
-                &self.secrets.valid(),
-                self.minimum,
-                now,
-            )
-        };
-        let first = attempt();
-        if !matches!(first, Err(SignatureError::Mismatch(_))) {
-            return Ok(first?);
+        let verify =
+            |secrets: &[Secret]| signature::verify(&presented, &signed, secrets, self.minimum, now);
+        let secrets = self.secrets.valid(now);
+        if !secrets.is_empty() {
+            let first = verify(&secrets);
+            if !matches!(first, Err(SignatureError::Mismatch(_))) {
+                return Ok(first?);
+            }
         }
         let certain = self.secrets.refresh(now).await;
-        match attempt() {
+        let secrets = self.secrets.valid(now);
+        if secrets.is_empty() {
+            return Err(Refusal::SecretNotSet);
+        }
+        match verify(&secrets) {
             Err(SignatureError::Mismatch(_)) if !certain => Err(Refusal::SecretsUnknown),
             second => Ok(second?),
         }

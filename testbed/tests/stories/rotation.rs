@@ -1,11 +1,15 @@
 //! The client secret is rotated in Secrets Manager while requests come in. Secrets Manager is a fake.
 
+#[path = "rotation/timeline.rs"]
+mod timeline;
+
 use std::time::{Duration, Instant};
 
 use ::verify::Verify;
 use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::config::{Credentials, Region};
 use futures_util::future::join_all;
+use http::Method;
 use lambda_http::{Context, LambdaEvent};
 use serde_json::Value;
 use shared::client_secrets::{ClientSecrets, SecretSource, Secrets};
@@ -15,10 +19,12 @@ use shared::edge::{Edge, SignatureCheck};
 use shared::secret::Secret;
 use shared::signature::SignatureVersion;
 use shared::timestamp::Timestamp;
+use simulator::event::{GatewayRequest, event};
+use simulator::hubspot::caller::Signer;
 use simulator::sample::{CLIENT_SECRET, Meeting};
 use testbed::proxy::{Fault, Proxy};
 use testbed::secrets_manager::SecretsManager;
-use testbed::system::{BASE_URL, System};
+use testbed::system::BASE_URL;
 
 const NOW: Timestamp = Timestamp::from_millis(1_700_000_300_000);
 
@@ -46,28 +52,38 @@ async fn read_from(endpoint: &str) -> Result<Secrets, String> {
         "hubspot",
     )]))
     .unwrap();
-    let secrets = source.secrets(|| Client::new(&config)).await;
+    let secrets = source.secrets(|| Client::new(&config), NOW).await;
     secrets.map_err(|error| error.to_string())
 }
 
+/// The secrets that count for a request at this second.
+fn valid(secrets: &ClientSecrets, second: u64) -> Vec<Secret> {
+    secrets.valid(at(second)).to_vec()
+}
+
 #[tokio::test]
-async fn the_current_and_the_previous_secret_count() {
+async fn the_previous_secret_is_read_when_a_signature_fails_and_not_before() {
     let manager = SecretsManager::start().await;
     manager.put("AWSCURRENT", &stored("the-new-client-secret"));
     manager.put("AWSPREVIOUS", &stored("the-old-client-secret"));
     let secrets = read(&manager).await.unwrap();
+    assert!(secrets.conference_key().is_ok());
+    let secrets = secrets.client;
+    assert_eq!(valid(&secrets, 0), [Secret::new("the-new-client-secret")]);
+    assert_eq!(manager.take_requests(), 1);
+    assert!(secrets.refresh(at(0)).await);
     assert_eq!(
-        secrets.client.valid()[..],
+        valid(&secrets, 0),
         [
             Secret::new("the-new-client-secret"),
             Secret::new("the-old-client-secret")
         ]
     );
-    assert!(secrets.conference_key().is_ok());
+    assert_eq!(manager.take_requests(), 2);
 }
 
 #[tokio::test]
-async fn a_rotation_is_noticed_at_once_and_bad_requests_cause_one_reading_a_minute() {
+async fn a_rotation_is_noticed_at_once_and_bad_requests_cause_one_reading_in_five_seconds() {
     let manager = SecretsManager::start().await;
     manager.put("AWSCURRENT", &stored("the-first-client-secret"));
     let secrets = read(&manager).await.unwrap().client;
@@ -76,18 +92,20 @@ async fn a_rotation_is_noticed_at_once_and_bad_requests_cause_one_reading_a_minu
     manager.take_requests();
     secrets.refresh(at(1)).await;
     assert_eq!(
-        secrets.valid()[..],
+        valid(&secrets, 1),
         [
             Secret::new("the-second-client-secret"),
             Secret::new("the-first-client-secret")
         ]
     );
     assert_eq!(manager.take_requests(), 2);
-    for second in 2..61 {
-        secrets.refresh(at(second)).await;
+    for second in 1..6 {
+        for _ in 0..3 {
+            assert!(secrets.refresh(at(second)).await);
+        }
     }
     assert_eq!(manager.take_requests(), 0);
-    secrets.refresh(at(61)).await;
+    secrets.refresh(at(6)).await;
     assert_eq!(manager.take_requests(), 2);
 }
 
@@ -101,7 +119,7 @@ async fn secrets_that_cannot_be_read_again_stay_as_they_were() {
     manager.put("AWSCURRENT", "no JSON");
     assert!(!secrets.refresh(at(120)).await);
     assert_eq!(
-        secrets.valid()[..],
+        valid(&secrets, 120),
         [Secret::new("the-first-client-secret")]
     );
 }
@@ -116,7 +134,7 @@ async fn a_new_current_secret_counts_even_if_the_previous_one_cannot_be_read() {
     for second in [1, 120] {
         assert!(!secrets.refresh(at(second)).await);
         assert_eq!(
-            secrets.valid()[..],
+            valid(&secrets, second),
             [
                 Secret::new("the-second-client-secret"),
                 Secret::new("the-first-client-secret")
@@ -131,10 +149,33 @@ async fn a_previous_secret_that_could_be_guessed_does_not_count() {
     manager.put("AWSCURRENT", &stored("the-new-client-secret"));
     for text in [&stored(""), "no JSON"] {
         manager.put("AWSPREVIOUS", text);
-        let secrets = read(&manager).await.unwrap();
+        let secrets = read(&manager).await.unwrap().client;
+        assert!(secrets.refresh(at(0)).await);
         let only = [Secret::new("the-new-client-secret")];
-        assert_eq!(secrets.client.valid()[..], only);
+        assert_eq!(valid(&secrets, 0), only);
     }
+}
+
+/// A webhook that is signed with this client secret at `now`.
+fn event_signed_with(client_secret: &str, now: Timestamp) -> Value {
+    let body = Meeting::default().body(WebhookName::Verify).to_string();
+    let signer = Signer {
+        secret: Secret::new(client_secret),
+        version: SignatureVersion::V3,
+    };
+    let path = WebhookName::Verify.path();
+    let url = format!("{BASE_URL}{path}");
+    event(&GatewayRequest {
+        method: &Method::POST,
+        path,
+        query: None,
+        headers: &signer.headers(&url, body.as_bytes(), now),
+        body: body.as_bytes(),
+        domain_name: "api.example.com",
+        source_ip: "203.0.113.7",
+        request_id: "rotation",
+        now,
+    })
 }
 
 /// An edge that knows everybody, and an event for it that is signed with the development secret.
@@ -144,10 +185,8 @@ async fn edge_and_event(secrets: ClientSecrets) -> (Edge<Verify>, Value) {
         minimum: SignatureVersion::V1,
         public_base_url: Some(BASE_URL.parse().unwrap()),
     };
-    let body = Meeting::default().body(WebhookName::Verify).to_string();
-    let system = System::start().await;
-    let event = system.event(WebhookName::Verify, &body, SignatureVersion::V3, NOW);
-    (Edge::new(Verify::Open, check, |_| {}), event)
+    let edge = Edge::new(Verify::Open, check, |_| {});
+    (edge, event_signed_with(CLIENT_SECRET, NOW))
 }
 
 async fn invoke(edge: &Edge<Verify>, event: &Value, now: Timestamp) -> Value {
@@ -220,13 +259,7 @@ async fn what_is_wrong_with_the_stored_secret_is_said_without_quoting_it() {
         missing.contains("HUBSPOT_SECRET_ID") && missing.contains("no such secret"),
         "{missing}"
     );
-    for text in [
-        "hush",
-        "{\"hush\":1}",
-        "{\"clientSecret\":{\"hush\":1}}",
-        "{\"clientSecret\":\"\"}",
-        "{\"clientSecret\":\"fifteen-letters\"}",
-    ] {
+    for text in ["hush", "{\"hush\":1}", "{\"clientSecret\":{\"hush\":1}}"] {
         manager.put("AWSCURRENT", text);
         let error = read(&manager).await.unwrap_err();
         assert_eq!(
@@ -234,7 +267,19 @@ async fn what_is_wrong_with_the_stored_secret_is_said_without_quoting_it() {
             "HUBSPOT_SECRET_ID does not hold JSON with a clientSecret of at least 16 characters"
         );
     }
-    manager.put("AWSCURRENT", "{\"clientSecret\":\"sixteen-letters!\"}");
+    for (text, problem) in [
+        ("fifteen-letters", "must have at least 16 characters"),
+        (
+            "hush hush hush hush",
+            "has characters that no client secret of HubSpot's has; copy it again",
+        ),
+    ] {
+        manager.put("AWSCURRENT", &stored(text));
+        let error = read(&manager).await.unwrap_err();
+        let expected = format!("HUBSPOT_SECRET_ID holds a clientSecret that {problem}");
+        assert_eq!(error, expected);
+    }
+    manager.put("AWSCURRENT", "{\"clientSecret\":\"sixteen-letters-\"}");
     let key = read(&manager).await.unwrap().conference_key().unwrap_err();
     assert_eq!(
         key.to_string(),

@@ -1,0 +1,86 @@
+//! What a HubSpot client secret looks like.
+
+use crate::secret::Secret;
+
+/// The fewest characters of a client secret worth having. HubSpot's have 36.
+const MIN_LENGTH: usize = 16;
+
+/// Why a text can't be a HubSpot client secret. Never quotes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidClientSecret {
+    /// It could be guessed.
+    #[error("must have at least 16 characters")]
+    TooShort,
+    /// It was copied together with something else.
+    #[error("has characters that no client secret of HubSpot's has; copy it again")]
+    ForeignCharacters,
+}
+
+/// Reads a client secret as people paste it: spaces, newlines, a byte order mark and quotes around it
+/// are not part of it. `None` if nothing is left. HubSpot's client secrets are UUIDs, so only ASCII
+/// letters, digits, `-` and `_` are accepted: with anything else every signature would fail, and
+/// nobody would know why.
+///
+/// # Errors
+/// [`InvalidClientSecret`] if it is shorter than 16 characters or has other characters.
+pub(super) fn parse(text: &str) -> Result<Option<Secret>, InvalidClientSecret> {
+    let around = |c: char| c.is_whitespace() || matches!(c, '\u{feff}' | '"' | '\'' | '`');
+    let text = text.trim_matches(around);
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    if !text.chars().all(allowed) {
+        return Err(InvalidClientSecret::ForeignCharacters);
+    }
+    if text.len() < MIN_LENGTH {
+        return Err(InvalidClientSecret::TooShort);
+    }
+    Ok(Some(Secret::new(text)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECRET: &str = "232db261-5f3d-666f-e21a-8ec971ac7b54";
+
+    #[test]
+    fn what_stands_around_a_client_secret_is_not_part_of_it() {
+        for text in [
+            SECRET.to_owned(),
+            format!("{SECRET}\n"),
+            format!("  {SECRET}\r\n"),
+            format!("\u{feff}{SECRET}"),
+            format!("\"{SECRET}\""),
+            format!("'{SECRET}'\n"),
+            format!("\u{feff} \"{SECRET}\u{a0}\" \n"),
+        ] {
+            assert_eq!(parse(&text), Ok(Some(Secret::new(SECRET))), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn nothing_but_space_is_no_secret_yet() {
+        for text in ["", " \n", "\"\"", "\u{feff}"] {
+            assert_eq!(parse(text), Ok(None), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn what_can_be_no_client_secret_is_refused() {
+        assert_eq!(parse("fifteen-letters"), Err(InvalidClientSecret::TooShort));
+        for text in [
+            "232db261-5f3d 666f-e21a-8ec971ac7b54",
+            "clientSecret=232db261-5f3d",
+            "232db261–5f3d–666f–e21a",
+            "232db261\u{200b}5f3d666fe21a8ec971ac7b54",
+        ] {
+            assert_eq!(
+                parse(text),
+                Err(InvalidClientSecret::ForeignCharacters),
+                "{text}"
+            );
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! Where the secrets come from: the environment, or Secrets Manager.
+
+use std::time::Duration;
+
+use aws_sdk_secretsmanager::Client;
+
+use super::cache::ClientSecrets;
+use super::stored_secret::StoredSecret;
+use super::{SecretsError, client_secret};
+use crate::aws_error::AwsError;
+use crate::conference_key::ConferenceKey;
+use crate::config::{ConfigError, Environment};
+use crate::secret::Secret;
+use crate::timestamp::Timestamp;
+
+const SECRET_ID: &str = "HUBSPOT_SECRET_ID";
+const CLIENT_SECRET: &str = "HUBSPOT_CLIENT_SECRET";
+const CONFERENCE_KEY: &str = "CONFERENCE_KEY";
+
+/// How long the first reading may take: short enough for the request that made Lambda start the
+/// function to be answered in time, and longer than one attempt.
+const FIRST_READING_TIMEOUT: Duration = Duration::from_millis(1_500);
+
+/// Where the secrets come from, according to the environment.
+#[derive(Clone, Debug)]
+pub enum SecretSource {
+    /// `HUBSPOT_CLIENT_SECRET` and `CONFERENCE_KEY`, in the open: for local work.
+    Environment {
+        /// HubSpot signs with it.
+        client_secret: Secret,
+        /// Ids are derived with it. Only create asks for it.
+        conference_key: Option<Secret>,
+    },
+    /// `HUBSPOT_SECRET_ID`: the name or ARN of a secret in Secrets Manager.
+    SecretsManager {
+        /// The name or ARN.
+        id: String,
+    },
+}
+
+impl SecretSource {
+    /// Finds out where the secrets are. Secrets Manager wins where both are set.
+    ///
+    /// # Errors
+    /// [`ConfigError`] if neither is set, or `HUBSPOT_CLIENT_SECRET` can't be HubSpot's: it is shorter
+    /// than 16 characters, or has characters other than ASCII letters, digits, `-` and `_`.
+    pub fn read(environment: &Environment) -> Result<Self, ConfigError> {
+        if let Some(id) = environment.optional(SECRET_ID) {
+            return Ok(Self::SecretsManager { id });
+        }
+        let text = environment.optional(CLIENT_SECRET).unwrap_or_default();
+        let client_secret = client_secret::parse(&text)
+            .map_err(|problem| ConfigError::new(CLIENT_SECRET, problem))?
+            .ok_or_else(|| {
+                ConfigError::new(SECRET_ID, "is not set, nor is HUBSPOT_CLIENT_SECRET")
+            })?;
+        Ok(Self::Environment {
+            client_secret,
+            conference_key: environment.optional(CONFERENCE_KEY).map(Secret::new),
+        })
+    }
+
+    /// Reads the secrets for the first time, at `now`. Of a stored secret only the current version: the
+    /// previous one is read when a signature fails.
+    ///
+    /// # Errors
+    /// [`SecretsError`] if Secrets Manager gives no answer within 1.5 s, refuses, or stores something
+    /// else. That it stores no client secret yet is no error.
+    pub async fn secrets(
+        self,
+        client: impl FnOnce() -> Client,
+        now: Timestamp,
+    ) -> Result<Secrets, SecretsError> {
+        match self {
+            Self::Environment {
+                client_secret,
+                conference_key,
+            } => Ok(Secrets {
+                client: ClientSecrets::fixed(vec![client_secret]),
+                conference_key,
+                key_setting: CONFERENCE_KEY,
+            }),
+            Self::SecretsManager { id } => {
+                let stored = StoredSecret::new(client(), id);
+                let current = tokio::time::timeout(FIRST_READING_TIMEOUT, stored.current());
+                let current = current
+                    .await
+                    .map_err(|_| SecretsError::Unavailable(AwsError::timeout()))??;
+                Ok(Secrets {
+                    client: ClientSecrets::stored(stored, current.client_secret, now),
+                    conference_key: current.conference_key,
+                    key_setting: SECRET_ID,
+                })
+            }
+        }
+    }
+}
+
+/// Everything that the source holds.
+#[derive(Debug)]
+pub struct Secrets {
+    /// What HubSpot signs with.
+    pub client: ClientSecrets,
+    conference_key: Option<Secret>,
+    key_setting: &'static str,
+}
+
+impl Secrets {
+    /// The key for conference ids.
+    ///
+    /// # Errors
+    /// [`ConfigError`] if there is none, or it is shorter than 16 characters.
+    pub fn conference_key(&self) -> Result<ConferenceKey, ConfigError> {
+        let problem = |problem: &str| {
+            let name = self.key_setting;
+            if name == SECRET_ID {
+                ConfigError::new(name, format!("holds a conferenceKey that {problem}"))
+            } else {
+                ConfigError::new(name, problem)
+            }
+        };
+        let key = self
+            .conference_key
+            .as_ref()
+            .ok_or_else(|| problem("is not set"))?;
+        ConferenceKey::new(key).ok_or_else(|| problem("must have at least 16 characters"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_any_source_the_setting_is_named() {
+        let error = SecretSource::read(&Environment::from_variables([])).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "HUBSPOT_SECRET_ID is not set, nor is HUBSPOT_CLIENT_SECRET"
+        );
+    }
+
+    #[test]
+    fn secrets_manager_wins_over_secrets_in_the_open() {
+        let environment = Environment::from_variables([
+            ("HUBSPOT_SECRET_ID", "hubspot"),
+            ("HUBSPOT_CLIENT_SECRET", "a-client-secret-in-the-open"),
+        ]);
+        let source = SecretSource::read(&environment).unwrap();
+        assert!(matches!(source, SecretSource::SecretsManager { id } if id == "hubspot"));
+    }
+
+    #[test]
+    fn a_client_secret_that_could_be_guessed_is_refused() {
+        let environment = Environment::from_variables([("HUBSPOT_CLIENT_SECRET", "fifteen-letters")]);
+        let error = SecretSource::read(&environment).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "HUBSPOT_CLIENT_SECRET must have at least 16 characters"
+        );
+    }
+
+    #[test]
+    fn a_client_secret_in_the_environment_is_trimmed_or_named() {
+        let read = |text| SecretSource::read(&Environment::from_variables([("HUBSPOT_CLIENT_SECRET", text)]));
+        let Ok(SecretSource::Environment { client_secret, .. }) =
+            read("\u{feff}\"a-client-secret-in-the-open\"\n")
+        else {
+            panic!("it is not read");
+        };
+        assert_eq!(client_secret, Secret::new("a-client-secret-in-the-open"));
+        let error = read("a client secret with spaces").unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "HUBSPOT_CLIENT_SECRET has characters that no client secret of HubSpot's has; copy it again"
+        );
+    }
+}
