@@ -174,10 +174,8 @@ mod tests {
             ("AWS_ENDPOINT_URL_DYNAMODB", text(endpoint)),
             ("SSL_CERT_FILE", text(trusted.unwrap_or_default())),
         ]);
-        let (_, opening) = Aws::of_function(&environment)
-            .unwrap()
-            .dynamodb(&environment);
-        opening.finish(async {}).await
+        let (_, connection) = Aws::for_function(&environment).unwrap().dynamodb();
+        connection.ensure_open().await
     }
 
     #[tokio::test]

@@ -4,8 +4,7 @@
 //! own search through files, metadata services and role chains is an eighth of the program, even
 //! where it finds everything at once.
 
-pub mod connection;
-pub(crate) mod rehearsal;
+mod endpoint;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,24 +13,24 @@ use aws_config::environment::EnvironmentVariableCredentialsProvider;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, ConfigLoader, Region, SdkConfig};
-use aws_sdk_dynamodb::config::endpoint::{self, ResolveEndpoint};
+use aws_sdk_dynamodb::config::endpoint::{DefaultResolver, Params, ResolveEndpoint};
 use aws_sdk_dynamodb::config::{
     SharedCredentialsProvider, SharedHttpClient, StalledStreamProtectionConfig,
 };
 use futures_util::FutureExt;
+use kept_connection::{KeptConnection, Opening};
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::CertificateDer;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::{CipherSuite, ClientConfig, RootCertStore};
 
-use self::connection::{Connection, Opening};
 use crate::config::{ConfigError, Environment};
 
 /// The longest that one AWS operation takes, all attempts included. Shorter than what a webhook has
 /// (see [`crate::edge`]), so that a dead store is answered while HubSpot still listens.
-const OPERATION: Duration = Duration::from_secs(3);
-const ATTEMPT: Duration = Duration::from_millis(1_400);
-const CONNECT: Duration = Duration::from_secs(1);
+const OPERATION_TIMEOUT: Duration = Duration::from_secs(3);
+const ATTEMPT_TIMEOUT: Duration = Duration::from_millis(1_400);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 
 const SSL_CERT_FILE: &str = "SSL_CERT_FILE";
 
@@ -41,6 +40,8 @@ const SSL_CERT_FILE: &str = "SSL_CERT_FILE";
 #[derive(Debug)]
 pub struct Aws {
     config: SdkConfig,
+    dynamodb_endpoint: Option<String>,
+    secrets_manager_endpoint: Option<String>,
     tls: Arc<ClientConfig>,
 }
 
@@ -48,8 +49,8 @@ impl Aws {
     /// Reads the settings.
     ///
     /// # Errors
-    /// [`ConfigError`] if `SSL_CERT_FILE` is set to what can't be read.
-    pub fn of_function(environment: &Environment) -> Result<Self, ConfigError> {
+    /// [`ConfigError`] if `SSL_CERT_FILE` names a file that can't be read, or an endpoint is no URL.
+    pub fn for_function(environment: &Environment) -> Result<Self, ConfigError> {
         let region = environment
             .optional("AWS_REGION")
             .or_else(|| environment.optional("AWS_DEFAULT_REGION"));
@@ -69,37 +70,40 @@ impl Aws {
         config.set_use_dual_stack(switch("AWS_USE_DUALSTACK_ENDPOINT"));
         Ok(Self {
             config: config.build(),
+            dynamodb_endpoint: endpoint::read(environment, "AWS_ENDPOINT_URL_DYNAMODB")?,
+            secrets_manager_endpoint: endpoint::read(
+                environment,
+                "AWS_ENDPOINT_URL_SECRETS_MANAGER",
+            )?,
             tls: tls(environment)?,
         })
     }
 
     /// A client for DynamoDB, and its connection, which can be opened ahead of the first request.
-    ///
-    /// # Panics
-    /// Outside a Tokio runtime, whose threads look the name up.
     #[must_use]
-    pub fn dynamodb(&self, environment: &Environment) -> (aws_sdk_dynamodb::Client, Opening) {
-        let connection = Connection::new(Arc::clone(&self.tls));
-        let endpoint = endpoint(environment, "AWS_ENDPOINT_URL_DYNAMODB");
-        // First, so that the name is looked up while the client is made.
-        let opening = connection.look_up(self.dynamodb_url(endpoint.clone()).as_deref());
+    pub fn dynamodb(&self) -> (aws_sdk_dynamodb::Client, Connection) {
+        let kept = KeptConnection::new(Arc::clone(&self.tls));
+        let connection = Connection {
+            kept: kept.clone(),
+            url: self.dynamodb_url().unwrap_or_default(),
+        };
         let mut config = aws_sdk_dynamodb::config::Builder::from(&self.config);
-        config.set_http_client(Some(SharedHttpClient::new(connection)));
-        config.set_endpoint_url(endpoint);
-        (aws_sdk_dynamodb::Client::from_conf(config.build()), opening)
+        config.set_http_client(Some(SharedHttpClient::new(kept)));
+        config.set_endpoint_url(self.dynamodb_endpoint.clone());
+        let client = aws_sdk_dynamodb::Client::from_conf(config.build());
+        (client, connection)
     }
 
     /// Where the SDK's requests to DynamoDB will go.
-    fn dynamodb_url(&self, endpoint: Option<String>) -> Option<String> {
-        let parameters = endpoint::Params::builder()
+    fn dynamodb_url(&self) -> Option<String> {
+        let parameters = Params::builder()
             .set_region(self.config.region().map(ToString::to_string))
             .set_use_fips(self.config.use_fips())
             .set_use_dual_stack(self.config.use_dual_stack())
-            .set_endpoint(endpoint)
+            .set_endpoint(self.dynamodb_endpoint.clone())
             .build()
             .ok()?;
-        let resolver = endpoint::DefaultResolver::new();
-        let endpoint = resolver
+        let endpoint = DefaultResolver::new()
             .resolve_endpoint(&parameters)
             .now_or_never()?
             .ok()?;
@@ -108,12 +112,34 @@ impl Aws {
 
     /// A client for Secrets Manager.
     #[must_use]
-    pub fn secrets_manager(&self, environment: &Environment) -> aws_sdk_secretsmanager::Client {
-        let connection = Connection::new(Arc::clone(&self.tls));
+    pub fn secrets_manager(&self) -> aws_sdk_secretsmanager::Client {
+        let kept = KeptConnection::new(Arc::clone(&self.tls));
         let mut config = aws_sdk_secretsmanager::config::Builder::from(&self.config);
-        config.set_http_client(Some(SharedHttpClient::new(connection)));
-        config.set_endpoint_url(endpoint(environment, "AWS_ENDPOINT_URL_SECRETS_MANAGER"));
+        config.set_http_client(Some(SharedHttpClient::new(kept)));
+        config.set_endpoint_url(self.secrets_manager_endpoint.clone());
         aws_sdk_secretsmanager::Client::from_conf(config.build())
+    }
+}
+
+/// The connection of one client.
+#[derive(Clone, Debug)]
+pub struct Connection {
+    kept: KeptConnection,
+    url: String,
+}
+
+impl Connection {
+    /// Begins to open it. The look-up of the name is under way when this returns.
+    ///
+    /// # Panics
+    /// Outside a Tokio runtime.
+    pub fn begin(&self) -> Opening {
+        self.kept.begin(&self.url)
+    }
+
+    /// Opens it, unless it is open. Says whether it is now.
+    pub async fn ensure_open(&self) -> bool {
+        self.kept.ensure_open(&self.url).await
     }
 }
 
@@ -124,18 +150,6 @@ pub fn loader() -> ConfigLoader {
     aws_config::defaults(behavior())
         .retry_config(retries())
         .timeout_config(timeouts())
-}
-
-/// The service's own endpoint before the one for all; neither where they are to be ignored (AWS SDKs
-/// and Tools, "Service-specific endpoints").
-fn endpoint(environment: &Environment, service: &str) -> Option<String> {
-    let ignored = environment.optional("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS");
-    if ignored.is_some_and(|value| value.eq_ignore_ascii_case("true")) {
-        return None;
-    }
-    environment
-        .optional(service)
-        .or_else(|| environment.optional("AWS_ENDPOINT_URL"))
 }
 
 fn behavior() -> BehaviorVersion {
@@ -150,13 +164,13 @@ fn retries() -> RetryConfig {
 
 fn timeouts() -> TimeoutConfig {
     TimeoutConfig::builder()
-        .connect_timeout(CONNECT)
-        .operation_attempt_timeout(ATTEMPT)
-        .operation_timeout(OPERATION)
+        .connect_timeout(CONNECT_TIMEOUT)
+        .operation_attempt_timeout(ATTEMPT_TIMEOUT)
+        .operation_timeout(OPERATION_TIMEOUT)
         .build()
 }
 
-/// Whom to believe: everybody's authorities, which are built in, or the ones in the file that
+/// The trust anchors: the usual certificate authorities, which are built in, or those in the file that
 /// `SSL_CERT_FILE` names. The cryptography is ring's, which is smaller than the SDK's default, aws-lc;
 /// the price is the key exchange against quantum computers to come, which ring lacks.
 ///
@@ -198,16 +212,7 @@ mod tests {
     const SERVICE: &str = "AWS_ENDPOINT_URL_DYNAMODB";
 
     #[test]
-    fn the_services_own_endpoint_wins_over_the_one_for_all() {
-        let both = Environment::from_variables([("AWS_ENDPOINT_URL", "a"), (SERVICE, "b")]);
-        assert_eq!(endpoint(&both, SERVICE), Some("b".into()));
-        let one = Environment::from_variables([("AWS_ENDPOINT_URL", "a")]);
-        assert_eq!(endpoint(&one, SERVICE), Some("a".into()));
-        assert_eq!(endpoint(&Environment::from_variables([]), SERVICE), None);
-    }
-
-    #[test]
-    fn a_file_of_authorities_that_cannot_be_read_is_named() {
+    fn a_file_of_trust_anchors_that_cannot_be_read_is_named() {
         for file in ["/nowhere", "/dev/null"] {
             let error = tls(&Environment::from_variables([("SSL_CERT_FILE", file)])).unwrap_err();
             assert_eq!(error.name, "SSL_CERT_FILE", "{file}");
@@ -216,24 +221,11 @@ mod tests {
     }
 
     #[test]
-    fn endpoints_can_be_ignored() {
-        let ignored = [
-            ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "TRUE"),
-            (SERVICE, "b"),
-        ];
-        assert_eq!(
-            endpoint(&Environment::from_variables(ignored), SERVICE),
-            None
-        );
-    }
-
-    #[test]
     fn the_connection_is_opened_to_where_the_sdk_sends_requests() {
         let url = |settings| {
             let environment = Environment::from_variables(settings);
-            let endpoint = endpoint(&environment, SERVICE);
-            let aws = Aws::of_function(&environment).unwrap();
-            aws.dynamodb_url(endpoint).unwrap()
+            let aws = Aws::for_function(&environment).unwrap();
+            aws.dynamodb().1.url
         };
         let region = ("AWS_REGION", "eu-central-1");
         let none = ("", "");
@@ -264,7 +256,7 @@ mod tests {
             ("AWS_REGION", "eu-central-1"),
             ("AWS_USE_FIPS_ENDPOINT", "true"),
         ];
-        let config = Aws::of_function(&Environment::from_variables(settings))
+        let config = Aws::for_function(&Environment::from_variables(settings))
             .unwrap()
             .config;
         assert_eq!(config.region(), Some(&Region::new("eu-central-1")));

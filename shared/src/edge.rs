@@ -13,6 +13,7 @@
 
 mod answer;
 mod event;
+mod keep_warm;
 mod limits;
 mod record;
 mod refusal;
@@ -40,6 +41,7 @@ use crate::telemetry::Record;
 use crate::timestamp::Timestamp;
 use crate::webhook::{Received, Reply, Webhook};
 
+pub use self::keep_warm::{Event, EventAnswer};
 pub use self::refusal::NotStarted;
 pub use self::signature::SignatureCheck;
 

@@ -1,22 +1,28 @@
-//! How a function starts: settings, then secrets and connection at the same time, then the Runtime
-//! API. What is wrong with the settings or the secret ends the function before it takes a request.
-//! That Secrets Manager gives no answer does not: each request starts the function again until one
-//! succeeds, and those before it are told to come again.
+//! How a function starts. Its `main` names its settings, its repository and its webhook; this module
+//! does the rest, in this order:
+//!
+//! 1. Read the settings. A wrong one ends the process, which says which one and why.
+//! 2. Open the connection to the store and read the secrets, side by side: neither needs the other.
+//! 3. Ask the Runtime API for work.
+//!
+//! That Secrets Manager gives no answer doesn't end the process. Each request starts the function again
+//! until one succeeds, and those before it are answered with 503.
 
 use std::error::Error;
+use std::fmt;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use futures_util::future::join;
-use lambda_http::request::LambdaRequest;
+use futures_util::future::{join, join_all, try_join};
+use kept_connection::Opening;
 use lambda_http::{LambdaEvent, service_fn};
 use tokio::sync::OnceCell;
 
-use crate::aws::Aws;
-use crate::aws::connection::Opening;
+use crate::aws::{Aws, Connection};
 use crate::client_secrets::{SecretSource, Secrets, SecretsError};
+use crate::conference_key::ConferenceKey;
 use crate::config::{ConfigError, Environment};
-use crate::edge::{self, Edge, NotStarted, SignatureCheck};
+use crate::edge::{self, Edge, Event, EventAnswer, NotStarted, SignatureCheck};
 use crate::error_chain;
 use crate::public_url::PublicBaseUrl;
 use crate::signature::SignatureVersion;
@@ -24,8 +30,11 @@ use crate::telemetry;
 use crate::timestamp::Timestamp;
 use crate::webhook::Webhook;
 
-/// How long a start waits for the store. Without it the first webhook connects by itself.
-const CONNECT_LIMIT: Duration = Duration::from_secs(1);
+/// How long a start waits for the store's connection. Without it the first webhook connects by itself.
+const OPENING_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// How long the schedule's call may take. Nobody waits for it, but somebody pays.
+const KEEP_WARM_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Why a function does not start.
 #[derive(Debug, thiserror::Error)]
@@ -47,72 +56,98 @@ impl From<StartError> for NotStarted {
     }
 }
 
-/// What a starting function has at hand.
+/// What a function's `main` builds its webhook from.
 #[derive(Debug)]
 pub struct Start {
-    /// Its settings.
+    /// The settings.
     pub environment: Environment,
     aws: Aws,
-    source: SecretSource,
-    minimum: SignatureVersion,
-    public_base_url: Option<PublicBaseUrl>,
+    stores: Vec<(Connection, Opening)>,
+}
+
+/// A webhook, as soon as the secrets are known.
+pub struct Prepared<W>(Box<Finish<W>>);
+
+type Finish<W> = dyn FnOnce(&Secrets) -> Result<W, ConfigError> + Send;
+
+impl<W> fmt::Debug for Prepared<W> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Prepared").finish_non_exhaustive()
+    }
+}
+
+impl<W: Webhook + Send + 'static> Prepared<W> {
+    /// A webhook that needs no secret.
+    #[must_use]
+    pub fn new(webhook: W) -> Self {
+        Self(Box::new(|_| Ok(webhook)))
+    }
+
+    /// A webhook that derives ids.
+    #[must_use]
+    pub fn with_conference_key(finish: impl FnOnce(ConferenceKey) -> W + Send + 'static) -> Self {
+        Self(Box::new(|secrets| Ok(finish(secrets.conference_key()?))))
+    }
 }
 
 impl Start {
-    fn new(environment: Environment) -> Result<Self, ConfigError> {
-        let source = SecretSource::read(&environment)?;
-        let minimum = environment.parsed("MIN_SIGNATURE_VERSION")?;
-        let public_base_url = environment.parsed("PUBLIC_BASE_URL")?;
-        Ok(Self {
-            aws: Aws::of_function(&environment)?,
-            environment,
-            source,
-            minimum: minimum.unwrap_or(SignatureVersion::V1),
-            public_base_url,
-        })
-    }
-
-    /// A client for the store, and its connection, which [`Opening::finish`] opens.
-    #[must_use]
-    pub fn store(&self) -> (aws_sdk_dynamodb::Client, Opening) {
-        self.aws.dynamodb(&self.environment)
-    }
-
-    /// Reads the secrets, and meanwhile lets `connect` open the connection to the store.
+    /// A repository on the table that the setting `name` names, else on the one called `default`. Begins
+    /// to open its connection.
     ///
     /// # Errors
-    /// [`SecretsError`]; that the store can't be reached is no error yet.
-    pub async fn secrets(&self, connect: impl Future) -> Result<Secrets, SecretsError> {
-        let source = self.source.clone();
-        let secrets = source.secrets(
-            || self.aws.secrets_manager(&self.environment),
-            Timestamp::now(),
-        );
-        let (secrets, _) = join(secrets, tokio::time::timeout(CONNECT_LIMIT, connect)).await;
-        secrets
+    /// [`ConfigError`] if no table can have that name.
+    pub fn repository<R>(
+        &mut self,
+        name: &'static str,
+        default: &str,
+        new: impl FnOnce(aws_sdk_dynamodb::Client, String) -> R,
+    ) -> Result<R, ConfigError> {
+        let table = self.environment.table(name, default)?;
+        let (client, connection) = self.aws.dynamodb();
+        let opening = connection.begin();
+        self.stores.push((connection, opening));
+        Ok(new(client, table))
     }
+}
 
-    /// The webhook behind its signature check.
-    #[must_use]
-    pub fn edge<W: Webhook>(self, webhook: W, secrets: Secrets) -> Edge<W> {
-        let check = SignatureCheck {
-            secrets: secrets.client,
-            minimum: self.minimum,
-            public_base_url: self.public_base_url,
-        };
-        Edge::new(webhook, check, telemetry::report)
+/// A function that has started.
+struct Started<W> {
+    edge: Edge<W>,
+    stores: Vec<Connection>,
+}
+
+impl<W: Webhook> Started<W> {
+    async fn keep_warm(&self, now: Timestamp) {
+        let connections = self.stores.iter().map(Connection::ensure_open);
+        join(self.edge.keep_warm(now), join_all(connections)).await;
     }
 }
 
 /// Runs a function: builds its webhook with `build`, then answers events until Lambda ends it.
-pub async fn run<W, F>(build: impl Fn(Start) -> F + Sync) -> ExitCode
+pub fn run<W>(build: fn(&mut Start) -> Result<Prepared<W>, ConfigError>) -> ExitCode
 where
-    W: Webhook,
-    F: Future<Output = Result<Edge<W>, StartError>> + Send,
+    W: Webhook + Send + 'static,
 {
     telemetry::init();
-    let edge = OnceCell::new();
-    let start = || edge.get_or_try_init(|| Box::pin(start(&build)));
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    let runtime = match runtime {
+        Ok(runtime) => runtime,
+        Err(error) => return give_up(W::NAME, "the function can't start", &error),
+    };
+    let code = runtime.block_on(serve(build));
+    // A thread that still looks a name up can't be stopped. A process that ends doesn't wait for it.
+    runtime.shutdown_background();
+    code
+}
+
+async fn serve<W>(build: fn(&mut Start) -> Result<Prepared<W>, ConfigError>) -> ExitCode
+where
+    W: Webhook + Send + 'static,
+{
+    let started = OnceCell::new();
+    let start = || started.get_or_try_init(|| Box::pin(start(build)));
     match start().await {
         Ok(_) => {}
         Err(StartError::Secrets(error @ SecretsError::Unavailable(_))) => {
@@ -121,9 +156,30 @@ where
         }
         Err(error) => return give_up(W::NAME, "the function can't start", &error),
     }
-    let started = || async { Ok(start().await?) };
-    let handler = service_fn(|event: LambdaEvent<LambdaRequest>| {
-        edge::invoke_when_started(&started, telemetry::report, event, Timestamp::now())
+    let edge = || async { Ok(&start().await?.edge) };
+    let handler = service_fn(|event: LambdaEvent<Event>| {
+        let now = Timestamp::now();
+        let (edge, start) = (&edge, &start);
+        async move {
+            match event.payload {
+                Event::Request(request) => {
+                    let event = LambdaEvent::new(*request, event.context);
+                    let response =
+                        edge::invoke_when_started(edge, telemetry::report, event, now).await;
+                    response.map(EventAnswer::Response)
+                }
+                Event::KeepWarm => {
+                    let work = async {
+                        if let Ok(started) = start().await {
+                            started.keep_warm(now).await;
+                        }
+                    };
+                    // Whatever comes of it, the next webhook finds out by itself.
+                    drop(tokio::time::timeout(KEEP_WARM_TIMEOUT, work).await);
+                    Ok(EventAnswer::KeepWarm)
+                }
+            }
+        }
     });
     match Box::pin(lambda_http::lambda_runtime::run(handler)).await {
         Ok(()) => ExitCode::SUCCESS,
@@ -131,11 +187,44 @@ where
     }
 }
 
-async fn start<W, F>(build: impl Fn(Start) -> F) -> Result<Edge<W>, StartError>
-where
-    F: Future<Output = Result<Edge<W>, StartError>>,
-{
-    build(Start::new(Environment::from_process())?).await
+async fn start<W: Webhook>(
+    build: fn(&mut Start) -> Result<Prepared<W>, ConfigError>,
+) -> Result<Started<W>, StartError> {
+    let environment = Environment::from_process();
+    let source = SecretSource::read(&environment)?;
+    let minimum = environment.parsed("MIN_SIGNATURE_VERSION")?;
+    let public_base_url: Option<PublicBaseUrl> = environment.parsed("PUBLIC_BASE_URL")?;
+    let mut start = Start {
+        aws: Aws::for_function(&environment)?,
+        environment,
+        stores: Vec::new(),
+    };
+    let prepared = build(&mut start)?;
+    let (stores, openings): (Vec<_>, Vec<_>) = start.stores.into_iter().unzip();
+    let openings = async {
+        let openings = join_all(openings.into_iter().map(Opening::finish));
+        // That the store can't be reached is no error yet.
+        drop(tokio::time::timeout(OPENING_TIMEOUT, openings).await);
+        Ok::<_, StartError>(())
+    };
+    let aws = start.aws;
+    let webhook = async {
+        let client = || aws.secrets_manager();
+        let secrets = source.secrets(client, Timestamp::now()).await?;
+        let webhook = (prepared.0)(&secrets)?;
+        Ok::<_, StartError>((webhook, secrets.client))
+    };
+    // A wrong secret ends the function without waiting for the store.
+    let ((webhook, secrets), ()) = try_join(webhook, openings).await?;
+    let check = SignatureCheck {
+        secrets,
+        minimum: minimum.unwrap_or(SignatureVersion::V1),
+        public_base_url,
+    };
+    Ok(Started {
+        edge: Edge::new(webhook, check, telemetry::report),
+        stores,
+    })
 }
 
 fn give_up(webhook: &str, message: &str, error: &dyn Error) -> ExitCode {

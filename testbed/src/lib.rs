@@ -17,6 +17,7 @@ pub mod bigbluebutton;
 pub mod bootstrap;
 pub mod cold_start;
 pub mod join_link;
+pub mod mute_names;
 pub mod proxy;
 pub mod secrets_manager;
 pub mod system;

@@ -146,12 +146,14 @@ impl TestStore {
 /// The functions' own client, but for one thing: the SDK counts the repetitions of all clients in a
 /// process, and stops repeating when there were many. Here one test's troubles are not another's.
 async fn own_client(endpoint: &str) -> Client {
-    let settings = [("AWS_REGION", "local")];
     let endpoint: &'static str = endpoint.to_owned().leak();
-    let environment = [("AWS_ENDPOINT_URL_DYNAMODB", endpoint)];
-    let aws = Aws::of_function(&Environment::from_variables(settings)).unwrap();
-    let (client, opening) = aws.dynamodb(&Environment::from_variables(environment));
-    opening.finish(async {}).await;
+    let settings = [
+        ("AWS_REGION", "local"),
+        ("AWS_ENDPOINT_URL_DYNAMODB", endpoint),
+    ];
+    let aws = Aws::for_function(&Environment::from_variables(settings)).unwrap();
+    let (client, connection) = aws.dynamodb();
+    connection.ensure_open().await;
     let partition = RetryPartition::custom(endpoint)
         .token_bucket(TokenBucket::unlimited())
         .build();

@@ -4,22 +4,15 @@ use std::process::ExitCode;
 
 use create::{Create, Settings};
 use shared::repository::conferences::InsertConferences;
-use shared::startup;
+use shared::startup::{self, Prepared};
 
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
-    startup::run(async |start| {
+fn main() -> ExitCode {
+    startup::run(|start| {
         let settings = Settings::read(&start.environment)?;
-        let table = start
-            .environment
-            .table("CONFERENCES_TABLE", "conferences")?;
-        let (client, opening) = start.store();
-        let conferences = InsertConferences::new(client, table);
-        let secrets = start
-            .secrets(opening.finish(conferences.rehearse()))
-            .await?;
-        let create = Create::new(conferences, secrets.conference_key()?, settings);
-        Ok(start.edge(create, secrets))
+        let conferences =
+            start.repository("CONFERENCES_TABLE", "conferences", InsertConferences::new)?;
+        Ok(Prepared::with_conference_key(|key| {
+            Create::new(conferences, key, settings)
+        }))
     })
-    .await
 }

@@ -2,9 +2,11 @@
 
 use std::time::{Duration, Instant};
 
+use serde_json::{Value, json};
 use shared::timestamp::Timestamp;
 use testbed::bootstrap::Bootstrap;
 use testbed::cold_start;
+use testbed::mute_names;
 use testbed::proxy::{Fault, Proxy};
 use testbed::sample_event;
 use testbed::secrets_manager::SecretsManager;
@@ -107,6 +109,56 @@ async fn an_event_that_is_none_costs_one_error_and_the_function_lives_on() {
     function.fail(&broken.to_string()).await;
     assert_eq!(function.invoke(&sample_event("create")).await.0, 200);
     function.end().await.log();
+}
+
+#[tokio::test]
+async fn the_schedules_event_is_answered_without_store_log_or_metric() {
+    let store = TestStore::start().await;
+    let proxy = Proxy::start(store.store.endpoint()).await;
+    let secrets = SecretsManager::start().await;
+    secrets.put(
+        "AWSCURRENT",
+        &stored("yyyyyyyy-yyyy-yyyy-yyyy-yyyyyyyyyyyy"),
+    );
+    let settings = [
+        ("AWS_ENDPOINT_URL_DYNAMODB", proxy.endpoint()),
+        ("HUBSPOT_SECRET_ID", "hubspot"),
+        ("HUBSPOT_CLIENT_SECRET", ""),
+        ("CONFERENCE_KEY", ""),
+        ("AWS_ENDPOINT_URL_SECRETS_MANAGER", &secrets.endpoint),
+    ];
+    let mut function = Bootstrap::start_with(PROGRAM, &store, &settings).await;
+    for _ in 0..3 {
+        let answer = function.answer_to(&json!({"keepWarm": true})).await;
+        assert_eq!(answer, Value::Null);
+    }
+    assert_eq!(secrets.take_requests(), 1, "the start's");
+    assert_eq!(proxy.take_operations(), [""; 0]);
+    assert_eq!(function.invoke(&sample_event("create")).await.0, 200);
+    let lines = function.end().await.log();
+    assert_eq!(lines.len(), 2, "those of the webhook: {lines:?}");
+}
+
+#[tokio::test]
+async fn a_wrong_setting_ends_the_function_at_once_where_name_servers_give_no_answer() {
+    // Known only after the look-up of the store's name has begun.
+    let wrong = [
+        (
+            "HUBSPOT_CLIENT_SECRET",
+            "yyyyyyyy-yyyy-yyyy-yyyy-yyyyyyyyyyyy",
+        ),
+        ("CONFERENCE_KEY", "too-short"),
+        ("CONFERENCE_URL_TEMPLATE", "https://meet.example.com/{room}"),
+        ("AWS_REGION", "us-east-1"),
+    ];
+    let Some(ended) = mute_names::run(PROGRAM, &wrong) else {
+        eprintln!("not shown: this machine lets nobody make a network namespace");
+        return;
+    };
+    assert!(!ended.succeeded);
+    let message = "CONFERENCE_KEY must have at least 16 characters";
+    assert!(ended.output.contains(message), "{}", ended.output);
+    assert!(ended.took < Duration::from_secs(1), "{:?}", ended.took);
 }
 
 #[tokio::test]
@@ -278,6 +330,21 @@ async fn a_setting_that_is_missing_or_wrong_keeps_the_function_from_starting_and
             "PUBLIC_BASE_URL",
             "vc.example.com",
             "PUBLIC_BASE_URL must be an https URL",
+        ),
+        (
+            "HUBSPOT_CLIENT_SECRET",
+            "yyyyyyyy yyyy yyyy",
+            "HUBSPOT_CLIENT_SECRET has characters that no client secret of HubSpot's has",
+        ),
+        (
+            "AWS_ENDPOINT_URL_DYNAMODB",
+            "localhost:8000",
+            "AWS_ENDPOINT_URL_DYNAMODB must be one URL",
+        ),
+        (
+            "AWS_ENDPOINT_URL_SECRETS_MANAGER",
+            "\"http://localhost:8000\"",
+            "AWS_ENDPOINT_URL_SECRETS_MANAGER must be one URL",
         ),
         (
             "CONFERENCES_TABLE",

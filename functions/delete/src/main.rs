@@ -4,20 +4,12 @@ use std::process::ExitCode;
 
 use delete::Delete;
 use shared::repository::conferences::DeleteConferences;
-use shared::startup;
+use shared::startup::{self, Prepared};
 
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
-    startup::run(async |start| {
-        let table = start
-            .environment
-            .table("CONFERENCES_TABLE", "conferences")?;
-        let (client, opening) = start.store();
-        let conferences = DeleteConferences::new(client, table);
-        let secrets = start
-            .secrets(opening.finish(conferences.rehearse()))
-            .await?;
-        Ok(start.edge(Delete::new(conferences), secrets))
+fn main() -> ExitCode {
+    startup::run(|start| {
+        let conferences =
+            start.repository("CONFERENCES_TABLE", "conferences", DeleteConferences::new)?;
+        Ok(Prepared::new(Delete::new(conferences)))
     })
-    .await
 }

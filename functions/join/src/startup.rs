@@ -48,10 +48,10 @@ impl Join {
     pub async fn start(environment: &Environment) -> Result<Self, StartError> {
         let settings = Settings::read(environment)?;
         let table = environment.table("CONFERENCES_TABLE", "conferences")?;
-        let aws = Aws::of_function(environment)?;
-        let (client, opening) = aws.dynamodb(environment);
+        let aws = Aws::for_function(environment)?;
+        let (client, connection) = aws.dynamodb();
         let conferences = ReadConferences::new(client, table);
-        let connect = tokio::time::timeout(CONNECT_LIMIT, opening.finish(conferences.rehearse()));
+        let connect = tokio::time::timeout(CONNECT_LIMIT, connection.begin().finish());
         let (secret, _) = tokio::join!(secret(environment, &aws), connect);
         Ok(Self::from_settings(
             environment,
@@ -89,7 +89,7 @@ impl Join {
 /// Reads the secret: from Secrets Manager, or in the open for local work.
 async fn secret(environment: &Environment, aws: &Aws) -> Result<VideoSystemSecret, StartError> {
     if let Some(id) = environment.optional(SECRET_ID) {
-        let client = aws.secrets_manager(environment);
+        let client = aws.secrets_manager();
         let answer = client.get_secret_value().secret_id(id).send().await;
         let text = answer.map_err(|error| explain(&error))?.secret_string;
         return Ok(VideoSystemSecret::from_json(

@@ -3,22 +3,14 @@
 use std::process::ExitCode;
 
 use shared::repository::conferences::UpdateConferences;
-use shared::startup;
+use shared::startup::{self, Prepared};
 use update::{Settings, Update};
 
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
-    startup::run(async |start| {
+fn main() -> ExitCode {
+    startup::run(|start| {
         let settings = Settings::read(&start.environment)?;
-        let table = start
-            .environment
-            .table("CONFERENCES_TABLE", "conferences")?;
-        let (client, opening) = start.store();
-        let conferences = UpdateConferences::new(client, table);
-        let secrets = start
-            .secrets(opening.finish(conferences.rehearse()))
-            .await?;
-        Ok(start.edge(Update::new(conferences, settings), secrets))
+        let conferences =
+            start.repository("CONFERENCES_TABLE", "conferences", UpdateConferences::new)?;
+        Ok(Prepared::new(Update::new(conferences, settings)))
     })
-    .await
 }

@@ -190,8 +190,7 @@ async fn read(
 ) {
     let reading = read_versions(&state, &stored, versions, began);
     let read = tokio::time::timeout(READING_TIMEOUT, reading).await;
-    let read =
-        read.unwrap_or_else(|_| Err(SecretsError::Unavailable(AwsError::timeout())));
+    let read = read.unwrap_or_else(|_| Err(SecretsError::Unavailable(AwsError::timeout())));
     if let Err(error) = read {
         let problem = error.to_string();
         tracing::warn!(target: "webhook", problem, "the client secrets can't all be read again");

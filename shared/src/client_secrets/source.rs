@@ -152,7 +152,8 @@ mod tests {
 
     #[test]
     fn a_client_secret_that_could_be_guessed_is_refused() {
-        let environment = Environment::from_variables([("HUBSPOT_CLIENT_SECRET", "fifteen-letters")]);
+        let environment =
+            Environment::from_variables([("HUBSPOT_CLIENT_SECRET", "fifteen-letters")]);
         let error = SecretSource::read(&environment).unwrap_err();
         assert_eq!(
             error.to_string(),
@@ -162,7 +163,12 @@ mod tests {
 
     #[test]
     fn a_client_secret_in_the_environment_is_trimmed_or_named() {
-        let read = |text| SecretSource::read(&Environment::from_variables([("HUBSPOT_CLIENT_SECRET", text)]));
+        let read = |text| {
+            SecretSource::read(&Environment::from_variables([(
+                "HUBSPOT_CLIENT_SECRET",
+                text,
+            )]))
+        };
         let Ok(SecretSource::Environment { client_secret, .. }) =
             read("\u{feff}\"a-client-secret-in-the-open\"\n")
         else {

@@ -19,15 +19,11 @@ pub use self::update::{Change, UpdateConferences, Updated};
 pub use self::whole_table::{
     ConferencePages, Found, ListConferences, PurgeConferences, Unreadable,
 };
-use super::{StoreError, Table};
-use crate::aws::rehearsal::Rehearsal;
+use super::StoreError;
 use crate::conference_id::ConferenceId;
 use crate::conference_url::ConferenceUrl;
 use crate::identifiers::{PortalId, UserId};
 use crate::timestamp::Timestamp;
-
-/// No conference has this key: an id is 26 characters long.
-const NO_CONFERENCE: &str = "-";
 
 type Item = HashMap<String, AttributeValue>;
 
@@ -96,19 +92,6 @@ impl ReadConferences {
             .await?;
         Ok(found.item.map(serde_dynamo::from_item).transpose()?)
     }
-
-    /// Prepares a request that isn't sent, as [`InsertConferences::rehearse`] does.
-    pub async fn rehearse(&self) {
-        let unsent = self
-            .0
-            .client
-            .get_item()
-            .table_name(&self.0.name)
-            .key("conferenceId", AttributeValue::S(NO_CONFERENCE.to_owned()))
-            .consistent_read(true);
-        // The first page finds out for itself whether this worked.
-        drop(unsent.customize().interceptor(Rehearsal).send().await);
-    }
 }
 
 /// The item whose condition failed (`None`: there is none), or the error if it was another one.
@@ -119,18 +102,6 @@ fn refused(error: SdkError<UpdateItemError>) -> Result<Option<Item>, StoreError>
         return Ok(failed.item().filter(|item| !item.is_empty()).cloned());
     }
     Err(error.into())
-}
-
-/// Prepares an update that isn't sent.
-async fn rehearse_update(table: &Table) {
-    let unsent = table
-        .client
-        .update_item()
-        .table_name(&table.name)
-        .key("conferenceId", AttributeValue::S(NO_CONFERENCE.to_owned()))
-        .condition_expression("attribute_exists(conferenceId)");
-    // The first webhook finds out for itself whether this worked.
-    drop(unsent.customize().interceptor(Rehearsal).send().await);
 }
 
 fn key(id: &ConferenceId) -> AttributeValue {

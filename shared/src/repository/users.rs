@@ -10,7 +10,6 @@ use aws_sdk_dynamodb::types::{
 use serde::{Deserialize, Serialize};
 
 use super::StoreError;
-use crate::aws::rehearsal::Rehearsal;
 use crate::identifiers::PortalId;
 use crate::user_email::UserEmail;
 
@@ -62,15 +61,6 @@ impl FindUsers {
         let keys = keys.iter();
         let keys = keys.map(|(portal, email)| key(*portal, email.to_string()));
         self.read(keys.collect(), true).await
-    }
-
-    /// Prepares a request that isn't sent. Called while the function starts, when it has a whole processor
-    /// to itself, so that the first webhook needs less of what little it gets.
-    pub async fn rehearse(&self) {
-        if let Ok(request) = self.request(vec![key(PortalId::new(0), "-".to_owned())], false) {
-            // Whatever comes of it, the first webhook finds out by itself.
-            drop(request.customize().interceptor(Rehearsal).send().await);
-        }
     }
 
     fn request(

@@ -12,8 +12,7 @@ use std::time::Duration;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::Credentials;
 use aws_sdk_dynamodb::config::retry::RetryConfig;
-use shared::aws::Aws;
-use shared::aws::connection::Opening;
+use shared::aws::{Aws, Connection};
 use shared::config::Environment;
 use shared::identifiers::PortalId;
 use shared::repository::StoreError;
@@ -110,15 +109,13 @@ impl HangUp {
 }
 
 /// The table of users at `endpoint`, by the functions' own connection.
-fn users(endpoint: String, retries: RetryConfig) -> (FindUsers, Opening) {
+fn users(endpoint: String, retries: RetryConfig) -> (FindUsers, Connection) {
     let settings = [
         ("AWS_REGION", "local"),
         ("AWS_ENDPOINT_URL_DYNAMODB", endpoint.leak()),
     ];
     let environment = Environment::from_variables(settings);
-    let (client, opening) = Aws::of_function(&environment)
-        .unwrap()
-        .dynamodb(&environment);
+    let (client, connection) = Aws::for_function(&environment).unwrap().dynamodb();
     let credentials = Credentials::new("local", "local", None, None, "local");
     let config = client
         .config()
@@ -126,17 +123,31 @@ fn users(endpoint: String, retries: RetryConfig) -> (FindUsers, Opening) {
         .credentials_provider(credentials)
         .retry_config(retries);
     let client = Client::from_conf(config.build());
-    (FindUsers::new(client, "users".to_owned()), opening)
+    (FindUsers::new(client, "users".to_owned()), connection)
 }
 
 #[tokio::test]
 async fn a_start_opens_the_connection_and_sends_nothing() {
     let (server, endpoint, _hang_up) = Counting::start(10);
-    let (users, opening) = users(endpoint, RetryConfig::disabled());
-    opening.finish(users.rehearse()).await;
+    let (users, connection) = users(endpoint, RetryConfig::disabled());
+    connection.begin().finish().await;
     let found = users.find(PortalId::new(1), "a@example.com").await.unwrap();
     assert_eq!(found, None);
     assert_eq!(server.seen(), (1, 1));
+}
+
+#[tokio::test]
+async fn the_schedule_opens_a_connection_that_went_idle_before_a_person_needs_it() {
+    let (server, endpoint, _hang_up) = Counting::start(10);
+    let (users, connection) = users(endpoint, RetryConfig::disabled());
+    assert!(connection.begin().finish().await);
+    assert!(connection.ensure_open().await);
+    tokio::time::pause();
+    tokio::time::advance(Duration::from_secs(91)).await;
+    tokio::time::resume();
+    assert!(connection.ensure_open().await);
+    users.find(PortalId::new(1), "a@example.com").await.unwrap();
+    assert_eq!(server.seen(), (2, 1));
 }
 
 #[tokio::test]
@@ -193,8 +204,8 @@ async fn an_endpoint_that_cannot_be_opened_ahead_is_no_trouble_yet() {
     let listener = TcpListener::bind(ANY_PORT).unwrap();
     let endpoint = format!("http://{}", listener.local_addr().unwrap());
     drop(listener);
-    let (users, opening) = users(endpoint, RetryConfig::disabled());
-    opening.finish(users.rehearse()).await;
+    let (users, connection) = users(endpoint, RetryConfig::disabled());
+    connection.begin().finish().await;
     let error = users
         .find(PortalId::new(1), "a@example.com")
         .await

@@ -143,15 +143,6 @@ async fn a_delete_says_whether_it_was_the_first() {
 }
 
 #[tokio::test]
-async fn a_rehearsal_leaves_no_trace() {
-    let (store, rights) = rights().await;
-    rights.insert.rehearse().await;
-    rights.update.rehearse().await;
-    rights.delete.rehearse().await;
-    assert_eq!(store.number_of_conferences().await, 0);
-}
-
-#[tokio::test]
 async fn a_missing_table_is_broken_and_not_busy() {
     let store = TestStore::start().await;
     let client = store.store.client();

@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
 
-use super::{key, number, refused, rehearse_update};
+use super::{key, number, refused};
 use crate::conference_id::ConferenceId;
 use crate::repository::StoreError;
 use crate::timestamp::Timestamp;
@@ -67,10 +67,5 @@ impl DeleteConferences {
                 Some(_) => Deleted::Before,
             }),
         }
-    }
-
-    /// Prepares a request that isn't sent, as [`super::InsertConferences::rehearse`] does.
-    pub async fn rehearse(&self) {
-        rehearse_update(&self.0).await;
     }
 }

@@ -2,10 +2,9 @@
 
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
+use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
 
-use super::{Conference, Item, NO_CONFERENCE, key, number};
-use crate::aws::rehearsal::Rehearsal;
+use super::{Conference, Item, key, number};
 use crate::conference_id::ConferenceId;
 use crate::repository::StoreError;
 
@@ -112,20 +111,6 @@ impl InsertConferences {
         };
         let item = refused(error)?.unwrap_or_default();
         Ok(serde_dynamo::from_item(item).ok())
-    }
-
-    /// Prepares a request that isn't sent. Called while the function starts, when it has a full vCPU, so
-    /// that the first webhook has less to do with the share of one that it gets.
-    pub async fn rehearse(&self) {
-        let unsent = self
-            .0
-            .client
-            .put_item()
-            .table_name(&self.0.name)
-            .item("conferenceId", AttributeValue::S(NO_CONFERENCE.to_owned()))
-            .condition_expression("attribute_exists(conferenceId)");
-        // The first webhook finds out for itself whether this worked.
-        drop(unsent.customize().interceptor(Rehearsal).send().await);
     }
 }
 

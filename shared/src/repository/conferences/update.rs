@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
 
-use super::{Item, key, number, refused, rehearse_update};
+use super::{Item, key, number, refused};
 use crate::conference_id::ConferenceId;
 use crate::identifiers::PortalId;
 use crate::repository::StoreError;
@@ -84,11 +84,6 @@ impl UpdateConferences {
                 refused(error)?.map_or(Updated::NotFound, |item| Updated::reason(&item, portal))
             ),
         }
-    }
-
-    /// Prepares a request that isn't sent, as [`super::InsertConferences::rehearse`] does.
-    pub async fn rehearse(&self) {
-        rehearse_update(&self.0).await;
     }
 }
 

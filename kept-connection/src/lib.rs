@@ -1,0 +1,284 @@
+//! An HTTP client for the AWS SDK that opens one connection ahead of the first request and keeps it.
+//!
+//! A Lambda function has one request under way at a time, to one host for each AWS client. Why that is
+//! worth a crate of its own is in this crate's `README.md`. Names, addresses and head starts are
+//! hyper-util's, TLS is rustls, HTTP/1.1 is hyper's.
+
+mod lookup;
+mod target;
+
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use std::{fmt, io};
+
+use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_runtime_api::client::connection::{CaptureSmithyConnection, ConnectionMetadata};
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::body::SdkBody;
+use futures_util::FutureExt;
+use futures_util::future::{MaybeDone, maybe_done};
+use http::header::HOST;
+use http::uri::PathAndQuery;
+use http::{HeaderValue, Response, Uri};
+use http_body_util::{BodyExt, Limited};
+use hyper::body::Incoming;
+use hyper::client::conn::http1::{self, SendRequest};
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpStream;
+use tokio::time::Instant;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::rustls::ClientConfig;
+
+use self::lookup::Lookup;
+use self::target::{Connecting, Stream, Target};
+
+/// After this long nobody can tell whether the other side still knows the connection. The SDK's own
+/// client waits as long.
+const MAX_IDLE: Duration = Duration::from_secs(90);
+
+/// The largest body of an answer, in bytes. DynamoDB's answers to one item are below 400 KB.
+const MAX_BODY: usize = 2 * 1024 * 1024;
+
+/// How long connecting may take where the SDK doesn't say.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// A connection that can be used for the next request.
+struct Open {
+    host: HeaderValue,
+    sender: SendRequest<SdkBody>,
+    since: Instant,
+}
+
+/// An HTTP client for one AWS client, whose connection it keeps. Its clones share the connection.
+#[derive(Clone)]
+pub struct KeptConnection {
+    tls: Arc<ClientConfig>,
+    lookup: Lookup,
+    kept: Arc<Mutex<Option<Open>>>,
+    connect_timeout: Duration,
+}
+
+impl fmt::Debug for KeptConnection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("KeptConnection").finish_non_exhaustive()
+    }
+}
+
+impl HttpClient for KeptConnection {
+    /// Takes the connect timeout. Reading has no limit of its own: the SDK's attempt as a whole has.
+    fn http_connector(
+        &self,
+        settings: &HttpConnectorSettings,
+        _: &RuntimeComponents,
+    ) -> SharedHttpConnector {
+        SharedHttpConnector::new(Self {
+            connect_timeout: settings.connect_timeout().unwrap_or(CONNECT_TIMEOUT),
+            ..self.clone()
+        })
+    }
+}
+
+impl HttpConnector for KeptConnection {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let connection = self.clone();
+        HttpConnectorFuture::new(async move { connection.exchange(request).await })
+    }
+}
+
+impl KeptConnection {
+    /// A client that looks names up as the system does, and trusts whom `tls` trusts.
+    #[must_use]
+    pub fn new(tls: Arc<ClientConfig>) -> Self {
+        Self {
+            tls,
+            lookup: Lookup::system(),
+            kept: Arc::default(),
+            connect_timeout: CONNECT_TIMEOUT,
+        }
+    }
+
+    /// The same with another way to look names up. `lookup` may block: it runs in a thread of its own.
+    #[must_use]
+    pub fn with_lookup(
+        self,
+        lookup: impl Fn(&str) -> io::Result<Vec<SocketAddr>> + Send + Sync + 'static,
+    ) -> Self {
+        Self {
+            lookup: Lookup::new(lookup),
+            ..self
+        }
+    }
+
+    /// Begins to open a connection to `url`, the endpoint of the requests to come: its name is being
+    /// looked up when this returns.
+    ///
+    /// # Panics
+    /// Outside a Tokio runtime.
+    #[must_use]
+    pub fn begin(&self, url: &str) -> Opening {
+        let target = url.parse().ok().and_then(|url| Target::new(&url).ok());
+        let connecting = target.as_ref().map(|target| {
+            let connect = target.connect(self.lookup.clone(), self.connect_timeout);
+            let mut connecting = Box::pin(maybe_done(connect));
+            // Polled once, so that the look-up begins now and not when somebody waits for it.
+            connecting.as_mut().now_or_never();
+            connecting
+        });
+        Opening {
+            connection: self.clone(),
+            target: target.zip(connecting),
+        }
+    }
+
+    /// Opens a connection to `url`, unless one is open already. Says whether one is.
+    pub async fn ensure_open(&self, url: &str) -> bool {
+        let target = url.parse().ok().and_then(|url| Target::new(&url).ok());
+        let Some(target) = target else {
+            return false;
+        };
+        let sender = match self.take(&target.host).await {
+            Some(sender) => Some(sender),
+            None => self.connect(&target).await.ok(),
+        };
+        let open = sender.is_some();
+        if let Some(sender) = sender {
+            self.keep(target.host, sender);
+        }
+        open
+    }
+
+    async fn exchange(&self, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
+        if let Some(capture) = request.extension::<CaptureSmithyConnection>() {
+            self.drop_on_demand(capture);
+        }
+        let request = request.try_into_http1x();
+        let mut request = request.map_err(|error| ConnectorError::user(error.into()))?;
+        let target = Target::new(request.uri()).map_err(ConnectorError::user)?;
+        // HTTP/1.1's form: a path, and the host as a header.
+        request.headers_mut().insert(HOST, target.host.clone());
+        let path = request.uri().path_and_query().cloned();
+        *request.uri_mut() = Uri::from(path.unwrap_or(PathAndQuery::from_static("/")));
+        let mut sender = match self.take(&target.host).await {
+            Some(sender) => sender,
+            None => self.connect(&target).await?,
+        };
+        let response = sender.send_request(request).await;
+        let response = response.map_err(|error| ConnectorError::io(error.into()))?;
+        let response = read_whole(response).await?;
+        self.keep(target.host, sender);
+        Ok(response)
+    }
+
+    /// Shows the SDK how to drop the connection, which it does after an answer that makes it retry: a new
+    /// connection may lead to a healthy server.
+    fn drop_on_demand(&self, capture: &CaptureSmithyConnection) {
+        let kept = Arc::clone(&self.kept);
+        capture.set_connection_retriever(move || {
+            let kept = Arc::clone(&kept);
+            let metadata = ConnectionMetadata::builder()
+                .proxied(false)
+                .poison_fn(move || drop(lock(&kept).take()));
+            Some(metadata.build())
+        });
+    }
+
+    /// The kept connection, if there is one to this host and it is still open.
+    async fn take(&self, host: &HeaderValue) -> Option<SendRequest<SdkBody>> {
+        let kept = lock(&self.kept).take();
+        let usable = |kept: &Open| kept.host == host && kept.since.elapsed() < MAX_IDLE;
+        let mut sender = kept.filter(usable)?.sender;
+        // If the other side has closed it while the function was frozen, the connection's own task finds
+        // out: once when the system is asked, and once more to be told.
+        tokio::task::yield_now().await;
+        tokio::task::yield_now().await;
+        sender.ready().await.ok()?;
+        Some(sender)
+    }
+
+    fn keep(&self, host: HeaderValue, sender: SendRequest<SdkBody>) {
+        *lock(&self.kept) = Some(Open {
+            host,
+            sender,
+            since: Instant::now(),
+        });
+    }
+
+    async fn connect(&self, target: &Target) -> Result<SendRequest<SdkBody>, ConnectorError> {
+        let connected = async {
+            let connect = target.connect(self.lookup.clone(), self.connect_timeout);
+            handshake(target, connect.await?, &self.tls).await
+        };
+        let connected = tokio::time::timeout(self.connect_timeout, connected).await;
+        connected
+            .map_err(|elapsed| ConnectorError::timeout(elapsed.into()))?
+            .map_err(ConnectorError::io)
+    }
+}
+
+/// A connection that is being opened.
+#[must_use = "nothing is opened unless it is finished"]
+pub struct Opening {
+    connection: KeptConnection,
+    target: Option<(Target, Pin<Box<MaybeDone<Connecting>>>)>,
+}
+
+impl fmt::Debug for Opening {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Opening").finish_non_exhaustive()
+    }
+}
+
+impl Opening {
+    /// Opens the connection and keeps it for the first request. Says whether that succeeded; if not, the
+    /// first request tries again. The caller sets the time limit.
+    pub async fn finish(self) -> bool {
+        let opened = async {
+            let (target, mut connecting) = self.target?;
+            connecting.as_mut().await;
+            let socket = connecting.as_mut().take_output()?.ok()?;
+            let sender = handshake(&target, socket, &self.connection.tls)
+                .await
+                .ok()?;
+            self.connection.keep(target.host, sender);
+            Some(())
+        };
+        opened.await.is_some()
+    }
+}
+
+fn lock(kept: &Mutex<Option<Open>>) -> MutexGuard<'_, Option<Open>> {
+    kept.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+async fn handshake(
+    target: &Target,
+    socket: TcpStream,
+    tls: &Arc<ClientConfig>,
+) -> Result<SendRequest<SdkBody>, BoxError> {
+    let stream: Box<dyn Stream> = match target.server_name()? {
+        Some(name) => {
+            let connector = TlsConnector::from(Arc::clone(tls));
+            Box::new(connector.connect(name, socket).await?)
+        }
+        None => Box::new(socket),
+    };
+    let (sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
+    // The sender reports how the connection ends.
+    tokio::spawn(connection);
+    Ok(sender)
+}
+
+async fn read_whole(response: Response<Incoming>) -> Result<HttpResponse, ConnectorError> {
+    let (head, body) = response.into_parts();
+    let body = Limited::new(body, MAX_BODY).collect().await;
+    let body = body.map_err(ConnectorError::io)?.to_bytes();
+    let response = HttpResponse::try_from(Response::from_parts(head, SdkBody::from(body)));
+    response.map_err(|error| ConnectorError::user(error.into()))
+}
