@@ -77,6 +77,12 @@ impl<W: Webhook> Edge<W> {
         invoke_when_started(move || ready(Ok(self)), self.report, event, now).await
     }
 
+    /// Does at `now`, beside the requests, what one of them would otherwise wait for: an old reading of the
+    /// secrets is renewed. Called for the schedule's event.
+    pub async fn keep_warm(&self, now: Timestamp) {
+        self.check.secrets.renew(now).await;
+    }
+
     /// Reads the body of a request that HubSpot signed, and calls the webhook.
     async fn handle(
         &self,

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-use super::SecretsError;
+use super::error::SecretsError;
 use super::stored_secret::StoredSecret;
 use crate::aws_error::AwsError;
 use crate::secret::Secret;

@@ -5,8 +5,9 @@ use std::time::Duration;
 use aws_sdk_secretsmanager::Client;
 
 use super::cache::ClientSecrets;
+use super::client_secret;
+use super::error::SecretsError;
 use super::stored_secret::StoredSecret;
-use super::{SecretsError, client_secret};
 use crate::aws_error::AwsError;
 use crate::conference_key::ConferenceKey;
 use crate::config::{ConfigError, Environment};

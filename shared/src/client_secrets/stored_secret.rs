@@ -4,7 +4,8 @@ use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::error::SdkError;
 use serde::Deserialize;
 
-use super::{SecretsError, client_secret};
+use super::client_secret;
+use super::error::SecretsError;
 use crate::aws_error::AwsError;
 use crate::secret::Secret;
 

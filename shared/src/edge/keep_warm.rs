@@ -10,10 +10,6 @@ use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 
-use super::Edge;
-use crate::timestamp::Timestamp;
-use crate::webhook::Webhook;
-
 /// The longest text that is looked at twice. API Gateway's events are longer by far.
 const MAX_LENGTH: usize = 64;
 
@@ -55,13 +51,6 @@ pub enum EventAnswer<R> {
     KeepWarm,
     /// The answer to a request.
     Response(R),
-}
-
-impl<W: Webhook> Edge<W> {
-    /// Does beside the requests what one of them would otherwise have to wait for, at `now`.
-    pub async fn keep_warm(&self, now: Timestamp) {
-        self.check.secrets.renew(now).await;
-    }
 }
 
 #[cfg(test)]
