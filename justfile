@@ -132,8 +132,8 @@ bench-throughput *options:
 
 # Sizes, crates, memory, handshakes and requests against their budgets
 [group('measure')]
-guards *options:
-    cargo run --package bench --bin guards -- {{ options }}
+budgets *options:
+    cargo run --package bench --bin budgets -- {{ options }}
 
 # --- Deploy it ---
 

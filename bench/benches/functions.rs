@@ -4,8 +4,8 @@
 //! it and delete deletes it. `+ secret` is create with its secrets in Secrets Manager. They take turns
 //! so that whatever else the machine does falls on each alike; what counts is the ratios. `--cold N`,
 //! `--warm N` and `--small N` say how often; `--programs FOLDER` takes the programs from there, as many
-//! as there are, instead of building them; `--beside FILE` adds another build of create, to see what a
-//! change brings.
+//! as there are, instead of building them; `--beside NAME=FILE`, as often as wanted, adds another build of create,
+//! to see what a change brings; `--region` puts the services as far away as they are in a region.
 
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::unwrap_used)]
 
@@ -15,6 +15,7 @@ use std::time::Duration;
 
 use bench::events::meeting;
 use bench::functions::{ColdStart, Function, cold_start};
+use bench::network::Latency;
 use bench::process::SmallShare;
 use bench::programs::{self, Program};
 use bench::put_item::PutItem;
@@ -30,11 +31,7 @@ fn main() {
     };
     let create = programs.iter().find(|program| program.name == "create");
     let create = create.expect("there is no create to measure").clone();
-    programs.extend(argument("--beside").map(|path| Program {
-        name: "beside",
-        path: path.into(),
-        ..create.clone()
-    }));
+    programs.extend(beside(&create));
     programs.push(Program {
         name: "+ secret",
         secrets_manager: true,
@@ -45,11 +42,40 @@ fn main() {
         .enable_all()
         .build()
         .unwrap();
-    let services = runtime.block_on(Services::start());
+    let services = if env::args().any(|argument| argument == "--region") {
+        // In the same region: DynamoDB answers after some 4 ms, Secrets Manager after some 20.
+        let (store, secrets_manager) = (Latency::in_region(4), Latency::in_region(20));
+        runtime.block_on(Services::start_at(store, secrets_manager))
+    } else {
+        runtime.block_on(Services::start())
+    };
     sizes(&programs);
     cold(&programs, &services, count("--cold", 100));
     small(&programs, &services, count("--small", 30));
     warm(&programs, &services, count("--warm", 500));
+}
+
+/// The other builds of create, each once with its secrets in the open and once in Secrets Manager.
+fn beside(create: &Program) -> Vec<Program> {
+    let arguments: Vec<String> = env::args().collect();
+    let named = arguments
+        .windows(2)
+        .filter(|pair| pair[0] == "--beside")
+        .map(|pair| pair[1].split_once('=').expect("NAME=FILE"));
+    named
+        .flat_map(|(name, path)| {
+            [false, true].map(|secrets_manager| Program {
+                name: if secrets_manager {
+                    format!("{name}+").leak()
+                } else {
+                    name.to_owned().leak()
+                },
+                path: path.into(),
+                secrets_manager,
+                ..create.clone()
+            })
+        })
+        .collect()
 }
 
 /// What stands behind `name` on the command line.
@@ -65,9 +91,13 @@ fn count(name: &str, default: usize) -> usize {
 /// create make meetings of their own.
 fn subject(program: &Program, number: usize) -> Meeting {
     match program.name {
-        "beside" => meeting(100_000_000 + number),
+        "baseline" | "create" | "update" | "delete" | "verify" => meeting(number),
         "+ secret" => meeting(200_000_000 + number),
-        _ => meeting(number),
+        // No two builds make the same meeting.
+        other => Meeting {
+            topic: format!("{other} {number}"),
+            ..meeting(number)
+        },
     }
 }
 
@@ -95,7 +125,7 @@ fn cold(programs: &[Program], services: &Services, count: usize) {
             counts[place] = services.take_counts();
         }
     }
-    println!("\ncold start, n = {count}, in ms         p50      p90      p99   floors");
+    println!("\ncold start, n = {count}, in ms         p50      p90      p99  ratio");
     let columns: [(&str, Column); 4] = [
         ("spawn to ready", |start| start.ready),
         ("first answer", |start| start.first),
@@ -135,7 +165,7 @@ fn small(programs: &[Program], services: &Services, count: usize) {
             times[place].push(cold_start(program, services, &meeting, Some(&share)).first);
         }
     }
-    println!("\n0.072 of a core, n = {count}, in ms       p50      p90      p99   floors");
+    println!("\n0.072 of a core, n = {count}, in ms       p50      p90      p99  ratio");
     let samples: Vec<Sample> = times.into_iter().map(Sample::from_iter).collect();
     table("first answer", programs, &samples);
 }
@@ -156,7 +186,7 @@ fn warm(programs: &[Program], services: &Services, count: usize) {
             times[place].push(functions[place].invoke(&meeting).time);
         }
     }
-    println!("\nwarm, n = {count}, in ms                  p50      p90      p99   floors");
+    println!("\nwarm, n = {count}, in ms                  p50      p90      p99  ratio");
     let samples: Vec<Sample> = times.into_iter().map(Sample::from_iter).collect();
     table("answer", programs, &samples);
     let calls = u32::try_from(count.max(1)).unwrap();
@@ -178,11 +208,11 @@ fn warm(programs: &[Program], services: &Services, count: usize) {
     }
 }
 
-/// A line a program; at its end the median as a multiple of the floor's.
+/// A line a program; at its end the median as a multiple of the baseline's.
 fn table(title: &str, programs: &[Program], samples: &[Sample]) {
-    let floor = samples.first().map_or(f64::NAN, Sample::median);
+    let baseline = samples.first().map_or(f64::NAN, Sample::median);
     for (program, sample) in programs.iter().zip(samples) {
-        let ratio = sample.median() / floor;
+        let ratio = sample.median() / baseline;
         println!("{title:15} {:10}{sample}  {ratio:6.2}", program.name);
     }
 }

@@ -94,7 +94,7 @@ impl Function {
         }
     }
 
-    /// Gives it a webhook about `meeting`, and waits until it asks for more. The floor gets a create.
+    /// Gives it a webhook about `meeting`, and waits until it asks for more. The baseline gets a create.
     pub fn invoke(&self, meeting: &Meeting) -> Answered {
         let webhook = self.webhook.unwrap_or(WebhookName::Create);
         let answered = self.answer(&signed_event(webhook, meeting));

@@ -15,6 +15,7 @@
 pub mod events;
 pub mod functions;
 pub mod instructions;
+pub mod network;
 pub mod process;
 pub mod programs;
 pub mod put_item;

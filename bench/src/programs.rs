@@ -1,4 +1,4 @@
-//! The compiled programs: the four functions and the floor under them.
+//! The compiled programs: the four functions and the baseline under them.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -11,10 +11,10 @@ use shared::contract::WebhookName;
 /// A program as it would be deployed.
 #[derive(Clone, Debug)]
 pub struct Program {
-    /// What it is called in tables: `create`, `update`, `delete`, `verify` or `floor`, or the name of a
+    /// What it is called in tables: `create`, `update`, `delete`, `verify` or `baseline`, or the name of a
     /// variant.
     pub name: &'static str,
-    /// Which webhook it answers; the floor answers any.
+    /// Which webhook it answers; the baseline answers any.
     pub webhook: Option<WebhookName>,
     /// The file.
     pub path: PathBuf,
@@ -36,7 +36,7 @@ impl Program {
 /// Builds the programs with the release profile.
 pub fn build() -> Vec<Program> {
     let mut command = Command::new(env!("CARGO"));
-    command.args(["build", "--release", "--locked", "--package", "floor"]);
+    command.args(["build", "--release", "--locked", "--package", "baseline"]);
     for webhook in WebhookName::ALL {
         command.args(["--package", webhook.as_str()]);
     }
@@ -47,16 +47,16 @@ pub fn build() -> Vec<Program> {
     built_in(&workspace.join(target).join("release"))
 }
 
-/// The programs that are in `folder`, under their names; the floor comes first.
+/// The programs that are in `folder`, under their names; the baseline comes first.
 pub fn built_in(folder: &Path) -> Vec<Program> {
-    let floor = Program {
-        name: "floor",
+    let baseline = Program {
+        name: "baseline",
         webhook: None,
-        path: folder.join("floor"),
+        path: folder.join("baseline"),
         secrets_manager: false,
     };
     let functions = functions(|webhook| folder.join(webhook.as_str()));
-    std::iter::once(floor)
+    std::iter::once(baseline)
         .chain(functions)
         .filter(|program| program.path.exists())
         .collect()

@@ -11,6 +11,7 @@ use simulator::tables::{CONFERENCES_TABLE, USERS_TABLE};
 use testbed::ANY_PORT;
 use testbed::secrets_manager::SecretsManager;
 
+use crate::network::Latency;
 use crate::tls::{Authority, Counts, Tls};
 
 /// All of them.
@@ -24,8 +25,14 @@ pub struct Services {
 }
 
 impl Services {
-    /// Starts them.
+    /// Starts them on loopback, where a round trip costs nothing.
     pub async fn start() -> Self {
+        Self::start_at(Latency::NONE, Latency::NONE).await
+    }
+
+    /// Starts them as far away as AWS's are in a function's own region: DynamoDB's `store`, and Secrets
+    /// Manager's `secrets_manager`.
+    pub async fn start_at(store_latency: Latency, secrets_latency: Latency) -> Self {
         let store = match env::var("DYNAMODB_ENDPOINT") {
             Ok(endpoint) => Store::at(endpoint).await,
             Err(_) => Store::start(ANY_PORT, None).await.unwrap(),
@@ -49,8 +56,9 @@ impl Services {
         secrets_manager.put("AWSCURRENT", &secret.to_string());
         let authority = Authority::new(&env::temp_dir());
         Self {
-            store: Tls::start(store.endpoint(), &authority).await,
-            secrets_manager: Tls::start(&secrets_manager.endpoint, &authority).await,
+            store: Tls::start(store.endpoint(), &authority, store_latency).await,
+            secrets_manager: Tls::start(&secrets_manager.endpoint, &authority, secrets_latency)
+                .await,
             authority,
         }
     }

@@ -6,6 +6,7 @@ use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -15,17 +16,30 @@ use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::{CryptoProvider, aws_lc_rs};
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 
+use crate::network::{self, Latency};
+
 /// What has happened since the last time somebody asked.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
+    /// Connections that were accepted.
+    pub connections: usize,
     /// Handshakes that were made.
     pub handshakes: usize,
     /// HTTP requests that came in.
     pub requests: usize,
 }
 
+impl Counts {
+    /// How often somebody waited for the other side: a TCP connection takes one round trip, a TLS 1.3
+    /// handshake one more (RFC 8446, section 2), a request one.
+    pub const fn round_trips(self) -> usize {
+        2 * self.connections + self.requests
+    }
+}
+
 #[derive(Debug, Default)]
 struct Counters {
+    connections: AtomicUsize,
     handshakes: AtomicUsize,
     requests: AtomicUsize,
 }
@@ -88,16 +102,18 @@ pub struct Tls {
 }
 
 impl Tls {
-    /// Starts in front of `upstream`, an `http://` address.
-    pub async fn start(upstream: &str, authority: &Authority) -> Self {
+    /// Starts in front of `upstream`, an `http://` address, as far away as `latency` says.
+    pub async fn start(upstream: &str, authority: &Authority, latency: Latency) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let port = listener.local_addr().unwrap().port();
+        let port = network::start(port, latency.round_trip);
         let counters = Arc::new(Counters::default());
         let accept = accept(
             listener,
             authority.acceptor(),
             upstream.trim_start_matches("http://").to_owned(),
             Arc::clone(&counters),
+            latency.answer,
         );
         tokio::spawn(accept);
         Self {
@@ -109,6 +125,7 @@ impl Tls {
     /// The counts since the last time this was asked.
     pub fn take_counts(&self) -> Counts {
         Counts {
+            connections: self.counters.connections.swap(0, Ordering::Relaxed),
             handshakes: self.counters.handshakes.swap(0, Ordering::Relaxed),
             requests: self.counters.requests.swap(0, Ordering::Relaxed),
         }
@@ -120,12 +137,15 @@ async fn accept(
     acceptor: TlsAcceptor,
     upstream: String,
     counters: Arc<Counters>,
+    answer: Duration,
 ) {
     loop {
         // Ahead of the client, who shouldn't wait for a connection that AWS's servers don't need.
         let server = TcpStream::connect(&upstream).await.unwrap();
         let (client, _) = listener.accept().await.unwrap();
-        let connection = connect(client, server, acceptor.clone(), Arc::clone(&counters));
+        counters.connections.fetch_add(1, Ordering::Relaxed);
+        let counters = Arc::clone(&counters);
+        let connection = connect(client, server, acceptor.clone(), counters, answer);
         tokio::spawn(connection);
     }
 }
@@ -136,6 +156,7 @@ async fn connect(
     server: TcpStream,
     acceptor: TlsAcceptor,
     counters: Arc<Counters>,
+    answer: Duration,
 ) -> io::Result<()> {
     client.set_nodelay(true)?;
     server.set_nodelay(true)?;
@@ -153,6 +174,9 @@ async fn connect(
         // HTTP/1.1 without pipelining: a request begins where the reading does.
         if bytes.starts_with(b"POST ") {
             counters.requests.fetch_add(1, Ordering::Relaxed);
+            if !answer.is_zero() {
+                tokio::time::sleep(answer).await;
+            }
         }
         to_server.write_all(&bytes[..length]).await?;
     }

@@ -33,7 +33,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ),
     (
         "bench",
-        &["testbed", "simulator", "FUNCTIONS", "shared", "floor"],
+        &["testbed", "simulator", "FUNCTIONS", "shared", "baseline"],
     ),
     (
         "fuzz",

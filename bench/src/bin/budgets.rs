@@ -1,0 +1,186 @@
+//! `cargo run --package bench --bin budgets -- FOLDER`: what makes the functions fast and is
+//! deterministic, so that it can be checked on any machine, however busy. FOLDER is `sam build`'s; without
+//! one, the release programs are built.
+//!
+//! Each limit is near what was so when it was written. Who has to raise one should know why.
+
+#![allow(clippy::unwrap_used)]
+
+use std::collections::BTreeSet;
+use std::fmt::Display;
+use std::path::Path;
+use std::process::{Command, ExitCode};
+
+use bench::events::meeting;
+use bench::functions::Function;
+use bench::instructions::{self, Instructions};
+use bench::programs::{self, Program};
+use bench::services::Services;
+use shared::contract::WebhookName;
+
+/// Bytes.
+const MAX_ZIP: usize = 2_120_000;
+/// KiB.
+const MAX_MEMORY: u64 = 7 * 1024;
+/// Crates in a function's tree, on Linux.
+const MAX_CRATES: usize = 160;
+/// Instructions.
+const MAX_COLD_START: u64 = 5_300_000;
+const MAX_INSTRUCTIONS: u64 = 235_000;
+const MAX_SIGNATURE: u64 = 35_000;
+const MAX_FIELD: u64 = 4_600;
+/// Warm webhooks that are sent.
+const WARM: usize = 10;
+
+/// Prints each number beside its limit, and counts how many are over it.
+#[derive(Default)]
+struct Budgets {
+    exceeded: usize,
+}
+
+impl Budgets {
+    fn at_most<T: Copy + PartialOrd + Display>(&mut self, what: &str, found: T, limit: T) {
+        let verdict = if found > limit { "TOO MUCH" } else { "" };
+        println!("{what:58} {found:>10} of {limit:>10} {verdict}");
+        self.exceeded += usize::from(found > limit);
+    }
+}
+
+fn main() -> ExitCode {
+    let programs = match std::env::args().nth(1) {
+        Some(folder) => programs::built_by_sam(Path::new(&folder)),
+        None => programs::build(),
+    };
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let services = runtime.block_on(Services::start());
+    let mut budgets = Budgets::default();
+    for program in programs.iter().filter(|program| program.webhook.is_some()) {
+        let name = program.name;
+        let (_, zip) = program.sizes();
+        budgets.at_most(&format!("{name}: bytes of the zip"), zip, MAX_ZIP);
+        let crates = crates(name);
+        budgets.at_most(&format!("{name}: crates"), crates, MAX_CRATES);
+        requests(&mut budgets, program, &services);
+        let with_stored_secret = Program {
+            name: with_stored_secret(program),
+            secrets_manager: true,
+            ..program.clone()
+        };
+        requests(&mut budgets, &with_stored_secret, &services);
+    }
+    let named = |name| programs.iter().find(|program| program.name == name);
+    let (create, verify) = (named("create").unwrap(), named("verify").unwrap());
+    match instructions::count(create, verify, &services) {
+        Some(found) => instructions(&mut budgets, &found),
+        None => println!("instructions are not counted: there is no valgrind here"),
+    }
+    match budgets.exceeded {
+        0 => ExitCode::SUCCESS,
+        _ => ExitCode::FAILURE,
+    }
+}
+
+const fn with_stored_secret(program: &Program) -> &'static str {
+    match program.webhook {
+        Some(WebhookName::Create) => "create with a stored secret",
+        Some(WebhookName::Update) => "update with a stored secret",
+        Some(WebhookName::Delete) => "delete with a stored secret",
+        Some(WebhookName::Verify) => "verify with a stored secret",
+        None => "baseline",
+    }
+}
+
+fn instructions(budgets: &mut Budgets, found: &Instructions) {
+    budgets.at_most(
+        "create: instructions up to the first answer",
+        found.cold_start,
+        MAX_COLD_START,
+    );
+    budgets.at_most(
+        "verify: instructions of a webhook without a store",
+        found.webhook,
+        MAX_INSTRUCTIONS,
+    );
+    budgets.at_most("of them for the signature", found.signature, MAX_SIGNATURE);
+    budgets.at_most("for one more field in the body", found.field, MAX_FIELD);
+}
+
+/// Round trips in sequence until a cold start has answered: connecting and the TLS handshake are one each.
+/// With a stored secret its connection is opened beside the store's, and one request reads it.
+const COLD_ROUND_TRIPS: usize = 3;
+const COLD_ROUND_TRIPS_WITH_STORED_SECRET: usize = 4;
+/// The request to the store.
+const WARM_ROUND_TRIPS: usize = 1;
+
+/// A cold start makes one connection to the store, and each webhook is one request over it. A stored
+/// secret is another connection and one request, for its current version.
+fn requests(budgets: &mut Budgets, program: &Program, services: &Services) {
+    let name = program.name;
+    services.take_counts();
+    let function = Function::start(program, services);
+    let (store_ready, secrets_ready) = services.take_counts();
+    // Different programs must not create the same meeting.
+    let first = if program.secrets_manager { 1_000 } else { 0 };
+    function.invoke(&meeting(first));
+    let (store, secrets_manager) = services.take_counts();
+    let mut at_most = |what: &str, found, limit| {
+        budgets.at_most(&format!("{name}: {what}"), found, limit);
+    };
+    let stored = usize::from(program.secrets_manager);
+    // The two are side by side until the function is ready; what an answer needs is one after the other.
+    let until_ready = store_ready.round_trips().max(secrets_ready.round_trips());
+    let answer = store.round_trips() + secrets_manager.round_trips();
+    let limit = if program.secrets_manager {
+        COLD_ROUND_TRIPS_WITH_STORED_SECRET
+    } else {
+        COLD_ROUND_TRIPS
+    };
+    at_most("round trips in sequence, cold", until_ready + answer, limit);
+    at_most(
+        "connections, cold",
+        store_ready.connections
+            + secrets_ready.connections
+            + store.connections
+            + secrets_manager.connections,
+        1 + stored,
+    );
+    at_most(
+        "requests to the store, cold",
+        store_ready.requests + store.requests,
+        1,
+    );
+    at_most(
+        "requests for the secret, cold",
+        secrets_ready.requests + secrets_manager.requests,
+        stored,
+    );
+    let mut warm = 0;
+    for number in 1..=WARM {
+        function.invoke(&meeting(first + number));
+        let (store, secrets_manager) = services.take_counts();
+        warm = warm.max(store.round_trips() + secrets_manager.round_trips());
+    }
+    at_most("round trips in sequence, warm", warm, WARM_ROUND_TRIPS);
+    budgets.at_most(
+        &format!("{name}: KiB of memory"),
+        function.peak_memory(),
+        MAX_MEMORY,
+    );
+}
+
+/// How many crates end in the program.
+fn crates(package: &str) -> usize {
+    let output = Command::new(env!("CARGO"))
+        .args(["tree", "--locked", "--edges", "normal", "--prefix", "none"])
+        .args(["--target", "x86_64-unknown-linux-gnu", "--package", package])
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "cargo tree fails");
+    let lines = String::from_utf8(output.stdout).unwrap();
+    let crates: BTreeSet<&str> = lines
+        .lines()
+        .map(|line| line.trim_end_matches(" (*)"))
+        .filter(|line| !line.ends_with("(proc-macro)"))
+        .collect();
+    crates.len()
+}
