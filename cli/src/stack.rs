@@ -8,8 +8,13 @@ use std::time::Duration;
 use aws_config::SdkConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_sdk_cloudformation::Client;
+use aws_sdk_cloudformation::config::SharedHttpClient;
 use aws_sdk_cloudformation::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_cloudformation::operation::describe_stacks::DescribeStacksError;
+use aws_smithy_http_client::Builder;
+use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
+use shared::config::Environment;
 use shared::error_chain;
 use shared::public_url::PublicBaseUrl;
 
@@ -30,6 +35,14 @@ pub enum StackError {
     /// The SDK knows of no region.
     #[error("no AWS region: set AWS_REGION, or AWS_PROFILE to a profile that has one")]
     NoRegion,
+    /// A variable of the AWS SDKs that can't be meant.
+    #[error("{name} {problem}")]
+    Setting {
+        /// The variable.
+        name: &'static str,
+        /// What is wrong, without its value.
+        problem: &'static str,
+    },
     /// There is none of that name.
     #[error("there is no stack {stack} in {place}: check the name, AWS_REGION and AWS_PROFILE")]
     NoStack {
@@ -85,19 +98,84 @@ impl Aws {
     /// own machines.
     ///
     /// # Errors
-    /// [`StackError::NoRegion`]; that there are no credentials shows with the first request.
+    /// [`StackError::NoRegion`] and [`StackError::Setting`]; that there are no credentials shows with the first request.
     pub async fn load() -> Result<Self, StackError> {
         let limits = TimeoutConfig::builder()
             .connect_timeout(CONNECT)
             .operation_attempt_timeout(ATTEMPT)
             .operation_timeout(OPERATION);
-        let loader = shared::aws::loader().timeout_config(limits.build());
+        check_endpoints(&Environment::from_process())?;
+        let mut loader = shared::aws::loader().timeout_config(limits.build());
+        if let Some(client) = client_with_bundle()? {
+            loader = loader.http_client(client);
+        }
         let config = loader.load().await;
         let region = config.region().ok_or(StackError::NoRegion)?.to_string();
         let profile = std::env::var("AWS_PROFILE").unwrap_or_else(|_| "default".to_owned());
         let place = Place { region, profile };
         Ok(Self { config, place })
     }
+}
+
+/// Variables that name an endpoint of AWS (AWS SDKs and Tools, "Service-specific endpoints").
+const ENDPOINTS: [&str; 4] = [
+    "AWS_ENDPOINT_URL",
+    "AWS_ENDPOINT_URL_CLOUDFORMATION",
+    "AWS_ENDPOINT_URL_DYNAMODB",
+    "AWS_ENDPOINT_URL_SECRETS_MANAGER",
+];
+
+/// Names an endpoint that is no URL before the SDK fails on it without saying why.
+fn check_endpoints(environment: &Environment) -> Result<(), StackError> {
+    let is_url = |text: &str| {
+        let uri: Result<http::Uri, _> = text.parse();
+        uri.is_ok_and(|uri| {
+            uri.host().is_some_and(|host| !host.is_empty())
+                && matches!(uri.scheme_str(), Some("http" | "https"))
+        }) && !text.contains([',', ' ', '"', '\''])
+    };
+    let wrong = |name: &&&str| {
+        environment
+            .optional(name)
+            .is_some_and(|text| !is_url(&text))
+    };
+    match ENDPOINTS.iter().find(wrong) {
+        None => Ok(()),
+        Some(name) => Err(StackError::Setting {
+            name,
+            problem: "must be one URL, such as http://localhost:8000, without quotes or spaces",
+        }),
+    }
+}
+
+/// The client for the certificate authorities in `AWS_CA_BUNDLE`, as the AWS CLI has it, where a proxy
+/// of the company's signs for AWS.
+fn client_with_bundle() -> Result<Option<SharedHttpClient>, StackError> {
+    let name = "AWS_CA_BUNDLE";
+    let Some(path) = std::env::var_os(name).filter(|path| !path.is_empty()) else {
+        return Ok(None);
+    };
+    let wrong = |problem| StackError::Setting { name, problem };
+    let bundle = std::fs::read(path).map_err(|_| wrong("names a file that can't be read"))?;
+    // The SDK's client panics over what is no certificate; this one gives an error.
+    let no_certificates = || wrong("names a file that holds no usable certificates in PEM");
+    let certificates = reqwest::Certificate::from_pem_bundle(&bundle);
+    let certificates = certificates.map_err(|_| no_certificates())?;
+    if certificates.is_empty() {
+        return Err(no_certificates());
+    }
+    let tried = reqwest::Client::builder()
+        .tls_certs_only(certificates)
+        .build();
+    tried.map_err(|_| no_certificates())?;
+    let trusted = TrustStore::empty().with_pem_certificate(bundle);
+    let context = TlsContext::builder().with_trust_store(trusted).build();
+    let context = context.map_err(|_| no_certificates())?;
+    let client = Builder::new()
+        .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
+        .tls_context(context)
+        .build_https();
+    Ok(Some(client))
 }
 
 /// The outputs of a stack.
@@ -228,5 +306,37 @@ fn explain(error: &SdkError<DescribeStacksError>, stack: &str, place: &Place) ->
         stack,
         place,
         cause,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_endpoint_that_is_no_url_is_named() {
+        let checked = |value| {
+            let environment = Environment::from_variables([("AWS_ENDPOINT_URL_DYNAMODB", value)]);
+            check_endpoints(&environment).map_err(|error| error.to_string())
+        };
+        for good in [
+            "http://localhost:8000",
+            "https://vpce-1.dynamodb.eu-west-1.amazonaws.com/",
+        ] {
+            assert_eq!(checked(good), Ok(()));
+        }
+        for wrong in [
+            "localhost:8000",
+            "\"http://localhost:8000\"",
+            "http://localhost:8000 ",
+            "http://a:1,http://b:2",
+            "ftp://localhost",
+        ] {
+            let error = checked(wrong).unwrap_err();
+            assert!(
+                error.starts_with("AWS_ENDPOINT_URL_DYNAMODB must be one URL"),
+                "{wrong}: {error}"
+            );
+        }
     }
 }

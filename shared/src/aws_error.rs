@@ -138,7 +138,7 @@ impl fmt::Display for AwsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.failure {
             Failure::NotSendable => "the request can't be sent; check endpoint and region",
-            Failure::NoCredentials => "there are no valid AWS credentials",
+            Failure::NoCredentials => "there are no valid AWS credentials; sign in again",
             Failure::NoConnection => "no connection",
             Failure::Timeout => "no answer in time",
             Failure::UnreadableAnswer => "the answer can't be read",

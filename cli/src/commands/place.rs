@@ -76,7 +76,8 @@ impl Place {
             client: Client::new(&aws.config),
             name,
             whereabouts: format!("in {}", aws.place),
-            advice: "check the table's name, AWS_PROFILE, AWS_REGION and what you are allowed to do",
+            advice: "check that you are signed in (aws sso login, aws login), the table's name, AWS_PROFILE, \
+                     AWS_REGION and what you are allowed to do",
         })
     }
 }

@@ -14,6 +14,7 @@ mod event;
 mod fake_aws;
 mod fake_hubspot;
 mod import;
+mod output;
 mod program;
 mod send_all;
 mod settings;

@@ -1,5 +1,6 @@
 //! `conferences`: what is stored about meetings, for support, and its erasure on request.
 
+mod find;
 mod list;
 mod moment;
 mod purge;
@@ -32,6 +33,7 @@ pub struct Conferences {
 #[derive(Debug, Subcommand)]
 enum Action {
     Show(show::Show),
+    Find(find::Find),
     List(list::List),
     Purge(purge::Purge),
 }
@@ -40,6 +42,7 @@ impl Conferences {
     pub(super) async fn run(self) -> Result<(), CommandError> {
         match self.action {
             Action::Show(command) => command.run().await,
+            Action::Find(command) => command.run().await,
             Action::List(command) => command.run().await,
             Action::Purge(command) => command.run().await,
         }

@@ -32,7 +32,7 @@ pub(super) struct Show {
 }
 
 /// Takes an id as people copy it or spell it out; see the invitation.
-fn conference_id(text: &str) -> Result<ConferenceId, &'static str> {
+pub(super) fn conference_id(text: &str) -> Result<ConferenceId, &'static str> {
     let text = text.replace(['-', ' '], "").to_lowercase();
     ConferenceId::parse(&text).ok_or("must be 26 letters a-z and digits 2-7")
 }
@@ -50,11 +50,16 @@ impl Show {
             );
             return Err(problem.into());
         };
-        for (attribute, value) in attributes(conference) {
-            say!("{attribute:15}{}", printable(&value))?;
-        }
-        Ok(())
+        print(conference)
     }
+}
+
+/// Prints everything that is stored about `conference`.
+pub(super) fn print(conference: Conference) -> Result<(), CommandError> {
+    for (attribute, value) in attributes(conference) {
+        say!("{attribute:15}{}", printable(&value))?;
+    }
+    Ok(())
 }
 
 /// Every attribute by its name in the table.
