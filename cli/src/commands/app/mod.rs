@@ -1,6 +1,7 @@
 //! `app`: puts the HubSpot app into an account, or takes it out. Both begin the same way: an admin of the
 //! account allows the app in a browser, and the answer comes back to this command.
 
+mod dispatch;
 mod install;
 mod uninstall;
 
@@ -152,15 +153,6 @@ struct Granted {
 struct Browser {
     page: Option<tokio::sync::oneshot::Sender<Ending>>,
     listener: Listener,
-}
-
-impl App {
-    pub(super) async fn run(self) -> Result<(), CommandError> {
-        match self.action {
-            Action::Install { options } => install::run(options).await,
-            Action::Uninstall { options, yes } => uninstall::run(options, yes).await,
-        }
-    }
 }
 
 impl Options {
