@@ -139,3 +139,47 @@ test("a meeting goes to the URLs that the client registered", async () => {
   }));
   await api.archive(2);
 });
+
+// The client posts to /oauth/v1/token and reads /oauth/v1/access-tokens; `app install` uses the dated paths.
+const clientId = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
+const redirectUri = "http://localhost:8910/callback";
+
+// A code, as the consent page gives it to the browser of an account's admin.
+async function allow(portalId) {
+  const url = client({}).oauth.getAuthorizationUrl(clientId, redirectUri, "oauth", undefined, "some state");
+  const page = await (await fetch(url.replace(/^https:\/\/[^/]+/, base))).text();
+  const [, question] = page.match(/name="question" value="([^"]+)"/);
+  const body = new URLSearchParams({ question, account: portalId, decision: "allow" });
+  const answer = await fetch(`${base}/oauth/authorize`, { method: "POST", body, redirect: "manual" });
+  assert.equal(answer.status, 303);
+  const location = new URL(answer.headers.get("location"));
+  assert.equal(location.origin + location.pathname, redirectUri);
+  assert.equal(location.searchParams.get("state"), "some state");
+  return location.searchParams.get("code");
+}
+
+test("the client exchanges a code, once, and reads whose token it is", async () => {
+  const { tokensApi, accessTokensApi } = client({}).oauth;
+  const exchange = (code, secret = clientSecret, uri = redirectUri) =>
+    tokensApi.create("authorization_code", code, uri, clientId, secret);
+  await assert.rejects(exchange(await allow(456456), "another-secret"), failsWith(400));
+  await assert.rejects(exchange(await allow(456456), clientSecret, `${redirectUri}/`), failsWith(400));
+  const code = await allow(456456);
+  const token = await exchange(code);
+  assert.equal(token.expiresIn, 1800);
+  assert.ok(token.refreshToken);
+  await assert.rejects(exchange(code), failsWith(400));
+  const info = await accessTokensApi.get(token.accessToken);
+  assert.deepEqual([info.hubId, info.appId, info.scopes], [456456, 1, ["oauth"]]);
+  assert.equal(info.user, "test.user@example.com");
+
+  const introspection = new URLSearchParams({ client_id: clientId, client_secret: clientSecret, token: token.accessToken });
+  const answer = await fetch(`${base}/oauth/2026-09/token/introspect`, { method: "POST", body: introspection });
+  const { active, hub_id } = await answer.json();
+  assert.deepEqual([active, hub_id], [true, 456456]);
+  const headers = { authorization: `Bearer ${token.accessToken}` };
+  const uninstall = () => fetch(`${base}/appinstalls/2026-09/external-install`, { method: "DELETE", headers });
+  assert.equal((await uninstall()).status, 204);
+  assert.equal((await uninstall()).status, 401);
+  await assert.rejects(accessTokensApi.get(token.accessToken), failsWith(401));
+});

@@ -11,6 +11,6 @@ mod source;
 mod stored_secret;
 
 pub use self::cache::ClientSecrets;
-pub use self::client_secret::InvalidClientSecret;
+pub use self::client_secret::{InvalidClientSecret, parse as parse_client_secret};
 pub use self::error::SecretsError;
 pub use self::source::{SecretSource, Secrets};

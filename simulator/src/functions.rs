@@ -11,7 +11,7 @@ use join::edge::NotStarted;
 use lambda_http::request::LambdaRequest;
 use lambda_http::{Context, LambdaEvent};
 use serde_json::Value;
-use shared::client_secrets::ClientSecrets;
+use shared::client_secrets::{ClientSecrets, parse_client_secret};
 use shared::conference_key::ConferenceKey;
 use shared::config::{ConfigError, Environment};
 use shared::edge::{Edge, SignatureCheck};
@@ -28,6 +28,22 @@ use verify::{UserVerification, Verify};
 use crate::sample;
 use crate::tables::{CONFERENCES_TABLE, USERS_TABLE};
 use shared::contract::WebhookName;
+
+const CLIENT_SECRET: &str = "HUBSPOT_CLIENT_SECRET";
+const CONFERENCE_KEY: &str = "CONFERENCE_KEY";
+
+/// The settings that the local system takes from the environment where they are set there.
+pub const FROM_ENVIRONMENT: [&str; 9] = [
+    "CONFERENCE_URL_TEMPLATE",
+    "INVITATION_TEMPLATE",
+    CLIENT_SECRET,
+    CONFERENCE_KEY,
+    "PUBLIC_BASE_URL",
+    "MIN_SIGNATURE_VERSION",
+    "RETRY_WINDOW_HOURS",
+    "RETENTION_DAYS",
+    "USER_VERIFICATION",
+];
 
 /// What the functions would find in their environment on Lambda.
 #[derive(Clone, Debug)]
@@ -58,24 +74,52 @@ impl Settings {
     /// # Errors
     /// [`ConfigError`] if `base_url` isn't one.
     pub fn for_development(base_url: &str) -> Result<Self, ConfigError> {
-        let environment = Environment::from_variables([(
-            "CONFERENCE_URL_TEMPLATE",
-            "https://meet.example.com/{room}",
-        )]);
         let public_base_url = base_url
             .parse()
             .map_err(|problem| ConfigError::new("PUBLIC_BASE_URL", problem))?;
+        Self::read(Environment::from_variables([]), public_base_url)
+    }
+
+    /// What the functions would read from `environment`, with those of the development system for what
+    /// isn't set there. `public_base_url` is the address that HubSpot signs.
+    ///
+    /// # Errors
+    /// [`ConfigError`] for a setting that a function would stop at.
+    pub fn read(
+        environment: Environment,
+        public_base_url: PublicBaseUrl,
+    ) -> Result<Self, ConfigError> {
+        let environment = Environment::from_lookup(move |name| {
+            let default = match name {
+                "CONFERENCE_URL_TEMPLATE" => Some("https://meet.example.com/{room}"),
+                CLIENT_SECRET => Some(sample::CLIENT_SECRET),
+                CONFERENCE_KEY => Some(sample::CONFERENCE_KEY),
+                _ => None,
+            };
+            let given = environment.optional(name);
+            given.or_else(|| default.map(str::to_owned))
+        });
+        let client_secret: String = environment.required(CLIENT_SECRET)?;
+        let client_secret = parse_client_secret(&client_secret)
+            .map_err(|problem| ConfigError::new(CLIENT_SECRET, problem))?
+            .ok_or_else(|| ConfigError::new(CLIENT_SECRET, "is empty"))?;
+        let key: String = environment.required(CONFERENCE_KEY)?;
+        let conference_key = ConferenceKey::new(&Secret::new(key));
         Ok(Self {
             conferences_table: CONFERENCES_TABLE.to_owned(),
             users_table: USERS_TABLE.to_owned(),
-            client_secrets: vec![Secret::new(sample::CLIENT_SECRET)],
-            conference_key: sample::conference_key()
-                .ok_or_else(|| ConfigError::new("CONFERENCE_KEY", "is too short"))?,
+            client_secrets: vec![client_secret],
+            conference_key: conference_key
+                .ok_or_else(|| ConfigError::new(CONFERENCE_KEY, "is too short"))?,
             public_base_url: Some(public_base_url),
-            minimum: SignatureVersion::V1,
+            minimum: environment
+                .parsed("MIN_SIGNATURE_VERSION")?
+                .unwrap_or(SignatureVersion::V1),
             create: create::Settings::read(&environment)?,
             update: update::Settings::read(&environment)?,
-            verification: UserVerification::Directory,
+            verification: environment
+                .parsed("USER_VERIFICATION")?
+                .unwrap_or(UserVerification::Directory),
         })
     }
 

@@ -21,5 +21,6 @@ pub mod store;
 pub mod store_port;
 pub mod system;
 pub mod tables;
+pub mod tunnel;
 pub mod video_system;
 pub mod visitors;

@@ -42,14 +42,14 @@ impl fmt::Display for AppId {
 /// A version of the settings API.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ApiVersion {
-    /// The one without a date.
-    #[default]
+    /// The one without a date, unsupported from September 2027.
     V3,
     /// September 2025.
     September2025,
     /// March 2026, which takes an OAuth token.
     March2026,
     /// September 2026.
+    #[default]
     September2026,
 }
 

@@ -7,8 +7,10 @@ use std::sync::Arc;
 use join::Join;
 use join::video_system::VideoSystemSecret;
 use shared::config::{ConfigError, Environment};
+use shared::public_url::PublicBaseUrl;
 use shared::repository::conferences::ReadConferences;
 use shared::repository::users::{KeepUsers, User};
+use shared::secret::Secret;
 use shared::telemetry::Record;
 
 use crate::error::SimulatorError;
@@ -20,7 +22,7 @@ use crate::listen::{self, ListenAddress};
 use crate::store::Store;
 use crate::tables::{CONFERENCES_TABLE, USERS_TABLE};
 use crate::visitors::Visitors;
-use crate::{gateway, page, sample, store_port, video_system};
+use crate::{gateway, page, sample, store_port, tunnel, video_system};
 
 /// Where the local system listens, and where it keeps its data.
 #[derive(Clone, Debug)]
@@ -33,6 +35,11 @@ pub struct Options {
     pub dynamodb_port: u16,
     /// The file for the data; `None` keeps them in memory.
     pub data: Option<PathBuf>,
+    /// The address under which HubSpot reaches the webhooks through a tunnel; `None` without one. Only
+    /// the webhooks answer there, never the page or the store.
+    pub public_base_url: Option<PublicBaseUrl>,
+    /// Where the functions' settings come from; what isn't set there is as in the development system.
+    pub environment: fn() -> Environment,
     /// Is told about every request.
     pub report: fn(&Record),
 }
@@ -46,6 +53,8 @@ impl Options {
             port: 0,
             dynamodb_port: 0,
             data: None,
+            public_base_url: None,
+            environment: || Environment::from_variables([]),
             report: |_| {},
         }
     }
@@ -68,7 +77,7 @@ impl Simulator {
     /// # Errors
     /// [`SimulatorError`]
     pub async fn start(options: Options) -> Result<Self, SimulatorError> {
-        let visitors = if options.host.is_open() {
+        let visitors = if options.host.is_open() && options.public_base_url.is_none() {
             Visitors::Network
         } else {
             Visitors::ThisMachine
@@ -84,23 +93,39 @@ impl Simulator {
         }
         let (listener, address) = listen::listen(options.host.with_port(options.port)).await?;
         let base_url = listen::url(address);
-        let mut settings = Settings::for_development(&base_url)?;
-        let environment = video_system_settings(&base_url);
-        let join = match environment.optional("VIDEO_SYSTEM").as_deref() {
-            Some("link") => None,
-            _ => {
-                let template = "/join/{conferenceId}".parse();
-                settings.create.url = template
-                    .map_err(|problem| ConfigError::new("CONFERENCE_URL_TEMPLATE", problem))?;
-                Some(join_link(&environment, &store)?)
-            }
+        let own: PublicBaseUrl = base_url
+            .parse()
+            .map_err(|problem| ConfigError::new("PUBLIC_BASE_URL", problem))?;
+        let public = options.public_base_url;
+        let signed = public.clone().unwrap_or(own);
+        let mut settings = Settings::read((options.environment)(), signed.clone())?;
+        let client_secret = settings.client_secrets.first().cloned();
+        let client_secret = client_secret.unwrap_or_else(|| Secret::new(sample::CLIENT_SECRET));
+        let given = (options.environment)();
+        // Who gives a template of their own wants those links, and no join link.
+        let is_link = match given.optional("VIDEO_SYSTEM").as_deref() {
+            Some(system) => system == "link",
+            None => given.optional("CONFERENCE_URL_TEMPLATE").is_some(),
+        };
+        let join = if is_link {
+            None
+        } else {
+            let template = "/join/{conferenceId}".parse();
+            settings.create.url = template
+                .map_err(|problem| ConfigError::new("CONFERENCE_URL_TEMPLATE", problem))?;
+            Some(join_link(&video_system_settings(given, &base_url), &store)?)
         };
         let functions = Functions::new(&store.client(), settings, options.report).with_join(join);
-        let hubspot = Arc::new(HubSpot::new(&base_url, store.clone())?);
-        let for_people = visitors.admit(hubspot::router(&hubspot).merge(page::router()));
-        let router = gateway::router(functions)
-            .merge(video_system::router(&base_url))
-            .merge(for_people);
+        let hubspot = Arc::new(HubSpot::new(&signed, store.clone(), client_secret)?);
+        let mut for_people = visitors.admit(hubspot::router(&hubspot).merge(page::router()));
+        let mut rooms = video_system::router(&base_url);
+        let mut webhooks = gateway::router(functions);
+        if let Some(public) = &public {
+            for_people = tunnel::keep_out(for_people);
+            rooms = tunnel::keep_out(rooms);
+            webhooks = tunnel::admit(public, webhooks);
+        }
+        let router = webhooks.merge(rooms).merge(for_people);
         tokio::spawn(gateway::serve(listener, router));
         let endpoint = store.endpoint().to_owned();
         let client = HttpClient::new()?;
@@ -120,8 +145,7 @@ impl Simulator {
 
 /// The settings of the join link: those of the process where it names a video system, so that operators
 /// try their own before they deploy anything; else the simulator's own video system.
-fn video_system_settings(base_url: &str) -> Environment {
-    let process = Environment::from_process();
+fn video_system_settings(process: Environment, base_url: &str) -> Environment {
     if process.optional("VIDEO_SYSTEM").is_some() {
         return process;
     }

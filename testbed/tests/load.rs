@@ -14,7 +14,6 @@ use shared::signature::SignatureVersion;
 use shared::timestamp::Timestamp;
 use simulator::http_client::HttpClient;
 use simulator::hubspot::caller::{Answer, Signer};
-use simulator::listen::ListenAddress;
 use simulator::sample::{self, Meeting};
 use simulator::system::{Options, Simulator};
 use simulator::tables::CONFERENCES_TABLE;
@@ -61,14 +60,7 @@ async fn burst(local: &Simulator, meetings: Vec<Meeting>) -> Vec<Sent> {
 }
 
 async fn start() -> Simulator {
-    let options = Options {
-        host: ListenAddress::LOOPBACK,
-        port: 0,
-        dynamodb_port: 0,
-        data: None,
-        report: |_| {},
-    };
-    Simulator::start(options).await.unwrap()
+    Simulator::start(Options::for_itself()).await.unwrap()
 }
 
 async fn stored(local: &Simulator) -> usize {

@@ -7,7 +7,11 @@ use clap::Args;
 use shared::telemetry::Record;
 
 use super::CommandError;
+use http::Uri;
+use shared::config::Environment;
 use shared::contract::WebhookName;
+use shared::public_url::{PublicBaseUrl, is_loopback};
+use simulator::functions::FROM_ENVIRONMENT;
 use simulator::listen::{DYNAMODB_PORT, ListenAddress, PORT};
 use simulator::system::{Options, Simulator};
 
@@ -15,7 +19,11 @@ const EXAMPLES: &str = "\
 Examples:
   cargo run
   cargo run -- dev --port 9000 --dynamodb-port 9001
-  cargo run -- dev --data conferences.sqlite";
+  cargo run -- dev --data conferences.sqlite
+  cargo run -- dev --public-base-url https://your-tunnel.example
+
+The functions' settings are taken from the environment where they are set: CONFERENCE_URL_TEMPLATE,
+INVITATION_TEMPLATE, HUBSPOT_CLIENT_SECRET, …";
 
 /// Run the whole system on this machine
 ///
@@ -38,6 +46,11 @@ pub struct Dev {
     /// Keep the data in this file instead of in memory
     #[arg(long, value_name = "FILE")]
     data: Option<PathBuf>,
+    /// Address of a tunnel to this machine, to try it with a real HubSpot account: takes the app's
+    /// client secret from HUBSPOT_CLIENT_SECRET. Only the webhooks answer there [default:
+    /// PUBLIC_BASE_URL, if it is set]
+    #[arg(long, value_name = "URL")]
+    public_base_url: Option<PublicBaseUrl>,
 }
 
 impl Default for Dev {
@@ -47,21 +60,47 @@ impl Default for Dev {
             host: ListenAddress::LOOPBACK,
             dynamodb_port: DYNAMODB_PORT,
             data: None,
+            public_base_url: None,
         }
     }
 }
 
+/// Everybody knows the example secret, so a system that others reach must not take it.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "a public address takes the app's own client secret: set HUBSPOT_CLIENT_SECRET (read -rs \
+     HUBSPOT_CLIENT_SECRET && export HUBSPOT_CLIENT_SECRET)"
+)]
+struct NoClientSecret;
+
+fn is_here(url: &PublicBaseUrl) -> bool {
+    let uri: Result<Uri, _> = url.join("/", None).parse();
+    uri.is_ok_and(|uri| uri.host().is_some_and(is_loopback))
+}
+
 impl Dev {
     pub(super) async fn run(self) -> Result<(), CommandError> {
+        let environment = Environment::from_process();
+        let public_base_url = match self.public_base_url {
+            Some(url) => Some(url),
+            None => environment.parsed("PUBLIC_BASE_URL")?,
+        };
+        let is_public = public_base_url.as_ref().is_some_and(|url| !is_here(url));
+        if is_public && environment.optional("HUBSPOT_CLIENT_SECRET").is_none() {
+            return Err(NoClientSecret.into());
+        }
+        let public = public_base_url.as_ref().map(|url| url.join("", None));
         let local = Simulator::start(Options {
             host: self.host,
             port: self.port,
             dynamodb_port: self.dynamodb_port,
             data: self.data,
+            public_base_url,
+            environment: Environment::from_process,
             report: print,
         })
         .await?;
-        welcome(&local, io::stdout().lock()).ok();
+        welcome(&local, public.as_deref(), &environment, io::stdout().lock()).ok();
         tokio::signal::ctrl_c().await?;
         Ok(())
     }
@@ -70,13 +109,31 @@ impl Dev {
 // The system goes on where nobody reads what it prints, as in `cargo run | head`: so no `println!`,
 // which would panic, and a line that can't be printed is no failure.
 
-fn welcome(local: &Simulator, mut output: impl Write) -> io::Result<()> {
+fn welcome(
+    local: &Simulator,
+    public: Option<&str>,
+    environment: &Environment,
+    mut output: impl Write,
+) -> io::Result<()> {
     writeln!(output, "The system runs. Ctrl-C ends it.\n")?;
     writeln!(output, "  page      {}", local.base_url)?;
     for webhook in WebhookName::ALL {
         writeln!(output, "  webhook   {}{}", local.base_url, webhook.path())?;
     }
-    writeln!(output, "  DynamoDB  {}\n", local.dynamodb_url)
+    writeln!(output, "  DynamoDB  {}", local.dynamodb_url)?;
+    if let Some(public) = public {
+        writeln!(output, "  HubSpot   {public} (the webhooks alone)")?;
+    }
+    let set = |name: &&str| environment.optional(name).is_some();
+    let taken: Vec<_> = FROM_ENVIRONMENT.into_iter().filter(set).collect();
+    if !taken.is_empty() {
+        writeln!(
+            output,
+            "  settings  {} from the environment",
+            taken.join(", ")
+        )?;
+    }
+    writeln!(output)
 }
 
 /// One line a request, for the person who watches.

@@ -4,6 +4,7 @@
 //! `cargo test -p hubspot-conference --features browser --test browser`
 
 mod chromium;
+mod consent;
 mod page;
 
 use chromium::{Outcome, Window, visit};

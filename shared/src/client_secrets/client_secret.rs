@@ -23,7 +23,7 @@ pub enum InvalidClientSecret {
 ///
 /// # Errors
 /// [`InvalidClientSecret`] if it is shorter than 16 characters or has other characters.
-pub(super) fn parse(text: &str) -> Result<Option<Secret>, InvalidClientSecret> {
+pub fn parse(text: &str) -> Result<Option<Secret>, InvalidClientSecret> {
     let around = |c: char| c.is_whitespace() || matches!(c, '\u{feff}' | '"' | '\'' | '`');
     let text = text.trim_matches(around);
     if text.is_empty() {

@@ -1,7 +1,10 @@
 //! HubSpot's meetings, each with the conference that the create webhook answered.
 
 use serde::{Deserialize, Serialize};
+use shared::identifiers::PortalId;
 use shared::timestamp::Timestamp;
+
+use crate::sample;
 
 /// How a meeting was booked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,6 +41,9 @@ pub struct Plan {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct NewMeeting {
+    /// The account; the first one where none is named.
+    #[serde(default = "first_account")]
+    pub portal_id: PortalId,
     /// The host's address.
     pub host: String,
     /// How it is booked.
@@ -45,6 +51,10 @@ pub struct NewMeeting {
     /// Title and time.
     #[serde(flatten)]
     pub plan: Plan,
+}
+
+fn first_account() -> PortalId {
+    sample::Meeting::default().portal_id
 }
 
 /// What the video system gave for a meeting. It stays as it is, whatever becomes of the meeting.
@@ -119,6 +129,12 @@ pub enum MeetingError {
     /// No app has settings.
     #[error("no app has webhook URLs registered")]
     NothingRegistered,
+    /// The account does not have the app.
+    #[error(
+        "the app is not installed in account {0}. Install it with: app install --app-base URL --api-base \
+         URL, where URL is the address of this page"
+    )]
+    NotInstalled(PortalId),
     /// The verify webhook knows nobody by this address.
     #[error("{0} can't schedule meetings: the verify webhook answered 404, no such user")]
     UnknownHost(String),

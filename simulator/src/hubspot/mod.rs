@@ -1,10 +1,11 @@
-//! HubSpot's part on this machine: the settings API, the meetings, and the webhooks that HubSpot
+//! HubSpot's part on this machine: the settings API, who has the app, the meetings, and the webhooks that HubSpot
 //! sends because of them. Everything is kept in memory; a restart forgets it, as a new HubSpot would.
 //!
 //! Webhooks go by real HTTP to whatever URLs were registered, each with a real signature.
 
 pub mod caller;
 pub mod meetings;
+pub mod oauth;
 pub mod page_api;
 pub mod record;
 pub mod registry;
@@ -19,9 +20,11 @@ use axum::Router;
 
 use self::state::HubSpot;
 
-/// The settings API, and the API behind the page.
+/// The settings API, OAuth, and the API behind the page.
 pub fn router(hubspot: &Arc<HubSpot>) -> Router {
-    settings_api::router(hubspot).merge(page_api::router(hubspot))
+    settings_api::router(hubspot)
+        .merge(oauth::router(hubspot))
+        .merge(page_api::router(hubspot))
 }
 
 #[cfg(test)]

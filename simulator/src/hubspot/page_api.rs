@@ -15,6 +15,7 @@ use shared::conference_id::ConferenceId;
 use shared::repository::StoreError;
 
 use super::meetings::{Meeting, MeetingError, NewMeeting, Plan};
+use super::oauth::Account;
 use super::record::SentWebhook;
 use super::registry::RegisteredUrls;
 use super::state::HubSpot;
@@ -52,9 +53,11 @@ enum PageError {
 impl IntoResponse for PageError {
     fn into_response(self) -> Response {
         let status = match &self {
-            Self::Meeting(MeetingError::NothingRegistered | MeetingError::Cancelled(_)) => {
-                StatusCode::CONFLICT
-            }
+            Self::Meeting(
+                MeetingError::NothingRegistered
+                | MeetingError::NotInstalled(_)
+                | MeetingError::Cancelled(_),
+            ) => StatusCode::CONFLICT,
             Self::Meeting(MeetingError::UnknownHost(_)) => StatusCode::FORBIDDEN,
             Self::Meeting(MeetingError::NotThere(_))
             | Self::NotRecorded(_)
@@ -73,6 +76,7 @@ impl IntoResponse for PageError {
 struct Shown {
     version: u64,
     app: Option<App>,
+    accounts: Vec<Account>,
     store_runs: bool,
     meetings: Vec<Meeting>,
     webhooks: Vec<SentWebhook>,
@@ -102,6 +106,7 @@ async fn show_state(State(hubspot): State<Arc<HubSpot>>, Query(known): Query<Kno
     Json(Shown {
         version: state.version,
         app: app.map(|(app_id, settings)| App { app_id, settings }),
+        accounts: state.grants.accounts().to_vec(),
         store_runs,
         meetings: state.meetings.newest_first(),
         webhooks: state.webhooks.newest_first(),

@@ -5,6 +5,7 @@
 
 use shared::conference_id::ConferenceId;
 use shared::contract::WebhookName;
+use shared::identifiers::PortalId;
 
 use super::caller::Answer;
 use super::meetings::{Meeting, MeetingError, NewMeeting, Plan};
@@ -19,8 +20,8 @@ impl HubSpot {
     /// # Errors
     /// [`MeetingError`]; then there is no meeting.
     pub async fn schedule(&self, new: NewMeeting) -> Result<Meeting, MeetingError> {
-        let urls = self.urls().await?;
-        let user = self.verify(&urls, &new.host).await?;
+        let urls = self.urls(new.portal_id).await?;
+        let user = self.verify(&urls, &new).await?;
         let url = &urls.create_meeting_url;
         let body = payload(&new, &user, None).body(WebhookName::Create);
         let sent = self.send(WebhookName::Create, url, &body, None).await;
@@ -58,9 +59,9 @@ impl HubSpot {
 
     /// Tells the video system of a changed meeting, if a URL for that is registered, and keeps it.
     async fn tell(&self, webhook: WebhookName, changed: Meeting) -> Result<Meeting, MeetingError> {
-        let urls = self.urls().await?;
+        let urls = self.urls(changed.meeting.portal_id).await?;
         if let Some(url) = urls.url(webhook) {
-            let user = self.verify(&urls, &changed.meeting.host).await?;
+            let user = self.verify(&urls, &changed.meeting).await?;
             let id = &changed.conference.conference_id;
             let body = payload(&changed.meeting, &user, Some(id)).body(webhook);
             accept(
@@ -76,11 +77,17 @@ impl HubSpot {
 
     /// What HubSpot sends as `userEmail`: the id that the verify webhook gives for the host. Without
     /// such a webhook every user counts as verified, by the address.
-    async fn verify(&self, urls: &RegisteredUrls, host: &str) -> Result<String, MeetingError> {
+    async fn verify(
+        &self,
+        urls: &RegisteredUrls,
+        meeting: &NewMeeting,
+    ) -> Result<String, MeetingError> {
+        let host = meeting.host.as_str();
         let Some(url) = urls.url(WebhookName::Verify) else {
             return Ok(host.to_owned());
         };
         let asked = sample::Meeting {
+            portal_id: meeting.portal_id,
             user_email: host.to_owned(),
             ..sample::Meeting::default()
         };
@@ -97,8 +104,12 @@ impl HubSpot {
         })
     }
 
-    async fn urls(&self) -> Result<RegisteredUrls, MeetingError> {
+    /// Where webhooks go, if the account has the app.
+    async fn urls(&self, portal: PortalId) -> Result<RegisteredUrls, MeetingError> {
         let state = self.state.lock().await;
+        if !state.grants.has_app(portal) {
+            return Err(MeetingError::NotInstalled(portal));
+        }
         let current = state.apps.current();
         current
             .map(|(_, urls)| urls.clone())
@@ -106,9 +117,10 @@ impl HubSpot {
     }
 }
 
-/// The meeting as webhooks tell of it, in the portal of all samples.
+/// The meeting as webhooks tell of it.
 fn payload(meeting: &NewMeeting, user: &str, conference_id: Option<&str>) -> sample::Meeting {
     sample::Meeting {
+        portal_id: meeting.portal_id,
         user_email: user.to_owned(),
         topic: meeting.plan.title.clone(),
         source: meeting.source.as_str().to_owned(),

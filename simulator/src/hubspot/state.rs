@@ -1,6 +1,6 @@
 //! What HubSpot's part keeps: the registered URLs, the meetings and the webhooks that were sent.
 
-use shared::config::ConfigError;
+use shared::public_url::PublicBaseUrl;
 use shared::repository::conferences::ReadConferences;
 use shared::secret::Secret;
 use shared::signature::SignatureVersion;
@@ -8,11 +8,11 @@ use tokio::sync::Mutex;
 
 use super::caller::Signer;
 use super::meetings::Meetings;
+use super::oauth::Grants;
 use super::record::SentWebhooks;
 use super::registry::{RegisteredUrls, Registry};
 use crate::error::SimulatorError;
 use crate::http_client::HttpClient;
-use crate::sample;
 use crate::settings::AppId;
 use crate::store::Store;
 use crate::tables::CONFERENCES_TABLE;
@@ -32,6 +32,7 @@ pub struct HubSpot {
 #[derive(Debug, Default)]
 pub(super) struct HubSpotState {
     pub(super) apps: Registry,
+    pub(super) grants: Grants,
     pub(super) meetings: Meetings,
     pub(super) webhooks: SentWebhooks,
     /// One more with every change, so that a page can ask for news alone.
@@ -45,19 +46,22 @@ impl HubSpotState {
 }
 
 impl HubSpot {
-    /// HubSpot with the webhooks of the system at `base_url` registered for [`AppId::FIRST`].
-    /// `store` is what the system keeps its conferences in, to show what became of them.
+    /// HubSpot with the webhooks of the system at `base_url` registered for [`AppId::FIRST`], which signs
+    /// with `client_secret`. `store` is what the system keeps its conferences in, to show what became of
+    /// them.
     ///
     /// # Errors
     /// [`SimulatorError`] if `base_url` can't be registered, or there can't be an HTTP client.
-    pub fn new(base_url: &str, store: Store) -> Result<Self, SimulatorError> {
-        let base_url = base_url.parse();
-        let base_url = base_url.map_err(|problem| ConfigError::new("PUBLIC_BASE_URL", problem))?;
+    pub fn new(
+        base_url: &PublicBaseUrl,
+        store: Store,
+        client_secret: Secret,
+    ) -> Result<Self, SimulatorError> {
         let mut state = HubSpotState::default();
-        let urls = RegisteredUrls::of_system(&base_url)?;
+        let urls = RegisteredUrls::of_system(base_url)?;
         state.apps.put(AppId::FIRST, urls);
         let signer = Signer {
-            secret: Secret::new(sample::CLIENT_SECRET),
+            secret: client_secret,
             version: SignatureVersion::V3,
         };
         Ok(Self {

@@ -18,14 +18,12 @@ use shared::secret::Secret;
 use simulator::sample;
 use simulator::settings::AppId;
 
-use super::CommandError;
+use super::{CommandError, client_secret};
 use crate::hubspot_oauth::api::{AccessToken, OauthApi};
 use crate::hubspot_oauth::authorisation::{AnswerError, Authorisation, ClientId};
 use crate::hubspot_oauth::installation::{Installation, known};
 use crate::hubspot_oauth::listener::{Arrival, Ending, Listener, Sockets};
 use crate::prompt::{self, Lines};
-
-const CLIENT_SECRET: &str = "HUBSPOT_CLIENT_SECRET";
 
 const EXAMPLES: &str = "\
 The app's client secret comes from HUBSPOT_CLIENT_SECRET, or is asked for and not shown.
@@ -206,10 +204,9 @@ impl Options {
                 prompt::line("Client ID (on the app's Auth tab)", "give --client-id")?.parse()?
             }
         };
-        let secret = match environment.optional(CLIENT_SECRET) {
-            Some(text) => Secret::new(text),
+        let secret = match environment.optional(client_secret::CLIENT_SECRET) {
             None if here => Secret::new(sample::CLIENT_SECRET),
-            None => prompt::hidden("Client secret", "set HUBSPOT_CLIENT_SECRET")?,
+            _ => client_secret::read(environment)?,
         };
         Ok((client_id, secret))
     }

@@ -1,0 +1,298 @@
+//! The accounts, and what an admin's permission becomes: a question on the consent page, a code, tokens.
+
+use std::time::Duration;
+
+use data_encoding::BASE64URL_NOPAD;
+use serde::Serialize;
+use shared::identifiers::PortalId;
+use shared::timestamp::Timestamp;
+
+use crate::sample;
+
+/// How long a code counts. HubSpot says "a short window".
+const CODE_LIFETIME: Duration = Duration::from_mins(1);
+/// How long an access token counts (HubSpot, "Manage OAuth tokens").
+pub const TOKEN_LIFETIME: Duration = Duration::from_mins(30);
+/// The oldest questions, codes and tokens are forgotten first.
+const MOST_KEPT: usize = 100;
+/// Bytes of a code, a token and a question's name.
+const RANDOM_BYTES: usize = 24;
+
+/// A HubSpot account on this machine.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Account {
+    /// HubSpot's number for it.
+    pub portal_id: PortalId,
+    /// Its domain, which HubSpot shows as its name.
+    pub domain: &'static str,
+    /// Whether it has the app.
+    pub installed: bool,
+}
+
+/// The consent page asks an admin this.
+#[derive(Clone, Debug)]
+pub struct Question {
+    /// Names the question in the page's form, so that no other website can answer it.
+    pub id: String,
+    /// The account, where the address names one.
+    pub account: Option<PortalId>,
+    /// Where the answer goes.
+    pub redirect_uri: String,
+    /// What the app wants back with it.
+    pub state: Option<String>,
+}
+
+#[derive(Debug)]
+struct Code {
+    code: String,
+    portal: PortalId,
+    redirect_uri: String,
+    issued_at: Timestamp,
+}
+
+/// An access token, and what it lets its holder do where.
+#[derive(Clone, Debug)]
+pub struct Token {
+    /// The token itself.
+    pub access: String,
+    /// The account.
+    pub portal: PortalId,
+    issued_at: Timestamp,
+}
+
+impl Token {
+    /// How much longer it counts.
+    pub fn left(&self, now: Timestamp) -> Duration {
+        TOKEN_LIFETIME.saturating_sub(now.since(self.issued_at))
+    }
+}
+
+/// Why a code is exchanged for nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CodeProblem {
+    /// Unknown, used or too old.
+    Code,
+    /// It was given out for another redirect URL.
+    RedirectUri,
+}
+
+/// Accounts, open questions, codes and tokens.
+#[derive(Debug)]
+pub struct Grants {
+    accounts: Vec<Account>,
+    questions: Vec<Question>,
+    codes: Vec<Code>,
+    tokens: Vec<Token>,
+}
+
+impl Default for Grants {
+    /// Two accounts. The one that the page starts with has the app.
+    fn default() -> Self {
+        let first = Account {
+            portal_id: sample::Meeting::default().portal_id,
+            domain: "example.com",
+            installed: true,
+        };
+        let second = Account {
+            portal_id: PortalId::new(456_456),
+            domain: "example.org",
+            installed: false,
+        };
+        Self {
+            accounts: vec![first, second],
+            questions: Vec::new(),
+            codes: Vec::new(),
+            tokens: Vec::new(),
+        }
+    }
+}
+
+impl Grants {
+    /// All accounts.
+    #[must_use]
+    pub fn accounts(&self) -> &[Account] {
+        &self.accounts
+    }
+
+    /// The account with this number.
+    #[must_use]
+    pub fn account(&self, portal: PortalId) -> Option<&Account> {
+        let mut accounts = self.accounts.iter();
+        accounts.find(|account| account.portal_id == portal)
+    }
+
+    /// Whether the account has the app.
+    #[must_use]
+    pub fn has_app(&self, portal: PortalId) -> bool {
+        self.account(portal)
+            .is_some_and(|account| account.installed)
+    }
+
+    /// Keeps a question for the consent page, and names it.
+    pub(super) fn ask(
+        &mut self,
+        account: Option<PortalId>,
+        redirect_uri: String,
+        state: Option<String>,
+    ) -> Result<Question, getrandom::Error> {
+        let question = Question {
+            id: random()?,
+            account,
+            redirect_uri,
+            state,
+        };
+        keep(&mut self.questions, question.clone());
+        Ok(question)
+    }
+
+    /// The question with this name, which can be answered once.
+    pub(super) fn take_question(&mut self, id: &str) -> Option<Question> {
+        let index = self.questions.iter().position(|known| known.id == id)?;
+        Some(self.questions.remove(index))
+    }
+
+    /// A code for the account, good for one exchange with the same redirect URL.
+    pub(super) fn allow(
+        &mut self,
+        portal: PortalId,
+        redirect_uri: String,
+        now: Timestamp,
+    ) -> Result<String, getrandom::Error> {
+        let code = random()?;
+        let issued = Code {
+            code: code.clone(),
+            portal,
+            redirect_uri,
+            issued_at: now,
+        };
+        keep(&mut self.codes, issued);
+        Ok(code)
+    }
+
+    /// Exchanges a code for a token. From then on the account has the app.
+    ///
+    /// # Errors
+    /// [`CodeProblem`]; a code is used up by the attempt.
+    pub(super) fn exchange(
+        &mut self,
+        code: &str,
+        redirect_uri: &str,
+        now: Timestamp,
+    ) -> Result<Result<Token, CodeProblem>, getrandom::Error> {
+        let access = random()?;
+        let index = self.codes.iter().position(|known| known.code == code);
+        let Some(index) = index else {
+            return Ok(Err(CodeProblem::Code));
+        };
+        let code = self.codes.remove(index);
+        if now.since(code.issued_at) > CODE_LIFETIME {
+            return Ok(Err(CodeProblem::Code));
+        }
+        if code.redirect_uri != redirect_uri {
+            return Ok(Err(CodeProblem::RedirectUri));
+        }
+        let token = Token {
+            access,
+            portal: code.portal,
+            issued_at: now,
+        };
+        keep(&mut self.tokens, token.clone());
+        self.set_installed(code.portal, true);
+        Ok(Ok(token))
+    }
+
+    /// The token, while it counts.
+    pub(super) fn token(&self, access: &str, now: Timestamp) -> Option<Token> {
+        let mut tokens = self.tokens.iter();
+        let token = tokens.find(|known| known.access == access)?;
+        (!token.left(now).is_zero()).then(|| token.clone())
+    }
+
+    /// Takes the app out of the account; its tokens end.
+    pub(super) fn uninstall(&mut self, portal: PortalId) {
+        self.tokens.retain(|token| token.portal != portal);
+        self.codes.retain(|code| code.portal != portal);
+        self.set_installed(portal, false);
+    }
+
+    fn set_installed(&mut self, portal: PortalId, installed: bool) {
+        let accounts = self.accounts.iter_mut();
+        for account in accounts.filter(|account| account.portal_id == portal) {
+            account.installed = installed;
+        }
+    }
+}
+
+fn keep<T>(list: &mut Vec<T>, item: T) {
+    if list.len() >= MOST_KEPT {
+        list.remove(0);
+    }
+    list.push(item);
+}
+
+/// Text that nobody guesses.
+pub(super) fn random() -> Result<String, getrandom::Error> {
+    let mut bytes = [0; RANDOM_BYTES];
+    getrandom::fill(&mut bytes)?;
+    Ok(BASE64URL_NOPAD.encode(&bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
+    const SECOND: PortalId = PortalId::new(456_456);
+
+    #[test]
+    fn a_code_is_good_for_one_exchange_within_a_minute_and_for_its_own_redirect_url() {
+        let mut grants = Grants::default();
+        let mut code = |grants: &mut Grants| grants.allow(SECOND, "http://r".into(), NOW).unwrap();
+        let late = NOW.plus(CODE_LIFETIME).plus(Duration::from_millis(1));
+        for (redirect_uri, at, problem) in [
+            ("http://r", late, CodeProblem::Code),
+            ("http://r/", NOW, CodeProblem::RedirectUri),
+        ] {
+            let given = code(&mut grants);
+            let refused = grants.exchange(&given, redirect_uri, at).unwrap();
+            assert_eq!(refused.unwrap_err(), problem);
+            let again = grants.exchange(&given, "http://r", NOW).unwrap();
+            assert_eq!(again.unwrap_err(), CodeProblem::Code);
+        }
+        assert!(!grants.has_app(SECOND));
+        let given = code(&mut grants);
+        let token = grants.exchange(&given, "http://r", NOW).unwrap().unwrap();
+        assert!(grants.has_app(SECOND));
+        assert!(grants.token(&token.access, NOW).is_some());
+        assert!(
+            grants
+                .token(&token.access, NOW.plus(TOKEN_LIFETIME))
+                .is_none()
+        );
+    }
+
+    #[test]
+    fn uninstalling_ends_the_accounts_tokens_and_no_others() {
+        let mut grants = Grants::default();
+        let first = sample::Meeting::default().portal_id;
+        let mut tokens = [first, SECOND].map(|portal| {
+            let code = grants.allow(portal, String::new(), NOW).unwrap();
+            grants.exchange(&code, "", NOW).unwrap().unwrap().access
+        });
+        grants.uninstall(SECOND);
+        tokens.sort();
+        let left = tokens.iter().filter_map(|token| grants.token(token, NOW));
+        let left: Vec<_> = left.map(|token| token.portal).collect();
+        assert_eq!(left, [first]);
+        assert!(grants.has_app(first) && !grants.has_app(SECOND));
+    }
+
+    #[test]
+    fn a_question_is_answered_once() {
+        let mut grants = Grants::default();
+        let question = grants.ask(None, "http://r".into(), None).unwrap();
+        assert!(grants.take_question(&question.id).is_some());
+        assert!(grants.take_question(&question.id).is_none());
+    }
+}
