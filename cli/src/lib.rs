@@ -14,5 +14,6 @@ pub mod output;
 pub mod prompt;
 pub mod public_mail;
 pub mod stack;
+pub mod stack_secret;
 pub mod terminal;
 pub mod user_import;

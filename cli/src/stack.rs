@@ -262,6 +262,20 @@ impl Stack {
         self.output("VideoSystemSecretArn")
     }
 
+    /// The name of HubSpot's secret in Secrets Manager.
+    ///
+    /// # Errors
+    /// [`StackError::NoOutput`]
+    pub fn hubspot_secret_arn(&self) -> Result<String, StackError> {
+        self.output("HubSpotSecretArn").map(str::to_owned)
+    }
+
+    /// The address of the join links, if the stack has a video system.
+    #[must_use]
+    pub fn join_url(&self) -> Option<&str> {
+        self.outputs.get("JoinUrl").map(String::as_str)
+    }
+
     /// The value of one of the template's parameters, if the stack has it.
     #[must_use]
     pub fn parameter(&self, name: &str) -> Option<&str> {

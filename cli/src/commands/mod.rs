@@ -1,15 +1,18 @@
 //! The commands, one file each.
 
 pub mod app;
+mod client_secret;
 pub mod completions;
 pub mod conferences;
 pub mod demo;
 pub mod dev;
+pub mod doctor;
 mod error;
 pub mod event;
 mod listing;
 mod meeting;
 mod place;
+pub mod secret;
 pub mod send;
 pub mod settings;
 mod signing;
@@ -28,6 +31,8 @@ Examples:
   cargo run -- demo               one meeting's life, step by step
   cargo run -- app install --app-id 1234567
   cargo run -- settings set --app-id 1234567 --stack hubspot-conference
+  cargo run -- secret set --stack hubspot-conference
+  cargo run -- doctor --stack hubspot-conference --app-id 1234567
   cargo run -- users add ada@example.com --portal 123123 --stack hubspot-conference
   cargo run -- conferences list --portal 123123 --stack hubspot-conference
   cargo run -- send all --stack hubspot-conference
@@ -50,6 +55,8 @@ enum Command {
     Send(send::Send),
     App(app::App),
     Settings(settings::SettingsCommand),
+    Secret(secret::SecretCommand),
+    Doctor(doctor::Doctor),
     Users(users::Users),
     Video(video::Video),
     Conferences(conferences::Conferences),
@@ -69,6 +76,8 @@ impl CommandLine {
             Some(Command::Event(command)) => command.run(),
             Some(Command::Send(command)) => command.run().await,
             Some(Command::App(command)) => command.run().await,
+            Some(Command::Secret(command)) => command.run().await,
+            Some(Command::Doctor(command)) => command.run().await,
             Some(Command::Settings(command)) => command.run().await,
             Some(Command::Users(command)) => command.run().await,
             Some(Command::Video(command)) => command.run().await,

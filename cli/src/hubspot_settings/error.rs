@@ -9,6 +9,10 @@ use super::credential::Credential;
 use crate::hubspot_no_answer::NoAnswer;
 use crate::hubspot_refusal::Said;
 
+/// What is known about apps that HubSpot's CLI uploaded.
+const PROJECT_APP: &str = "Whether this API takes the ID of an app that a project made is not documented: \
+     if ID and key are right, try --api-version v3, and ask HubSpot's support with the correlation id";
+
 /// Why HubSpot's settings API did not do what was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum SettingsError {
@@ -28,7 +32,7 @@ pub enum SettingsError {
     #[error(
         "HubSpot accepts {credential}, but not for this ({said}). This API wants the API key of the \
          developer account that owns app {app} in HUBSPOT_DEVELOPER_API_KEY; a portal's token has no \
-         scope for it"
+         scope for it. {PROJECT_APP}"
     )]
     NotAllowed {
         /// The name of what was shown.
@@ -41,7 +45,7 @@ pub enum SettingsError {
     /// 404 to a change.
     #[error(
         "HubSpot does not know app {app} ({said}). Compare --app-id with the app's number in the \
-         developer account that the credential belongs to"
+         developer account that the credential belongs to. {PROJECT_APP}"
     )]
     UnknownApp {
         /// The app that was asked for.

@@ -7,17 +7,22 @@
     reason = "a story that can't go on has failed, in its helpers as well"
 )]
 
+mod app;
 mod completions;
 mod conferences;
 mod dev;
+mod doctor;
 mod event;
 mod fake_aws;
 mod fake_hubspot;
+mod fake_secrets;
 mod import;
 mod output;
 mod program;
+mod secret;
 mod send_all;
 mod settings;
 mod settings_troubles;
+mod tunnel;
 mod users;
 mod video;

@@ -248,7 +248,7 @@ mod tests {
     #[test]
     fn a_code_is_good_for_one_exchange_within_a_minute_and_for_its_own_redirect_url() {
         let mut grants = Grants::default();
-        let mut code = |grants: &mut Grants| grants.allow(SECOND, "http://r".into(), NOW).unwrap();
+        let code = |grants: &mut Grants| grants.allow(SECOND, "http://r".into(), NOW).unwrap();
         let late = NOW.plus(CODE_LIFETIME).plus(Duration::from_millis(1));
         for (redirect_uri, at, problem) in [
             ("http://r", late, CodeProblem::Code),

@@ -1,0 +1,376 @@
+//! `doctor`: looks at everything that must be right before HubSpot offers our video conference, and says
+//! for each thing what was found and what to do. It changes nothing.
+
+use std::fmt;
+use std::io::{self, Write};
+use std::time::Duration;
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::error::ProvideErrorMetadata;
+use clap::Args;
+use http::Method;
+use http::header::DATE;
+use serde::Serialize;
+use shared::config::Environment;
+use shared::contract::WebhookName;
+use shared::error_chain;
+use shared::public_url::PublicBaseUrl;
+use shared::secret::Secret;
+use shared::signature::SignatureVersion;
+use shared::timestamp::Timestamp;
+use simulator::http_client::HttpClient;
+use simulator::hubspot::caller::{Caller, Signer};
+use simulator::sample::Meeting;
+use simulator::settings::{ApiVersion, AppId};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc2822;
+
+use super::error::CommandError;
+use crate::hubspot_settings::client::{Patience, SettingsApi};
+use crate::hubspot_settings::credential::Credential;
+use crate::stack::{Aws, Stack};
+use crate::stack_secret::StackSecret;
+use crate::terminal::Waiting;
+
+/// HubSpot's signatures count for five minutes: a clock that is off by more than this is worth a word.
+const MAX_CLOCK_ERROR: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(15);
+
+const EXAMPLES: &str = "\
+Examples:
+  cargo run -- doctor --stack hubspot-conference --app-id 1234567
+  cargo run -- doctor --stack hubspot-conference --json
+
+The settings at HubSpot are compared with --app-id and a credential, as for `settings show`.";
+
+/// Check a deployed stack and what HubSpot knows of it
+///
+/// Changes nothing. Exits with 1 if anything is wrong.
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub struct Doctor {
+    /// The deployed stack; region and account as for the AWS CLI
+    #[arg(long, value_name = "NAME")]
+    stack: String,
+    /// The app's number, to look at its settings at HubSpot
+    #[arg(long, value_name = "NUMBER")]
+    app_id: Option<AppId>,
+    /// Where HubSpot's API is
+    #[arg(long, default_value = "https://api.hubapi.com", value_name = "URL")]
+    api_base: PublicBaseUrl,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// What a check came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Verdict {
+    Right,
+    Wrong,
+    /// It could not be looked at, which is not wrong by itself.
+    Skipped,
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Right => "ok",
+            Self::Wrong => "WRONG",
+            Self::Skipped => "skipped",
+        })
+    }
+}
+
+/// One line of the report.
+#[derive(Clone, Debug, Serialize)]
+struct Finding {
+    check: &'static str,
+    verdict: Verdict,
+    found: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    remedy: Option<String>,
+}
+
+impl Finding {
+    fn right(check: &'static str, found: impl Into<String>) -> Self {
+        Self::new(check, Verdict::Right, found.into(), None)
+    }
+
+    fn wrong(check: &'static str, found: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self::new(check, Verdict::Wrong, found.into(), Some(remedy.into()))
+    }
+
+    fn skipped(check: &'static str, found: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self::new(check, Verdict::Skipped, found.into(), Some(remedy.into()))
+    }
+
+    fn new(check: &'static str, verdict: Verdict, found: String, remedy: Option<String>) -> Self {
+        Self {
+            check,
+            verdict,
+            found,
+            remedy,
+        }
+    }
+}
+
+impl Doctor {
+    pub(super) async fn run(self) -> Result<(), CommandError> {
+        let findings = {
+            let _waiting = Waiting::on("Looking at the stack");
+            self.look().await?
+        };
+        let mut output = io::stdout().lock();
+        if self.json {
+            writeln!(output, "{}", serde_json::to_string_pretty(&findings)?)?;
+        } else {
+            for finding in &findings {
+                let Finding {
+                    check,
+                    verdict,
+                    found,
+                    remedy,
+                } = finding;
+                writeln!(output, "{verdict:8}{check:12}{found}")?;
+                if let Some(remedy) = remedy {
+                    writeln!(output, "{:20}→ {remedy}", "")?;
+                }
+            }
+        }
+        let wrong = findings
+            .iter()
+            .filter(|finding| finding.verdict == Verdict::Wrong)
+            .count();
+        match wrong {
+            0 => Ok(()),
+            wrong => {
+                Err(format!("{wrong} of {} checks found something wrong", findings.len()).into())
+            }
+        }
+    }
+
+    async fn look(&self) -> Result<Vec<Finding>, CommandError> {
+        let aws = Aws::load().await?;
+        let stack = match Stack::find(&aws, &self.stack).await {
+            Ok(stack) => stack,
+            Err(error) => {
+                let remedy = "deploy it first, or correct --stack, AWS_REGION or AWS_PROFILE";
+                return Ok(vec![Finding::wrong("stack", error.to_string(), remedy)]);
+            }
+        };
+        let base_url = stack.base_url();
+        let mut findings = vec![outputs(&stack)];
+        let secret = secret(&aws, &stack, &mut findings).await;
+        if let Ok(base_url) = &base_url {
+            findings.push(signature(base_url, secret).await);
+            findings.push(clock(base_url).await);
+        }
+        findings.push(self.settings(&stack).await);
+        findings.push(directory(&aws, &stack).await);
+        if let Some(url) = stack.join_url() {
+            findings.push(join(url).await);
+        }
+        Ok(findings)
+    }
+
+    /// Whether HubSpot has the stack's URLs.
+    async fn settings(&self, stack: &Stack) -> Finding {
+        const CHECK: &str = "settings";
+        let Some(app) = self.app_id else {
+            let remedy = "give --app-id and HUBSPOT_DEVELOPER_API_KEY to compare them";
+            return Finding::skipped(CHECK, "HubSpot was not asked", remedy);
+        };
+        let version = ApiVersion::default();
+        let credential = match Credential::read(&Environment::from_process(), version) {
+            Ok(credential) => credential,
+            Err(error) => {
+                return Finding::skipped(CHECK, "HubSpot was not asked", error.to_string());
+            }
+        };
+        let register = format!("settings set --app-id {app} --stack {}", self.stack);
+        let api = SettingsApi::new(
+            &self.api_base,
+            version,
+            app,
+            credential,
+            Patience::default(),
+        );
+        let found = match api {
+            Ok(api) => api.get().await,
+            Err(error) => Err(error),
+        };
+        match (found, stack.settings()) {
+            (Err(error), _) => Finding::wrong(CHECK, error_chain::describe(&error), register),
+            (_, Err(error)) => Finding::wrong(CHECK, error.to_string(), "deploy the stack again"),
+            (Ok(mut found), Ok(wanted)) => {
+                found.fetch_accounts_uri = None;
+                if found == wanted {
+                    return Finding::right(CHECK, "HubSpot has the stack's URLs");
+                }
+                if found.user_verify_url.is_none() {
+                    found.user_verify_url.clone_from(&wanted.user_verify_url);
+                    if found == wanted {
+                        let text =
+                            "HubSpot has the stack's URLs, without verify: everybody is a user";
+                        return Finding::right(CHECK, text);
+                    }
+                }
+                Finding::wrong(CHECK, "HubSpot has other URLs than the stack's", register)
+            }
+        }
+    }
+}
+
+fn outputs(stack: &Stack) -> Finding {
+    const CHECK: &str = "stack";
+    let all = stack
+        .settings()
+        .and_then(|_| stack.conferences_table())
+        .and_then(|_| stack.users_table())
+        .and_then(|_| stack.hubspot_secret_arn());
+    match all {
+        Ok(_) => Finding::right(CHECK, "deployed, with all outputs"),
+        Err(error) => Finding::wrong(CHECK, error.to_string(), "deploy this project's template"),
+    }
+}
+
+/// Looks whether the client secret is set, and gives it back for the next check.
+async fn secret(aws: &Aws, stack: &Stack, findings: &mut Vec<Finding>) -> Option<Secret> {
+    const CHECK: &str = "secret";
+    let document = match StackSecret::new(aws, stack) {
+        Ok(secret) => secret.current().await,
+        Err(error) => Err(error),
+    };
+    let (finding, secret) = match document {
+        Err(error) => {
+            let remedy = "who runs doctor needs the permission to read it";
+            (Finding::wrong(CHECK, error.to_string(), remedy), None)
+        }
+        Ok(document) => match document.client_secret() {
+            Some(secret) => (
+                Finding::right(CHECK, "the client secret is set"),
+                Some(secret),
+            ),
+            None => {
+                let remedy = "set it: secret set --stack NAME";
+                (
+                    Finding::wrong(CHECK, "no client secret is set yet", remedy),
+                    None,
+                )
+            }
+        },
+    };
+    findings.push(finding);
+    secret
+}
+
+/// A verify with the real secret, which changes nothing. That nobody is found is a right answer too.
+async fn signature(base_url: &str, secret: Option<Secret>) -> Finding {
+    const CHECK: &str = "signature";
+    let Some(secret) = secret else {
+        return Finding::skipped(CHECK, "nothing was sent", "it takes the client secret");
+    };
+    let version = SignatureVersion::V3;
+    let caller = match Caller::new(base_url, Signer { secret, version }) {
+        Ok(caller) => caller,
+        Err(error) => return Finding::wrong(CHECK, error.to_string(), "check the proxy settings"),
+    };
+    let webhook = WebhookName::Verify;
+    let body = Meeting::default().body(webhook);
+    match caller.send(webhook, &body, Timestamp::now()).await {
+        Err(error) => {
+            let remedy = "check the network, and the domain name if the stack has one";
+            Finding::wrong(CHECK, error_chain::describe(&error), remedy)
+        }
+        Ok(answer) if matches!(answer.status, 200 | 404) => {
+            let millis = answer.time.as_millis();
+            Finding::right(CHECK, format!("the webhooks accept it, in {millis} ms"))
+        }
+        Ok(answer) if answer.status == 401 => Finding::wrong(
+            CHECK,
+            "the webhooks refuse a request signed with the stack's own secret",
+            "PublicBaseUrl must be the address that HubSpot calls; the function's log says what was wrong",
+        ),
+        Ok(answer) => Finding::wrong(
+            CHECK,
+            format!("verify answered {}", answer.status),
+            "look at the log of VerifyFunction: sam logs --stack-name NAME",
+        ),
+    }
+}
+
+/// Compares this machine's clock with the one of whoever answers.
+async fn clock(base_url: &str) -> Finding {
+    const CHECK: &str = "clock";
+    let remedy = "let this machine set its clock by the network";
+    let Some(theirs) = date(base_url).await else {
+        return Finding::skipped(CHECK, "nobody answered with the time", remedy);
+    };
+    let off = Timestamp::now().distance(theirs);
+    let text = format!("this machine's clock is off by {} s", off.as_secs());
+    if off > MAX_CLOCK_ERROR {
+        Finding::wrong(CHECK, text, remedy)
+    } else {
+        Finding::right(CHECK, text)
+    }
+}
+
+async fn date(base_url: &str) -> Option<Timestamp> {
+    let client = HttpClient::new().ok()?;
+    let request = client.request(Method::GET, base_url).timeout(TIMEOUT);
+    let answer = request.send().await.ok()?;
+    let text = answer.headers().get(DATE)?.to_str().ok()?;
+    // An HTTP date is RFC 2822's with another name for the zone (RFC 9110, section 5.6.7).
+    let text = text.replace("GMT", "+0000");
+    let date = OffsetDateTime::parse(&text, &Rfc2822).ok()?;
+    Some(Timestamp::from_millis(date.unix_timestamp() * 1000))
+}
+
+/// Whether anybody can be a user.
+async fn directory(aws: &Aws, stack: &Stack) -> Finding {
+    const CHECK: &str = "directory";
+    if stack.parameter("UserVerification") == Some("open") {
+        return Finding::right(CHECK, "open: every HubSpot user may use it");
+    }
+    let table = match stack.users_table() {
+        Ok(table) => table,
+        Err(error) => return Finding::wrong(CHECK, error.to_string(), "deploy the stack again"),
+    };
+    let answer = Client::new(&aws.config).scan().table_name(table).limit(1);
+    match answer.send().await {
+        Ok(answer) if answer.count > 0 => Finding::right(CHECK, "somebody is in the directory"),
+        Ok(_) => Finding::wrong(
+            CHECK,
+            "the directory is empty: HubSpot offers the video conference to nobody",
+            "admit people: users add '*@your-domain' --portal NUMBER --stack NAME",
+        ),
+        Err(error) => {
+            let code = error.code().unwrap_or("no answer").to_owned();
+            let remedy = "who runs doctor needs dynamodb:Scan on the users table";
+            Finding::skipped(CHECK, format!("the table can't be read ({code})"), remedy)
+        }
+    }
+}
+
+/// Whether the join link's function answers. `video check` looks at the video system behind it.
+async fn join(url: &str) -> Finding {
+    const CHECK: &str = "join link";
+    let base = url.split("/join").next().unwrap_or(url);
+    let status = async {
+        let client = HttpClient::new().ok()?;
+        let url = format!("{base}/join/");
+        let request = client.request(Method::GET, &url).timeout(TIMEOUT);
+        Some(request.send().await.ok()?.status().as_u16())
+    };
+    match status.await {
+        // No conference has this name, and the page says so.
+        Some(404) => Finding::right(CHECK, "the join page answers"),
+        found => {
+            let found = found.map_or("no answer".to_owned(), |status| status.to_string());
+            let remedy = "look at the log of JoinFunction, and try: video check --stack NAME";
+            Finding::wrong(CHECK, format!("the join page gave {found}"), remedy)
+        }
+    }
+}

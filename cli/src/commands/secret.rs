@@ -1,0 +1,98 @@
+//! `secret set`: puts the app's client secret where the functions read it. It goes through no parameter,
+//! file or command line, since all of these are kept somewhere.
+
+use std::io::{self, Write};
+
+use clap::{Args, Subcommand};
+use shared::config::Environment;
+
+use super::{CommandError, client_secret};
+use crate::stack::{Aws, Stack};
+use crate::stack_secret::StackSecret;
+use crate::terminal::Waiting;
+
+const EXAMPLES: &str = "\
+Examples:
+  cargo run -- secret set --stack hubspot-conference
+  cargo run -- secret set --stack hubspot-conference --end-previous";
+
+const SET_EXAMPLES: &str = "\
+The client secret comes from HUBSPOT_CLIENT_SECRET, or is asked for and not shown. To have it in the
+environment without the shell's history:
+
+  read -rs HUBSPOT_CLIENT_SECRET && export HUBSPOT_CLIENT_SECRET
+
+Examples:
+  cargo run -- secret set --stack hubspot-conference
+  cargo run -- secret set --stack hubspot-conference --end-previous";
+
+/// Set the app's client secret in a deployed stack
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub struct SecretCommand {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Store the app's client secret, for the first time or after HubSpot has rotated it
+    ///
+    /// The former one stays valid until the next is set, so that no webhook is refused meanwhile. The key
+    /// that conference ids are made with stays as it is.
+    #[command(after_help = SET_EXAMPLES)]
+    Set {
+        /// The deployed stack; region and account as for the AWS CLI
+        #[arg(long, value_name = "NAME")]
+        stack: String,
+        /// End the former secret at once, because somebody else may know it
+        #[arg(long)]
+        end_previous: bool,
+    },
+}
+
+impl SecretCommand {
+    pub(super) async fn run(self) -> Result<(), CommandError> {
+        match self.action {
+            Action::Set {
+                stack,
+                end_previous,
+            } => set(&stack, end_previous).await,
+        }
+    }
+}
+
+async fn set(stack: &str, end_previous: bool) -> Result<(), CommandError> {
+    let new = client_secret::read(&Environment::from_process())?;
+    let aws = Aws::load().await?;
+    let (secret, document) = {
+        let _waiting = Waiting::on("Reading the stack's secret");
+        let secret = StackSecret::new(&aws, &Stack::find(&aws, stack).await?)?;
+        let document = secret.current().await?;
+        (secret, document)
+    };
+    let mut output = io::stdout();
+    // Once more would make the same secret the previous one too, and so end the former.
+    if document.client_secret().as_ref() == Some(&new) {
+        writeln!(output, "This client secret is set already.")?;
+    } else {
+        let is_first = document.client_secret().is_none();
+        secret.put(document, &new).await?;
+        writeln!(output, "The client secret is set.")?;
+        if !is_first && !end_previous {
+            writeln!(
+                output,
+                "The former one stays valid until the next is set, or until --end-previous."
+            )?;
+        }
+    }
+    if end_previous {
+        if secret.end_previous().await? {
+            let text = "The former one has ended. Running functions forget it within 15 minutes.";
+            writeln!(output, "{text}")?;
+        } else {
+            writeln!(output, "There is no former one to end.")?;
+        }
+    }
+    Ok(())
+}

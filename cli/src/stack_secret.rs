@@ -1,0 +1,219 @@
+//! The secret of a deployed stack in Secrets Manager: HubSpot's client secret beside the key for
+//! conference ids. Only the first is ever replaced.
+
+use std::fmt;
+
+use aws_sdk_secretsmanager::Client;
+use aws_sdk_secretsmanager::error::{ProvideErrorMetadata, SdkError};
+use serde_json::{Map, Value};
+use shared::error_chain;
+use shared::secret::Secret;
+
+use crate::stack::{Aws, Place, Stack, StackError};
+
+const CURRENT: &str = "AWSCURRENT";
+const PREVIOUS: &str = "AWSPREVIOUS";
+const CLIENT_SECRET: &str = "clientSecret";
+const CONFERENCE_KEY: &str = "conferenceKey";
+/// The fewest characters of a key that `create` takes.
+const MIN_KEY_LENGTH: usize = 16;
+
+/// Why the secret was neither read nor changed.
+#[derive(Debug, thiserror::Error)]
+pub enum StackSecretError {
+    /// The stack has no such output.
+    #[error(transparent)]
+    Stack(#[from] StackError),
+    /// Secrets Manager refuses or can't be reached.
+    #[error(
+        "Secrets Manager in {place} does not {action} the stack's secret ({cause}): check that you are \
+         signed in, and have the permission {permission}"
+    )]
+    SecretsManager {
+        /// Where it was asked.
+        place: Place,
+        /// What it was asked for.
+        action: &'static str,
+        /// Its words.
+        cause: String,
+        /// What this takes.
+        permission: &'static str,
+    },
+    /// Without the key, every conference would get another link.
+    #[error(
+        "the stack's secret is not JSON with a conferenceKey, so it was not changed: is it this \
+         project's stack? The key must stay as it was when the stack was made"
+    )]
+    NoConferenceKey,
+}
+
+/// The stack's secret.
+#[derive(Debug)]
+pub struct StackSecret {
+    client: Client,
+    id: String,
+    place: Place,
+}
+
+/// What the secret holds. Its fields are written back as they were, the client secret apart.
+#[derive(Clone)]
+pub struct Document(Map<String, Value>);
+
+impl fmt::Debug for Document {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Document([REDACTED])")
+    }
+}
+
+impl Document {
+    fn read(text: &str) -> Option<Self> {
+        let fields: Map<String, Value> = serde_json::from_str(text).ok()?;
+        let key = fields.get(CONFERENCE_KEY)?.as_str()?;
+        (key.len() >= MIN_KEY_LENGTH).then_some(Self(fields))
+    }
+
+    /// The client secret, once it was set.
+    #[must_use]
+    pub fn client_secret(&self) -> Option<Secret> {
+        let text = self.0.get(CLIENT_SECRET)?.as_str()?;
+        (!text.is_empty()).then(|| Secret::new(text))
+    }
+
+    fn with(mut self, client_secret: &Secret) -> String {
+        let text = String::from_utf8_lossy(client_secret.expose()).into_owned();
+        self.0.insert(CLIENT_SECRET.to_owned(), text.into());
+        Value::Object(self.0).to_string()
+    }
+}
+
+impl StackSecret {
+    /// The secret of `stack`.
+    ///
+    /// # Errors
+    /// [`StackSecretError::Stack`] if the stack has no output that names it.
+    pub fn new(aws: &Aws, stack: &Stack) -> Result<Self, StackSecretError> {
+        Ok(Self {
+            client: Client::new(&aws.config),
+            id: stack.hubspot_secret_arn()?,
+            place: aws.place.clone(),
+        })
+    }
+
+    /// What it holds now.
+    ///
+    /// # Errors
+    /// [`StackSecretError`]; [`StackSecretError::NoConferenceKey`] if that isn't this project's.
+    pub async fn current(&self) -> Result<Document, StackSecretError> {
+        let asked = self.client.get_secret_value().secret_id(&self.id);
+        let answer = asked.version_stage(CURRENT).send().await;
+        let answer =
+            answer.map_err(|error| self.failed("show", "secretsmanager:GetSecretValue", &error))?;
+        let document = answer.secret_string().and_then(Document::read);
+        document.ok_or(StackSecretError::NoConferenceKey)
+    }
+
+    /// Replaces the client secret in `document`, which is what [`current`](Self::current) gave. The
+    /// former version stays valid as the previous one.
+    ///
+    /// # Errors
+    /// [`StackSecretError`]
+    pub async fn put(
+        &self,
+        document: Document,
+        client_secret: &Secret,
+    ) -> Result<(), StackSecretError> {
+        let asked = self.client.put_secret_value().secret_id(&self.id);
+        let answer = asked
+            .secret_string(document.with(client_secret))
+            .send()
+            .await;
+        answer.map_err(|error| self.failed("take", "secretsmanager:PutSecretValue", &error))?;
+        Ok(())
+    }
+
+    /// Ends the previous version; answers whether there was one.
+    ///
+    /// # Errors
+    /// [`StackSecretError`]
+    pub async fn end_previous(&self) -> Result<bool, StackSecretError> {
+        let asked = self.client.list_secret_version_ids().secret_id(&self.id);
+        let answer = asked.send().await.map_err(|error| {
+            self.failed(
+                "list the versions of",
+                "secretsmanager:ListSecretVersionIds",
+                &error,
+            )
+        })?;
+        let mut versions = answer.versions().iter();
+        let previous = versions.find(|version| {
+            let mut stages = version.version_stages().iter();
+            stages.any(|stage| stage == PREVIOUS)
+        });
+        let Some(id) = previous.and_then(|version| version.version_id()) else {
+            return Ok(false);
+        };
+        let asked = self.client.update_secret_version_stage();
+        let asked = asked.secret_id(&self.id).version_stage(PREVIOUS);
+        let answer = asked.remove_from_version_id(id).send().await;
+        answer.map_err(|error| {
+            let permission = "secretsmanager:UpdateSecretVersionStage";
+            self.failed("end the previous version of", permission, &error)
+        })?;
+        Ok(true)
+    }
+
+    fn failed<E, R>(
+        &self,
+        action: &'static str,
+        permission: &'static str,
+        error: &SdkError<E, R>,
+    ) -> StackSecretError
+    where
+        E: ProvideErrorMetadata + std::error::Error + 'static,
+        R: fmt::Debug + Send + Sync + 'static,
+    {
+        let cause = match (error.code(), error.message()) {
+            (Some(code), Some(message)) => format!("{code}: {message}"),
+            (Some(code), None) => code.to_owned(),
+            _ => error_chain::describe(error),
+        };
+        StackSecretError::SecretsManager {
+            place: self.place.clone(),
+            action,
+            cause,
+            permission,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEY: &str = "0123456789abcdef0123456789abcdef";
+
+    #[test]
+    fn only_the_client_secret_is_replaced() {
+        let text = format!(r#"{{"clientSecret":"","conferenceKey":"{KEY}","more":1}}"#);
+        let document = Document::read(&text).unwrap();
+        assert_eq!(document.client_secret(), None);
+        let written = document.with(&Secret::new("new"));
+        let written: Value = serde_json::from_str(&written).unwrap();
+        let expected = serde_json::json!({"clientSecret": "new", "conferenceKey": KEY, "more": 1});
+        assert_eq!(written, expected);
+    }
+
+    #[test]
+    fn what_has_no_key_is_not_this_projects_secret() {
+        for text in [
+            "",
+            "hush",
+            "[]",
+            "{}",
+            r#"{"conferenceKey":""}"#,
+            r#"{"conferenceKey":1}"#,
+        ] {
+            assert!(Document::read(text).is_none(), "{text}");
+        }
+    }
+}

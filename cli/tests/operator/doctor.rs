@@ -1,0 +1,134 @@
+//! An operator asks whether everything is right.
+
+use serde_json::{Value, json};
+use simulator::system::{Options, Simulator};
+
+use crate::fake_aws::{self, SIGNED_IN, STACK};
+use crate::fake_hubspot::FakeHubSpot;
+use crate::fake_secrets::FakeSecrets;
+use crate::program::{self, Ended};
+
+/// A deployed stack: the simulator's webhooks and tables, and a secret.
+struct Deployed {
+    local: Simulator,
+    secrets: FakeSecrets,
+    hubspot: FakeHubSpot,
+}
+
+impl Deployed {
+    async fn new(client_secret: &str) -> Self {
+        let local = Simulator::start(Options::for_itself()).await.unwrap();
+        let key = "the-key-that-all-links-hang-on";
+        let stored = json!({"clientSecret": client_secret, "conferenceKey": key});
+        let settings = settings(&local.base_url);
+        Self {
+            local,
+            secrets: FakeSecrets::start(&stored.to_string()).await,
+            hubspot: FakeHubSpot::start().await.with_settings(settings),
+        }
+    }
+
+    async fn doctor(&self, more: &[&str]) -> Ended {
+        let base = &self.local.base_url;
+        let urls = [
+            "create-meeting",
+            "update-meeting",
+            "delete-meeting",
+            "verify-user",
+        ];
+        let urls = urls.map(|path| format!("{base}/{path}"));
+        let [create, update, delete, verify] = urls.each_ref().map(String::as_str);
+        let cloud = fake_aws::cloud_formation(&[
+            ("CreateMeetingUrl", create),
+            ("UpdateMeetingUrl", update),
+            ("DeleteMeetingUrl", delete),
+            ("VerifyUserUrl", verify),
+            ("ConferencesTableName", "conferences"),
+            ("UsersTableName", "users"),
+            ("HubSpotSecretArn", "arn:aws:secret"),
+        ])
+        .await;
+        let store = self.local.dynamodb_url.as_str();
+        let mut environment = SIGNED_IN.to_vec();
+        environment.extend([
+            ("AWS_ENDPOINT_URL_CLOUDFORMATION", cloud.as_str()),
+            ("AWS_ENDPOINT_URL_DYNAMODB", store),
+            (
+                "AWS_ENDPOINT_URL_SECRETS_MANAGER",
+                self.secrets.endpoint.as_str(),
+            ),
+            ("HUBSPOT_DEVELOPER_API_KEY", "a-key-that-nobody-sees"),
+        ]);
+        let api = self.hubspot.base.as_str();
+        let mut arguments = vec!["doctor", "--stack", STACK, "--api-base", api];
+        arguments.extend(more);
+        program::run(&arguments, &environment, "").await
+    }
+}
+
+fn settings(base: &str) -> Value {
+    json!({
+        "createMeetingUrl": format!("{base}/create-meeting"),
+        "updateMeetingUrl": format!("{base}/update-meeting"),
+        "deleteMeetingUrl": format!("{base}/delete-meeting"),
+        "userVerifyUrl": format!("{base}/verify-user"),
+    })
+}
+
+/// The verdict of each check.
+fn verdicts(ended: &Ended) -> Vec<(String, String)> {
+    let report: Vec<Value> = serde_json::from_str(&ended.stdout).unwrap();
+    let text = |finding: &Value, name: &str| finding[name].as_str().unwrap().to_owned();
+    let pair = |finding: &Value| (text(finding, "check"), text(finding, "verdict"));
+    report.iter().map(pair).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn everything_that_is_right_is_said_to_be() {
+    let deployed = Deployed::new(simulator::sample::CLIENT_SECRET).await;
+    let ended = deployed.doctor(&["--json", "--app-id", "7"]).await;
+    assert_eq!(ended.code, 0, "{ended:?}");
+    let checks = [
+        "stack",
+        "secret",
+        "signature",
+        "clock",
+        "settings",
+        "directory",
+    ];
+    let expected = checks.map(|check| (check.to_owned(), "right".to_owned()));
+    assert_eq!(verdicts(&ended), expected, "{ended:?}");
+    let ended = deployed.doctor(&[]).await;
+    assert_eq!(ended.code, 0, "{ended:?}");
+    assert!(
+        ended.stdout.contains("skipped settings"),
+        "{}",
+        ended.stdout
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_wrong_is_named_with_a_remedy() {
+    let deployed = Deployed::new("an0ther0-secret0-than-the-functions").await;
+    let ended = deployed.doctor(&[]).await;
+    assert_eq!(ended.code, 1, "{ended:?}");
+    assert!(
+        ended.stdout.contains("WRONG   signature"),
+        "{}",
+        ended.stdout
+    );
+    assert!(ended.stdout.contains("PublicBaseUrl"), "{}", ended.stdout);
+
+    let fresh = Deployed::new("").await;
+    let ended = fresh.doctor(&["--json"]).await;
+    assert_eq!(ended.code, 1, "{ended:?}");
+    let wrong = |check: &str, verdict: &str| (check.to_owned(), verdict.to_owned());
+    let found = verdicts(&ended);
+    assert!(found.contains(&wrong("secret", "wrong")), "{found:?}");
+    assert!(found.contains(&wrong("signature", "skipped")), "{found:?}");
+    assert!(
+        ended.stdout.contains("secret set --stack"),
+        "{}",
+        ended.stdout
+    );
+}
