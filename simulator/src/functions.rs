@@ -33,7 +33,7 @@ const CLIENT_SECRET: &str = "HUBSPOT_CLIENT_SECRET";
 const CONFERENCE_KEY: &str = "CONFERENCE_KEY";
 
 /// The settings that the local system takes from the environment where they are set there.
-pub const FROM_ENVIRONMENT: [&str; 9] = [
+pub const FROM_ENVIRONMENT: [&str; 11] = [
     "CONFERENCE_URL_TEMPLATE",
     "INVITATION_TEMPLATE",
     CLIENT_SECRET,
@@ -43,6 +43,8 @@ pub const FROM_ENVIRONMENT: [&str; 9] = [
     "RETRY_WINDOW_HOURS",
     "RETENTION_DAYS",
     "USER_VERIFICATION",
+    "VIDEO_SYSTEM",
+    "VIDEO_SYSTEM_URL",
 ];
 
 /// What the functions would find in their environment on Lambda.

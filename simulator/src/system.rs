@@ -111,8 +111,8 @@ impl Simulator {
             None
         } else {
             let template = "/join/{conferenceId}".parse();
-            settings.create.url = template
-                .map_err(|problem| ConfigError::new("CONFERENCE_URL_TEMPLATE", problem))?;
+            settings.create.url =
+                template.map_err(|problem| ConfigError::new("CONFERENCE_URL_TEMPLATE", problem))?;
             Some(join_link(&video_system_settings(given, &base_url), &store)?)
         };
         let functions = Functions::new(&store.client(), settings, options.report).with_join(join);
