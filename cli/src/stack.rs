@@ -14,8 +14,8 @@ use aws_sdk_cloudformation::operation::describe_stacks::DescribeStacksError;
 use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
+use shared::aws_error::AwsError;
 use shared::config::Environment;
-use shared::error_chain;
 use shared::public_url::PublicBaseUrl;
 
 use shared::contract::WebhookName;
@@ -312,10 +312,7 @@ fn explain(error: &SdkError<DescribeStacksError>, stack: &str, place: &Place) ->
     if unknown {
         return StackError::NoStack { stack, place };
     }
-    let cause = match (error.code(), error.message()) {
-        (Some(code), Some(message)) => format!("{code}: {message}"),
-        _ => error_chain::describe(error),
-    };
+    let cause = AwsError::from(error).to_string();
     StackError::CloudFormation {
         stack,
         place,
