@@ -99,7 +99,7 @@ async fn everything_that_is_stored_about_a_conference_is_shown() {
              portalId       7\n\
              userId         11\n\
              userEmail      Ada@example.com\n\
-             topic          =A \"Test\", Meeting\u{fffd}\n\
+             topic          =A \"Test\", Meeting\\u{{1b}}\n\
              source         MEETINGS\n\
              startTime      2018-08-13 22:00:00 UTC\n\
              endTime        2018-08-13 23:00:00 UTC\n\
@@ -154,7 +154,7 @@ async fn a_portal_s_conferences_are_listed_and_the_deleted_ones_marked() {
         assert_eq!(words[0], id(n).as_str());
         assert_eq!(words[1..4], begins);
         assert_eq!(words[4..7], [deleted, "11", "Ada@example.com"]);
-        assert!(line.ends_with("=A \"Test\", Meeting\u{fffd}"), "{line}");
+        assert!(line.ends_with("=A \"Test\", Meeting\\u{1b}"), "{line}");
     }
 
     let json = conferences(store.endpoint(), "list --portal 7 --format json").await;
@@ -179,7 +179,15 @@ async fn csv_has_what_json_has() {
         Value::String(text) => text.clone(),
         number => number.to_string(),
     };
-    let in_json: Vec<_> = names.iter().map(in_json).collect();
+    // To a spreadsheet the title would be a formula.
+    let defused = |text: String| {
+        if text.starts_with('=') {
+            format!("'{text}")
+        } else {
+            text
+        }
+    };
+    let in_json: Vec<_> = names.iter().map(in_json).map(defused).collect();
     assert_eq!(cells.iter().collect::<Vec<_>>(), in_json);
     // An update's time is the only one that isn't there.
     assert_eq!(names.len(), json[0].as_object().unwrap().len() + 1);
