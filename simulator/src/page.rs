@@ -21,7 +21,7 @@ const SVG: &str = "image/svg+xml";
 const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
 
 /// Path, content type and content.
-const FILES: [(&str, &str, &str); 8] = [
+const FILES: [(&str, &str, &str); 10] = [
     ("/", HTML, include_str!("page/index.html")),
     ("/style.css", CSS, include_str!("page/style.css")),
     ("/icon.svg", SVG, include_str!("page/icon.svg")),
@@ -30,6 +30,8 @@ const FILES: [(&str, &str, &str); 8] = [
     ("/words.js", JAVASCRIPT, include_str!("page/words.js")),
     ("/result.js", JAVASCRIPT, include_str!("page/result.js")),
     ("/dialogs.js", JAVASCRIPT, include_str!("page/dialogs.js")),
+    ("/filter.js", JAVASCRIPT, include_str!("page/filter.js")),
+    ("/tabs.js", JAVASCRIPT, include_str!("page/tabs.js")),
 ];
 
 /// The routes.

@@ -123,6 +123,7 @@ async fn on_a_phone_nothing_is_wider_than_the_screen_and_a_title_is_never_html()
         let title = "<img src=x onerror=document.title='gone'>Zürich";
         page.schedule(title).await?;
         page.click(".meeting summary").await?;
+        page.click("[data-tab=webhooks]").await?;
         page.repeat("create", "again").await?;
         page.read("#result", "sent again").await?;
         page.read(".webhook [data-item]", title).await?;
@@ -146,6 +147,59 @@ async fn a_state_that_cannot_be_shown_does_not_end_the_page() -> Outcome {
         page.click("#store-switch").await?;
         page.read("#store-state", "runs").await?;
         page.schedule("Kick-off").await?;
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn webhooks_are_found_by_meeting_kind_answer_and_text() -> Outcome {
+    visit(DESKTOP, async |driver| {
+        let page = Page(driver);
+        let shown = ".webhook:not([hidden])";
+        page.schedule("Kick-off").await?;
+        page.schedule("Review").await?;
+        page.read(".webhook .meeting-of", "Review · ").await?;
+        assert_eq!(page.count(shown).await?, 4, "two verify, two create");
+
+        page.click("#meeting-list li:first-child [data-its-webhooks]")
+            .await?;
+        assert_eq!(page.count(shown).await?, 1, "what is about the review");
+        page.click("#filter [type=reset]").await?;
+        page.see("#filter [name=kind]")
+            .await?
+            .send_keys("verify")
+            .await?;
+        assert_eq!(page.count(shown).await?, 2);
+        page.click("#filter [type=reset]").await?;
+        let search = page.see("#filter [name=search]").await?;
+        search.send_keys("kick-OFF").await?;
+        assert_eq!(page.count(shown).await?, 1);
+        search.send_keys("!").await?;
+        page.see("#no-match").await?;
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_meeting_without_a_length_is_refused_and_cancelled_ones_can_be_hidden() -> Outcome {
+    visit(DESKTOP, async |driver| {
+        let page = Page(driver);
+        page.click("#schedule").await?;
+        page.pick("start", "2031-03-04T15:00").await?;
+        page.pick("end", "2031-03-04T15:00").await?;
+        page.click("#meeting-submit").await?;
+        page.read("#meeting-problem", "has to end after it starts")
+            .await?;
+        page.click("#meeting-dialog [data-close]").await?;
+
+        page.schedule("Kick-off").await?;
+        page.click("[data-cancel]").await?;
+        page.click("#cancel-submit").await?;
+        page.see(".meeting.cancelled").await?;
+        page.click("#hide-cancelled").await?;
+        assert_eq!(page.count(".meeting:not([hidden])").await?, 0);
         Ok(())
     })
     .await

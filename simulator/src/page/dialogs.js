@@ -56,7 +56,7 @@ function wrongField() {
   if (!form.host.checkValidity()) return ["Give the host’s email address.", form.host];
   if (!form.start.value) return ["Give the time at which the meeting starts.", form.start];
   if (!form.end.value) return ["Give the time at which the meeting ends.", form.end];
-  if (millisOf(form.end) < millisOf(form.start)) return ["The meeting ends before it starts.", form.end];
+  if (millisOf(form.end) <= millisOf(form.start)) return ["The meeting has to end after it starts.", form.end];
   return null;
 }
 

@@ -13,6 +13,8 @@ export function announce(text) {
 export async function busy(button, action) {
   if (button.getAttribute("aria-disabled") === "true") return;
   button.setAttribute("aria-disabled", "true");
+  // What the action before came to is old news.
+  announce("");
   try {
     await action();
   } catch (error) {

@@ -1,8 +1,10 @@
 // Shows the state of things. Whatever comes from elsewhere, such as a meeting's title, goes into the
 // page as text and never as HTML.
 import { openCancel, openMeeting } from "./dialogs.js";
+import { fits, hidesCancelled, showOnly, watchFilter } from "./filter.js";
 import { announce, busy } from "./result.js";
 import { call, refresh, watch } from "./system.js";
+import { openTab } from "./tabs.js";
 import { OCCASIONS, clock, headline, meaning, millis, moment, titleOf, when } from "./words.js";
 
 const get = (id) => document.getElementById(id);
@@ -20,6 +22,7 @@ function forget() {
 
 function show(state, isFirst) {
   if (isFirst) forget();
+  const steady = keepPlace();
   showTop(state);
   // The oldest first, each put in front of those before it.
   for (const meeting of state.meetings.toReversed()) showMeeting(meeting);
@@ -33,9 +36,47 @@ function show(state, isFirst) {
       webhooks.delete(id);
     }
   }
+  get("loading").hidden = true;
   get("no-meetings").hidden = state.meetings.length > 0;
   get("no-webhooks").hidden = state.webhooks.length > 0;
+  applyFilter();
+  steady();
   for (const item of webhookList.querySelectorAll("details[open]")) item.dispatchEvent(new Event("toggle"));
+}
+
+// Hides what the person doesn't want to see, and says which meeting each webhook is about.
+function applyFilter() {
+  const byConference = new Map([...meetings.values()].map(({ meeting }) => [meeting.conferenceId, meeting]));
+  let shown = 0;
+  for (const item of webhooks.values()) {
+    item.hidden = !fits(item.sent);
+    shown += item.hidden ? 0 : 1;
+    const id = item.sent.conferenceId;
+    const meeting = byConference.get(id);
+    const name = meeting ? `${titleOf(meeting)} · ` : "";
+    item.querySelector("[data-meeting]").textContent = id ? `${name}${id.slice(0, 8)}…` : "";
+  }
+  get("no-match").hidden = shown > 0 || webhooks.size === 0;
+  for (const item of meetings.values()) item.hidden = item.meeting.cancelled && hidesCancelled();
+}
+
+// What a person reads stays where it is when something arrives above it: the answer moves it back.
+function keepPlace() {
+  const items = [...webhookList.children];
+  const read = items.find((item) => item.querySelector("details").open)
+    ?? (scrollY > 0 ? items.find((item) => item.getBoundingClientRect().bottom > 0) : undefined);
+  const before = read?.getBoundingClientRect().top;
+  return () => {
+    if (read?.isConnected && !read.hidden) scrollBy({ top: read.getBoundingClientRect().top - before, behavior: "instant" });
+  };
+}
+
+// While the system is down nothing is known of the store, and an empty list says nothing.
+function showDown() {
+  get("store-state").textContent = "The system is down";
+  get("store-state").className = "state stopped";
+  get("store-switch").hidden = true;
+  for (const empty of ["loading", "no-meetings", "no-webhooks", "no-match"]) get(empty).hidden = true;
 }
 
 function showTop({ app, storeRuns }) {
@@ -85,6 +126,11 @@ function addMeeting(meeting) {
   part("invitation-text").textContent = meeting.conferenceDetails;
   part("reschedule").addEventListener("click", () => openMeeting(item.meeting));
   part("cancel").addEventListener("click", () => openCancel(item.meeting));
+  part("its-webhooks").addEventListener("click", () => {
+    showOnly(item.meeting, titleOf(item.meeting));
+    openTab("webhooks");
+    get("webhooks").focus();
+  });
   return item;
 }
 
@@ -108,7 +154,11 @@ function addWebhook(sent, isNew) {
   part("meaning").textContent = meaning(sent);
   part("url").textContent = `${sent.request.method} ${sent.request.url}`;
   showPairs(part("headers"), sent.request.headers);
-  part("body").textContent = sent.request.body;
+  part("body").textContent = pretty(sent.request.body);
+  for (const button of item.querySelectorAll("[data-copy]")) {
+    button.addEventListener("click", () => busy(button, () => copyText(sent.request, button.dataset.copy)));
+  }
+  item.sent = sent;
   part("answer-line").textContent = sent.answer ? `${status}, after ${millis(sent)}` : sent.problem;
   const body = sent.answer?.body ?? null;
   part("answer").textContent = body === null ? "" : JSON.stringify(body, null, 2);
@@ -120,6 +170,22 @@ function addWebhook(sent, isNew) {
   item.classList.toggle("new", isNew);
   webhooks.set(sent.id, item);
   webhookList.prepend(item);
+}
+
+// A body that isn't JSON is shown as it is.
+function pretty(body) {
+  try {
+    return JSON.stringify(JSON.parse(body), null, 2);
+  } catch {
+    return body;
+  }
+}
+
+// The body is copied to the byte as it was signed.
+async function copyText({ headers, body }, what) {
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+  await navigator.clipboard.writeText(what === "body" ? body : lines.join("\n"));
+  announce(what === "body" ? "The body is copied." : "The headers are copied.");
 }
 
 function showPairs(list, values, marked = []) {
@@ -163,4 +229,5 @@ get("store-switch").addEventListener("click", (event) => busy(event.currentTarge
 
 get("schedule").addEventListener("click", () => openMeeting(null));
 
-watch(show);
+watchFilter(applyFilter);
+watch(show, showDown);

@@ -18,6 +18,7 @@ export async function call(method, path, body) {
 const offline = document.getElementById("offline");
 let version = null;
 let show = () => {};
+let showDown = () => {};
 let refreshing = null;
 
 // One request at a time: who asks meanwhile waits for the next one, whatever becomes of this one.
@@ -32,13 +33,14 @@ export async function refresh() {
 }
 
 // Tells `onState` of every state that is new; its second argument says whether it is the first one
-// since this page or the system has started.
-export async function watch(onState) {
+// since this page or the system has started. Calls `onDown` while the system gives no answer.
+export async function watch(onState, onDown) {
   show = onState;
+  showDown = onDown;
   try {
     if (!document.hidden) await refresh();
   } finally {
-    setTimeout(watch, 1000, onState);
+    setTimeout(watch, 1000, onState, onDown);
   }
 }
 
@@ -52,6 +54,7 @@ async function ask() {
     // After a restart the system counts from the beginning.
     version = null;
     offline.hidden = false;
+    showDown();
   }
   if (state) {
     const isNew = isFirst || state.version < version;
