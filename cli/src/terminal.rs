@@ -76,12 +76,11 @@ impl Drop for Waiting {
 /// Waits for `work`, and shows what is waited for once that takes over a second.
 pub async fn waiting<T>(what: &'static str, work: impl Future<Output = T>) -> T {
     let mut work = pin!(work);
-    match timeout(Duration::from_secs(1), &mut work).await {
-        Ok(done) => done,
-        Err(_) => {
-            let _waiting = Waiting::on(what);
-            work.await
-        }
+    if let Ok(done) = timeout(Duration::from_secs(1), &mut work).await {
+        done
+    } else {
+        let _waiting = Waiting::on(what);
+        work.await
     }
 }
 

@@ -121,7 +121,6 @@ impl KeptConnection {
     ///
     /// # Panics
     /// Outside a Tokio runtime.
-    #[must_use]
     pub fn begin(&self, url: &str) -> Opening {
         let target = url.parse().ok().and_then(|url| Target::new(&url).ok());
         let connecting = target.as_ref().map(|target| {

@@ -1,5 +1,7 @@
 //! One connection: opened ahead, to whichever address answers, and never with more than it can hold.
 
+#![allow(clippy::unwrap_used)]
+
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
 use std::sync::Arc;

@@ -264,7 +264,7 @@ fn modules(sources: &Sources) -> Arrows {
         for (path, is_reexport) in paths(module, text, sources) {
             if is_reexport {
                 let name = path.last().unwrap();
-                let exported = absolute(&[name.clone()], module);
+                let exported = absolute(std::slice::from_ref(name), module);
                 defined.insert(exported, innermost(&path, sources));
             } else {
                 used.push((module, path));
@@ -276,10 +276,9 @@ fn modules(sources: &Sources) -> Arrows {
         .map(|module| (module.clone(), BTreeSet::new()))
         .collect();
     for (module, path) in used {
-        let prefixes = (1..=path.len()).rev().map(|length| &path[..length]);
+        let mut prefixes = (1..=path.len()).rev().map(|length| &path[..length]);
         let target = prefixes
-            .filter_map(|prefix| defined.get(prefix).cloned())
-            .next()
+            .find_map(|prefix| defined.get(prefix).cloned())
             .unwrap_or_else(|| innermost(&path, sources));
         if target != *module {
             arrows.get_mut(module).unwrap().insert(target);

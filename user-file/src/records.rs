@@ -110,7 +110,9 @@ impl<R: BufRead> Records<R> {
             if self.record.is_empty() && piece.starts_with(BYTE_ORDER_MARK) {
                 piece.drain(..BYTE_ORDER_MARK.len());
             }
-            piece.iter().for_each(|byte| scan.take(*byte));
+            for byte in &piece {
+                scan.take(*byte);
+            }
             too_long |= self.record.len() + piece.len() > LONGEST_RECORD;
             if !too_long {
                 self.record.extend_from_slice(&piece);
@@ -209,11 +211,9 @@ impl Scan {
         self.stray_return |= self.at == At::Return && !matches!(byte, b'\n' | b'\r');
         self.at = match (self.at, byte) {
             (At::Quoted, b'"') => At::Quote,
-            (At::Quoted, _) => At::Quoted,
-            (At::Start | At::Quote, b'"') => At::Quoted,
-            (_, byte) if byte == self.delimiter => At::Start,
+            (At::Quoted, _) | (At::Start | At::Quote, b'"') => At::Quoted,
             (_, b'\r') => At::Return,
-            (_, b'\n') => At::Start,
+            (_, byte) if byte == b'\n' || byte == self.delimiter => At::Start,
             (At::Quote, _) | (_, b'"') => {
                 self.stray_quote = true;
                 At::Plain

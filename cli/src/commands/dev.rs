@@ -47,8 +47,8 @@ pub struct Dev {
     #[arg(long, value_name = "FILE")]
     data: Option<PathBuf>,
     /// Address of a tunnel to this machine, to try it with a real HubSpot account: takes the app's
-    /// client secret from HUBSPOT_CLIENT_SECRET. Only the webhooks answer there [default:
-    /// PUBLIC_BASE_URL, if it is set]
+    /// client secret from `HUBSPOT_CLIENT_SECRET`. Only the webhooks answer there [default:
+    /// `PUBLIC_BASE_URL`, if it is set]
     #[arg(long, value_name = "URL")]
     public_base_url: Option<PublicBaseUrl>,
 }

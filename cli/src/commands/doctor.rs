@@ -33,7 +33,7 @@ use crate::stack_secret::StackSecret;
 use crate::terminal::Waiting;
 
 /// HubSpot's signatures count for five minutes: a clock that is off by more than this is worth a word.
-const MAX_CLOCK_ERROR: Duration = Duration::from_secs(60);
+const MAX_CLOCK_ERROR: Duration = Duration::from_mins(1);
 const TIMEOUT: Duration = Duration::from_secs(15);
 
 const EXAMPLES: &str = "\
@@ -248,19 +248,20 @@ async fn secret(aws: &Aws, stack: &Stack, findings: &mut Vec<Finding>) -> Option
             let remedy = "who runs doctor needs the permission to read it";
             (Finding::wrong(CHECK, error.to_string(), remedy), None)
         }
-        Ok(document) => match document.client_secret() {
-            Some(secret) => (
-                Finding::right(CHECK, "the client secret is set"),
-                Some(secret),
-            ),
-            None => {
+        Ok(document) => {
+            if let Some(secret) = document.client_secret() {
+                (
+                    Finding::right(CHECK, "the client secret is set"),
+                    Some(secret),
+                )
+            } else {
                 let remedy = "set it: secret set --stack NAME";
                 (
                     Finding::wrong(CHECK, "no client secret is set yet", remedy),
                     None,
                 )
             }
-        },
+        }
     };
     findings.push(finding);
     secret

@@ -61,7 +61,8 @@ async fn a_create_sent_again_gets_the_same_link_and_makes_no_second_meeting() ->
         page.read("#result", "sent again: 200").await?;
         page.click(".webhook summary").await?;
         page.read(".webhook [data-answer]", &link).await?;
-        page.read(".webhook .meaning", "already existed; the same link").await?;
+        page.read(".webhook .meaning", "already existed; the same link")
+            .await?;
         assert_eq!(page.count(".meeting").await?, 1);
         Ok(())
     })

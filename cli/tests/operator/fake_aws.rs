@@ -150,14 +150,12 @@ pub async fn dynamodb(moods: &[Mood]) -> (String, Batches) {
     };
     let write = async |State(batches): State<Batches>, request: String| {
         let request: Value = serde_json::from_str(&request).unwrap();
-        match request["RequestItems"]["users"].as_array() {
-            Some(entries) => batches.take(entries),
-            // It remembers nothing, and so finds nothing.
-            None => {
-                let kind = [(CONTENT_TYPE, "application/x-amz-json-1.0")];
-                (kind, json!({"Responses": {"users": []}}).to_string()).into_response()
-            }
+        if let Some(entries) = request["RequestItems"]["users"].as_array() {
+            return batches.take(entries);
         }
+        // It remembers nothing, and so finds nothing.
+        let kind = [(CONTENT_TYPE, "application/x-amz-json-1.0")];
+        (kind, json!({"Responses": {"users": []}}).to_string()).into_response()
     };
     let router = Router::new().fallback(write).with_state(batches.clone());
     (serve(router).await, batches)

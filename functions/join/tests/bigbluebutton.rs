@@ -1,5 +1,7 @@
-//! `BigBlueButton` as other people's software understands it: clicks against bbblb, which checks every
+//! BigBlueButton as other people's software understands it: clicks against bbblb, which checks every
 //! signature, with a node behind it. Needs `BIGBLUEBUTTON_PYTHON`, see `testbed/peers`.
+
+#![allow(clippy::unwrap_used)]
 
 use join::video_system::bigbluebutton::BigBlueButton;
 use join::video_system::{RoomUrl, VideoSystem, VideoSystemError, VideoSystemSecret};

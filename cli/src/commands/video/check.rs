@@ -62,19 +62,16 @@ enum CheckError {
 
 impl Check {
     pub(super) async fn run(self) -> Result<(), CommandError> {
-        let (environment, secret) = match self.stack {
-            Some(stack) => {
-                let aws = Aws::load().await?;
-                let stack = Stack::find(&aws, &stack).await?;
-                let secret = StoredSecret::find(&aws, &stack)?.read().await?;
-                (settings::environment(&stack), secret)
-            }
-            None => {
-                let environment = Environment::from_process();
-                let secret = environment.required(SECRET);
-                let secret = secret.map_err(CheckError::Settings)?;
-                (environment, secret)
-            }
+        let (environment, secret) = if let Some(stack) = self.stack {
+            let aws = Aws::load().await?;
+            let stack = Stack::find(&aws, &stack).await?;
+            let secret = StoredSecret::find(&aws, &stack)?.read().await?;
+            (settings::environment(&stack), secret)
+        } else {
+            let environment = Environment::from_process();
+            let secret = environment.required(SECRET);
+            let secret = secret.map_err(CheckError::Settings)?;
+            (environment, secret)
         };
         let secret = VideoSystemSecret::from_json(SECRET, &secret).map_err(CheckError::Settings)?;
         let settings = settings::video_system(&environment, &secret);

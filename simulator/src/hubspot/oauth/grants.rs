@@ -45,7 +45,7 @@ pub struct Question {
 
 #[derive(Debug)]
 struct Code {
-    code: String,
+    text: String,
     portal: PortalId,
     redirect_uri: String,
     issued_at: Timestamp,
@@ -161,7 +161,7 @@ impl Grants {
     ) -> Result<String, getrandom::Error> {
         let code = random()?;
         let issued = Code {
-            code: code.clone(),
+            text: code.clone(),
             portal,
             redirect_uri,
             issued_at: now,
@@ -181,7 +181,7 @@ impl Grants {
         now: Timestamp,
     ) -> Result<Result<Token, CodeProblem>, getrandom::Error> {
         let access = random()?;
-        let index = self.codes.iter().position(|known| known.code == code);
+        let index = self.codes.iter().position(|known| known.text == code);
         let Some(index) = index else {
             return Ok(Err(CodeProblem::Code));
         };
