@@ -1,24 +1,23 @@
-//! What is done while the store says "later": it is asked again, after waits that grow, and not for
-//! ever.
+//! Retries requests to the store on transient errors, with exponential backoff and a limit.
 
 use std::time::Duration;
 
 use shared::repository::StoreError;
 use tokio::time::sleep;
 
-/// How often, and how long in between.
+/// How often to retry, and how long to wait between attempts.
 #[derive(Clone, Copy, Debug)]
 pub struct Pace {
-    /// How often in a row the store may say "later" and do nothing.
+    /// How many transient errors in a row to accept before giving up.
     pub attempts: u32,
-    /// The wait before the second attempt; it doubles from there.
+    /// The wait before the second attempt. It doubles after every attempt.
     pub first_wait: Duration,
-    /// But no longer than this.
+    /// The maximum wait.
     pub longest_wait: Duration,
 }
 
 impl Default for Pace {
-    /// Room for a table that grows with its load: about half a minute of "later" in a row.
+    /// Enough for an on-demand table to scale up: about half a minute of transient errors in a row.
     fn default() -> Self {
         Self {
             attempts: 10,
@@ -28,28 +27,28 @@ impl Default for Pace {
     }
 }
 
-/// What is known of the store before it is asked.
+/// What the caller knows about the store before the first request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Known {
-    /// Nothing: it may not be there at all, and nobody should wait to hear that.
+    /// Nothing. The store may not exist, so fail on the first error instead of making the user wait.
     Nothing,
-    /// That it answers, so "later" is worth waiting for.
+    /// The store has answered before, so a transient error is worth a retry.
     Answers,
 }
 
-/// What became of a batch.
+/// The result of writing a batch.
 #[derive(Debug)]
 pub struct Given {
-    /// Entries that the store has taken for sure.
+    /// Entries that the store has confirmed.
     pub taken: usize,
-    /// Entries that it may have taken besides: an attempt that timed out may have done anything.
+    /// Entries that may have been written as well: a request that timed out may have succeeded.
     pub perhaps: usize,
-    /// Whether it has taken all.
+    /// Whether the store has taken the whole batch.
     pub result: Result<(), StoreError>,
 }
 
-/// Gives `batch` to the store with `give`, which answers what the store left, and that again, until
-/// nothing is left or the store's patience is [`Pace`]'s end.
+/// Writes `batch` with `give`, which returns the unprocessed entries. Retries those until none are left
+/// or the limits of `pace` are reached.
 pub async fn give_all<T: Clone, F>(
     batch: Vec<T>,
     pace: Pace,
@@ -97,10 +96,11 @@ where
     }
 }
 
-/// Asks the store with `ask` until it answers.
+/// Calls `ask` until it succeeds or fails permanently.
 ///
 /// # Errors
-/// [`StoreError`]: [`StoreError::Transient`] when it was asked often enough, any other at once.
+/// [`StoreError::Transient`] after the last attempt that `pace` allows; any other [`StoreError`]
+/// immediately.
 pub async fn answer<T>(
     pace: Pace,
     mut ask: impl AsyncFnMut() -> Result<T, StoreError>,
@@ -114,7 +114,7 @@ pub async fn answer<T>(
     }
 }
 
-/// As [`answer`], for a question that another thread may ask.
+/// Like [`answer`], for a future that may move between threads.
 ///
 /// # Errors
 /// As [`answer`].
@@ -131,7 +131,7 @@ where
     }
 }
 
-/// The waits for one answer.
+/// The backoff for one request.
 struct Waits {
     pace: Pace,
     in_a_row: u32,
@@ -151,7 +151,7 @@ impl Waits {
         self.in_a_row = 0;
     }
 
-    /// Waits, or gives `later` back if it was said too often in a row.
+    /// Waits for the next attempt, or returns `later` after too many transient errors in a row.
     async fn wait(&mut self, later: StoreError) -> Result<(), StoreError> {
         self.in_a_row += 1;
         if self.in_a_row >= self.pace.attempts {

@@ -1,5 +1,5 @@
-//! The app's client secret, as a person gives it to `app` and `secret`: in the environment, or asked for
-//! without echo. A command line is seen by others and remembered by shells, so it is never an option.
+//! The app's client secret for `app` and `secret`: from the environment, or typed at a hidden prompt.
+//! Other users can see a command line and shells store it, so the secret is never an option.
 
 use shared::client_secrets::{InvalidClientSecret, parse_client_secret};
 use shared::config::Environment;
@@ -7,24 +7,24 @@ use shared::secret::Secret;
 
 use crate::prompt::{self, PromptError};
 
-/// The variable that may hold it.
+/// The environment variable for the client secret.
 pub(super) const CLIENT_SECRET: &str = "HUBSPOT_CLIENT_SECRET";
 
-/// Why there is no client secret.
+/// Why no client secret is available.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum ClientSecretError {
-    /// HubSpot's look different.
+    /// The text is not in the form of HubSpot's client secrets.
     #[error("the client secret {0}")]
     Invalid(#[from] InvalidClientSecret),
-    /// Nothing was given.
+    /// The input was empty.
     #[error("no client secret was given; the app's Auth tab shows it")]
     Missing,
-    /// Nobody could be asked.
+    /// There is no terminal to prompt on.
     #[error(transparent)]
     Prompt(#[from] PromptError),
 }
 
-/// Reads it as the functions do: what is pasted around it is not part of it.
+/// Reads the secret as the functions do: surrounding spaces and line ends are removed.
 pub(super) fn read(environment: &Environment) -> Result<Secret, ClientSecretError> {
     let given = match environment.optional(CLIENT_SECRET) {
         Some(text) => Secret::new(text),

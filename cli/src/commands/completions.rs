@@ -1,4 +1,4 @@
-//! `completions`: lets a shell complete this program's commands and options.
+//! `completions`: prints shell completions for this program's commands and options.
 
 use std::io::{self, Write};
 
@@ -16,7 +16,7 @@ Examples:
 
 They complete the installed program: cargo install --path cli";
 
-/// Print a shell's completions for this program
+/// Print shell completions for this program
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct Completions {
@@ -25,7 +25,7 @@ pub struct Completions {
 }
 
 impl Completions {
-    /// Prints what completes `command`.
+    /// Prints the completions for `command`.
     pub(super) fn run(self, mut command: Command) -> Result<(), CommandError> {
         let name = command.get_name().to_owned();
         let mut script = Vec::new();

@@ -1,5 +1,5 @@
-//! `demo`: one meeting's whole life against the real functions and a real store, step by step. What
-//! the answers don't tell is looked up in the store.
+//! `demo`: plays the lifecycle of one meeting against the real functions and a real store, step by step.
+//! What the answers don't show is read from the store.
 
 use clap::Args;
 use serde_json::Value;
@@ -23,10 +23,10 @@ const EXAMPLES: &str = "\
 Examples:
   cargo run -- demo";
 
-/// Show one meeting's whole life, step by step
+/// Show the lifecycle of one meeting, step by step
 ///
-/// Starts the system on free ports, plays HubSpot's part and compares every answer with what is
-/// documented. Ends with 1 if anything differs.
+/// Starts the system on free ports, plays HubSpot's part and compares every answer with the documented
+/// one. Exits with 1 if anything differs.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct Demo {}
@@ -77,16 +77,16 @@ impl Demo {
 
 /// Prints a check, and counts it if it failed.
 fn report(check: Check) -> Result<u32, CommandError> {
-    let mark = if check.holds { "ok" } else { "NOT SO" };
+    let mark = if check.holds { "ok" } else { "FAIL" };
     say!("    {mark}: {}", check.expected)?;
     Ok(u32::from(!check.holds))
 }
 
-/// Somebody clicks the meeting's link after a step: into the room of a new meeting, and not of a deleted
+/// Clicks the meeting's link after a step. It leads into the room of a new meeting, and not of a deleted
 /// one.
 async fn follow(url: &str, step: Step) -> Result<Vec<Check>, CommandError> {
     let client = HttpClient::new()?;
-    say!("Somebody clicks the link")?;
+    say!("A participant clicks the link")?;
     let looked = click(&client, url, None).await?;
     say!(
         "  > GET {url}\n  < {} {}",
@@ -104,14 +104,17 @@ async fn follow(url: &str, step: Step) -> Result<Vec<Check>, CommandError> {
         let says_so = (looked.status, looked.state.as_deref()) == (410, Some("cancelled"));
         return Ok(vec![
             Check::new("the page says that the meeting was cancelled", says_so),
-            Check::new("no way to the room", joined.status == 410 && room.is_none()),
+            Check::new(
+                "no redirect to the room",
+                joined.status == 410 && room.is_none(),
+            ),
         ]);
     }
     let is_early = (looked.status, looked.state.as_deref()) == (200, Some("early"));
     let mut checks = vec![
         Check::new("the page says that the meeting starts later", is_early),
         Check::new(
-            "who joins anyway is led to the room",
+            "joining anyway leads to the room",
             joined.status == 303 && room.is_some(),
         ),
     ];
@@ -123,7 +126,7 @@ async fn follow(url: &str, step: Step) -> Result<Vec<Check>, CommandError> {
     Ok(checks)
 }
 
-/// What a step has to do to the store.
+/// The expected effects of a step on the store.
 fn effects(
     step: Step,
     life: &Life,

@@ -1,4 +1,4 @@
-//! `dev`: the whole system on this machine, until Ctrl-C.
+//! `dev`: runs the whole system on this machine until Ctrl-C.
 
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -27,28 +27,28 @@ INVITATION_TEMPLATE, HUBSPOT_CLIENT_SECRET, …";
 
 /// Run the whole system on this machine
 ///
-/// An embedded DynamoDB, the four functions behind a gateway that makes API Gateway's events, and
-/// HubSpot's part with a page for it. Requests are signed with the example secret of HubSpot's
+/// An embedded DynamoDB, the four functions behind a gateway that creates API Gateway events, and
+/// HubSpot's part with a web page. Requests are signed with the example secret from HubSpot's
 /// documentation.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct Dev {
-    /// Port for the webhooks, the page and HubSpot's settings API; 0 for any that is free
+    /// Port for the webhooks, the page and HubSpot's settings API; 0 for any free port
     #[arg(long, default_value_t = PORT)]
     port: u16,
-    /// Loopback address to listen on; 0.0.0.0 or :: lets containers in, and with them whoever reaches
-    /// this machine: all is open then, the page and the store as well
+    /// Loopback address to listen on; 0.0.0.0 or :: also admits containers and every host that can reach
+    /// this machine, without authentication, including the page and the store
     #[arg(long, default_value_t = ListenAddress::LOOPBACK, value_name = "ADDRESS")]
     host: ListenAddress,
-    /// Port for DynamoDB; 0 for any that is free
+    /// Port for DynamoDB; 0 for any free port
     #[arg(long, default_value_t = DYNAMODB_PORT)]
     dynamodb_port: u16,
     /// Keep the data in this file instead of in memory
     #[arg(long, value_name = "FILE")]
     data: Option<PathBuf>,
-    /// Address of a tunnel to this machine, to try it with a real HubSpot account: takes the app's
-    /// client secret from `HUBSPOT_CLIENT_SECRET`. Only the webhooks answer there [default:
-    /// `PUBLIC_BASE_URL`, if it is set]
+    /// Public URL of a tunnel to this machine, for tests with a real HubSpot account. Requires the app's
+    /// client secret in `HUBSPOT_CLIENT_SECRET`. Only the webhooks are reachable through it [default:
+    /// `PUBLIC_BASE_URL`, if set]
     #[arg(long, value_name = "URL")]
     public_base_url: Option<PublicBaseUrl>,
 }
@@ -65,7 +65,7 @@ impl Default for Dev {
     }
 }
 
-/// Everybody knows the example secret, so a system that others reach must not take it.
+/// The example secret is public, so a system that is reachable from outside must not accept it.
 #[derive(Debug, thiserror::Error)]
 #[error(
     "a public address takes the app's own client secret: set HUBSPOT_CLIENT_SECRET (read -rs \
@@ -106,8 +106,8 @@ impl Dev {
     }
 }
 
-// The system goes on where nobody reads what it prints, as in `cargo run | head`: so no `println!`,
-// which would panic, and a line that can't be printed is no failure.
+// The system keeps running when its output is closed, as in `cargo run | head`. So no `println!`, which
+// would panic; a failed write is ignored.
 
 fn welcome(
     local: &Simulator,
@@ -136,7 +136,7 @@ fn welcome(
     writeln!(output)
 }
 
-/// One line a request, for the person who watches.
+/// One line per request, for the terminal.
 fn print(record: &Record) {
     let signature = record.signature.map_or("-", |version| version.as_str());
     let line = writeln!(

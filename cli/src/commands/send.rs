@@ -1,4 +1,5 @@
-//! `send`: one signed webhook to a running system and what it answers, or a meeting's whole life.
+//! `send`: sends one signed webhook to a running system and prints the answer, or plays a meeting's
+//! lifecycle.
 
 use std::time::Duration;
 
@@ -34,20 +35,20 @@ Examples:
   HUBSPOT_CLIENT_SECRET=… cargo run -- send all --stack hubspot-conference
   HUBSPOT_CLIENT_SECRET=… cargo run -- send all --base-url https://vc.example.com";
 
-/// Send one signed webhook and show the answer, or play a meeting's whole life
+/// Send one signed webhook and show the answer, or play a meeting's lifecycle
 ///
-/// `all` makes a meeting in an hour's time, repeats, changes and deletes it, tries what must be
-/// refused, and reports every answer and its time. The conference stays deleted, and its item goes by
-/// itself after 30 days. The host need not be in the directory.
+/// `all` creates a meeting that starts in an hour, retries, changes and deletes it, sends requests that
+/// must be refused, and reports every answer and its duration. The conference stays deleted, and its item
+/// expires after 30 days. The host need not be in the directory.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct Send {
-    /// Which webhook, or all of them
+    /// The webhook to send, or all of them
     what: What,
-    /// Base of the system's URLs
+    /// Base URL of the system
     #[arg(long, default_value_t = url(ListenAddress::LOOPBACK.with_port(PORT)), value_name = "URL")]
     base_url: String,
-    /// A deployed stack, whose outputs name the URLs
+    /// A deployed stack; its outputs contain the URLs
     #[arg(long, conflicts_with = "base_url", value_name = "NAME")]
     stack: Option<String>,
     #[command(flatten)]
@@ -75,7 +76,7 @@ impl ValueEnum for What {
 
     fn to_possible_value(&self) -> Option<PossibleValue> {
         match self {
-            Self::All => Some(PossibleValue::new("all").help("A meeting's whole life")),
+            Self::All => Some(PossibleValue::new("all").help("The lifecycle of a meeting")),
             Self::One(webhook) => Some(webhook::possible_value(*webhook)),
         }
     }
@@ -141,11 +142,11 @@ async fn play(mut life: Life) -> Result<(), CommandError> {
             Ok(0) => Ok(()),
             Ok(failures) => Err(format!("{failures} of {} steps failed", Step::ALL.len()).into()),
         },
-        // Somebody who has seen enough still leaves no conference behind.
+        // Also after Ctrl-C, leave no conference behind.
         _ = tokio::signal::ctrl_c() => Err("interrupted".into()),
     };
     if life.left_behind().is_some() {
-        // Whether it worked is seen by what is still there.
+        // The conference that is left tells whether the delete worked.
         drop(life.play(Step::Delete).await);
         match life.left_behind() {
             None => note!("The conference is deleted, so that none is left behind."),
@@ -158,7 +159,7 @@ async fn play(mut life: Life) -> Result<(), CommandError> {
     outcome
 }
 
-/// Plays on after a step that failed, as HubSpot would, and counts those.
+/// Continues after a failed step, as HubSpot would, and counts the failures.
 async fn play_all(life: &mut Life, title_width: usize) -> Result<u32, OutputError> {
     let mut failures = 0;
     for step in Step::ALL {
@@ -169,10 +170,10 @@ async fn play_all(life: &mut Life, title_width: usize) -> Result<u32, OutputErro
                     let result = failed.map(|check| {
                         match answer.status {
                     401 => {
-                        "NOT SO: the signature is refused; check HUBSPOT_CLIENT_SECRET and the URL"
+                        "FAIL: the signature is refused; check HUBSPOT_CLIENT_SECRET and the URL"
                             .to_owned()
                     }
-                    _ => format!("NOT SO: {}", check.expected),
+                    _ => format!("FAIL: {}", check.expected),
                 }
                     });
                     (answer.status.to_string(), millis(answer.time), result)
@@ -195,8 +196,8 @@ async fn play_all(life: &mut Life, title_width: usize) -> Result<u32, OutputErro
     Ok(failures)
 }
 
-/// Ten o'clock (UTC) on the day after `now`: for a whole day the same, so that what `send create` made is
-/// what `send delete` means.
+/// Ten o'clock UTC on the day after `now`. It is stable for a whole day, so that `send delete` finds what
+/// `send create` created.
 fn tomorrow(now: Timestamp) -> Timestamp {
     const DAY: i64 = 24 * 60 * 60 * 1_000;
     const TEN: i64 = 10 * 60 * 60 * 1_000;

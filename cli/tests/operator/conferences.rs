@@ -288,7 +288,7 @@ async fn an_item_that_is_no_whole_conference_is_named_and_purged() {
     let listed: Vec<Conference> = serde_json::from_str(&list.stdout).unwrap();
     assert_eq!((list.code, listed.len()), (0, 4), "{list:?}");
     for n in [1, 2] {
-        let note = format!("note: {} is no whole conference", id(n));
+        let note = format!("note: {} is a malformed conference", id(n));
         assert!(list.stderr.contains(&note), "{list:?}");
     }
     let other = conferences(store.endpoint(), "list --portal 7 --user-id 12").await;

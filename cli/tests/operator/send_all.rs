@@ -114,7 +114,7 @@ async fn what_is_no_id_of_ours_is_never_suggested_to_a_shell() {
     let ended = send_all(&base, &[]).await;
     assert_eq!(ended.code, 1);
     assert!(
-        ended.stdout.contains("NOT SO: answered with a link"),
+        ended.stdout.contains("FAIL: answered with a link"),
         "{ended:?}"
     );
     assert!(!ended.stdout.contains("touch"), "{ended:?}");

@@ -1,4 +1,5 @@
-//! Which command does what. Here, so that the commands may use what they share and nothing uses them back.
+//! Dispatches to the subcommands. It is a module of its own so that the commands can share code without
+//! depending on the dispatcher.
 
 use super::{Action, App, install, uninstall};
 use crate::commands::CommandError;

@@ -1,4 +1,5 @@
-//! `app install`: HubSpot counts the app as installed in an account once its code was exchanged.
+//! `app install`: HubSpot counts the app as installed in an account once the authorization code has been
+//! exchanged.
 
 use std::io::{self, Write};
 

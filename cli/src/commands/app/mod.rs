@@ -1,5 +1,6 @@
-//! `app`: puts the HubSpot app into an account, or takes it out. Both begin the same way: an admin of the
-//! account allows the app in a browser, and the answer comes back to this command.
+//! `app`: installs the HubSpot app in an account, or uninstalls it. Both start with the same OAuth flow:
+//! an admin of the account approves the app in a browser, and the redirect delivers the code to this
+//! command.
 
 mod dispatch;
 mod install;
@@ -49,7 +50,7 @@ Examples:
 
 By hand it goes as well: in the account, Settings → Integrations → Connected Apps.";
 
-/// Put the HubSpot app into an account, or take it out
+/// Install the HubSpot app in an account, or uninstall it
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct App {
@@ -61,8 +62,8 @@ pub struct App {
 enum Action {
     /// Install the app in a HubSpot account
     ///
-    /// An admin of the account allows it in the browser; this command takes the answer and completes the
-    /// installation. Nothing that it gets is kept.
+    /// An admin of the account approves the app in the browser. This command receives the code and
+    /// completes the installation. It keeps no tokens.
     #[command(after_help = INSTALL_EXAMPLES)]
     Install {
         #[command(flatten)]
@@ -70,42 +71,43 @@ enum Action {
     },
     /// Uninstall the app from a HubSpot account
     ///
-    /// An admin of the account allows it in the browser, as for install; then this command asks, and
-    /// uninstalls. HubSpot offers the video conference there no more. Links that were given out stay.
+    /// An admin of the account approves the app in the browser, as for install. Then this command asks
+    /// for confirmation and uninstalls the app. HubSpot no longer offers the video conference in this
+    /// account. Existing links keep working.
     #[command(after_help = UNINSTALL_EXAMPLES)]
     Uninstall {
         #[command(flatten)]
         options: Options,
-        /// Don't ask
+        /// Skip the confirmation
         #[arg(long, short)]
         yes: bool,
     },
 }
 
-/// Which app, which account, and where.
+/// The app, the account, and HubSpot's addresses.
 #[derive(Args, Debug)]
 struct Options {
-    /// The app's client ID, from its Auth tab; asked for if it is missing
+    /// The app's client ID, from its Auth tab; prompted for if missing
     #[arg(long, value_name = "ID")]
     client_id: Option<ClientId>,
-    /// The app's number: refuse another app
+    /// The app's ID: fail if the client ID belongs to another app
     #[arg(long, value_name = "NUMBER")]
     app_id: Option<AppId>,
-    /// The account; without it, HubSpot's page asks which one
+    /// The account; without it, HubSpot's page lets the admin choose
     #[arg(long, value_name = "NUMBER")]
     hub_id: Option<PortalId>,
     /// Port of the app's redirect URL, http://localhost:PORT/callback
     #[arg(long, default_value_t = 8910)]
     port: u16,
-    /// Where HubSpot's pages are
+    /// Base URL of HubSpot's web pages
     #[arg(long, default_value = "https://app.hubspot.com", value_name = "URL")]
     app_base: PublicBaseUrl,
-    /// Where HubSpot's API is
+    /// Base URL of HubSpot's API
     #[arg(long, default_value = "https://api.hubapi.com", value_name = "URL")]
     api_base: PublicBaseUrl,
 }
 
-/// Nobody finished it.
+/// The authorization was interrupted.
 #[derive(Debug, thiserror::Error)]
 #[error(
     "interrupted before HubSpot's answer came. If HubSpot's page showed a problem instead: who installs \
@@ -115,7 +117,7 @@ struct Options {
 )]
 struct Interrupted;
 
-/// The app or the account is another one than was asked for.
+/// The app or the account differs from the requested one.
 #[derive(Debug, thiserror::Error)]
 enum Mismatch {
     #[error(
@@ -138,7 +140,7 @@ enum Mismatch {
     Inactive,
 }
 
-/// What an admin's permission gave.
+/// An authorization that an admin has granted.
 struct Granted {
     api: OauthApi,
     token: AccessToken,
@@ -147,15 +149,15 @@ struct Granted {
     browser: Browser,
 }
 
-/// The browser that waits for the ending, if one brought the answer.
+/// The browser request that is waiting for the outcome, if a browser delivered the answer.
 struct Browser {
     page: Option<tokio::sync::oneshot::Sender<Ending>>,
     listener: Listener,
 }
 
 impl Options {
-    /// Sends an admin to HubSpot, waits for the answer and exchanges it. `purpose` is what the page is
-    /// opened for.
+    /// Sends an admin to HubSpot, waits for the redirect and exchanges the code. `purpose` is the first
+    /// part of the prompt, such as "To install the app".
     async fn authorise(self, purpose: &str) -> Result<Granted, CommandError> {
         let (client_id, client_secret) = self.credentials(&Environment::from_process())?;
         let sockets = Sockets::bind(self.port).await?;
@@ -194,7 +196,7 @@ impl Options {
         }
     }
 
-    /// The app's credentials. On this machine those of the simulator's app, unless others are given.
+    /// The app's credentials. On this machine, the default is the simulator's app.
     fn credentials(&self, environment: &Environment) -> Result<(ClientId, Secret), CommandError> {
         let here = [&self.app_base, &self.api_base].into_iter().all(is_here);
         let client_id = match &self.client_id {
@@ -236,7 +238,7 @@ impl Options {
 }
 
 impl Browser {
-    /// Shows the ending on the page, and closes the port.
+    /// Shows the outcome on the page, and closes the port.
     async fn end(self, ending: Ending) {
         if let Some(page) = self.page {
             page.send(ending).ok();
@@ -250,7 +252,7 @@ fn is_here(base: &PublicBaseUrl) -> bool {
     uri.is_ok_and(|uri| uri.host().is_some_and(is_loopback))
 }
 
-/// Prints the address, and opens it where there is a screen.
+/// Prints the URL, and opens it in a browser if there is a graphical session.
 fn tell(purpose: &str, authorisation: &Authorisation) -> io::Result<()> {
     let url = authorisation.url();
     let mut output = io::stdout().lock();
@@ -272,8 +274,8 @@ fn tell(purpose: &str, authorisation: &Authorisation) -> io::Result<()> {
     )
 }
 
-/// Opens `url` in the person's browser, if there is a person with a screen. The address holds no secret:
-/// other users of this machine may see it in the list of processes.
+/// Opens `url` in the user's browser, if there is a graphical session. The URL contains no secret: other
+/// users of this machine may see it in the process list.
 fn open(url: &str) -> bool {
     let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
     let program = match std::env::consts::OS {
@@ -295,8 +297,8 @@ type Answer = (
     Option<tokio::sync::oneshot::Sender<Ending>>,
 );
 
-/// The first answer with this authorisation's state, from a browser or pasted. Everything else is
-/// refused, and the wait goes on.
+/// Waits for the first answer with this authorization's state, from a browser or pasted. Rejects
+/// everything else and keeps waiting.
 async fn wait(
     authorisation: &Authorisation,
     listener: &mut Listener,
@@ -325,7 +327,7 @@ async fn wait(
     }
 }
 
-/// What HubSpot says about the installation.
+/// Prints what HubSpot reports about the installation.
 fn show(installation: &Installation) -> io::Result<()> {
     let mut output = io::stdout().lock();
     let scopes = installation.scopes.join(", ");

@@ -1,5 +1,5 @@
-//! `app uninstall`: takes the app out of an account. It takes that account's permission once more,
-//! because no token was kept.
+//! `app uninstall`: removes the app from an account. The admin has to authorize once more, because no
+//! token was kept.
 
 use std::io::{self, IsTerminal, Write};
 
@@ -8,7 +8,7 @@ use crate::hubspot_oauth::listener::Ending;
 use crate::terminal::ConfirmError;
 
 pub(super) async fn run(options: Options, yes: bool) -> Result<(), CommandError> {
-    // Before an admin is sent to HubSpot for nothing.
+    // Fail before an admin goes through HubSpot's pages for nothing.
     if !yes && !io::stdin().is_terminal() {
         return Err(ConfirmError::NoTerminal.into());
     }

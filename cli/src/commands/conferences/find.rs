@@ -1,4 +1,4 @@
-//! `conferences find`: the conference behind a link, for whoever has nothing but the link.
+//! `conferences find`: looks up a conference by its link.
 
 use clap::Args;
 use shared::identifiers::PortalId;
@@ -17,14 +17,14 @@ Examples:
 
 /// Find the conference behind a link
 ///
-/// Reads the whole table, because its key doesn't name the link.
+/// Scans the whole table, because the link is not part of its key.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Find {
     /// HubSpot account
     #[arg(long, value_name = "NUMBER")]
     portal: PortalId,
-    /// The link, as it stands in the invitation
+    /// The link, as it appears in the invitation
     #[arg(long, value_name = "LINK")]
     url: String,
     #[command(flatten)]
@@ -65,7 +65,7 @@ impl Find {
     }
 }
 
-/// The link without what people and mail programs add: spaces, a trailing slash, a query, a fragment.
+/// The link without what users and mail clients add: spaces, a trailing slash, a query, a fragment.
 fn plain(url: &str) -> &str {
     let url = url.trim().trim_matches(['<', '>']);
     let url = url.split(['?', '#']).next().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! `conferences list`: a portal's conferences, page by page as they come.
+//! `conferences list`: lists a portal's conferences, page by page.
 
 use clap::Args;
 use shared::repository::conferences::{Conference, Found};
@@ -24,13 +24,13 @@ seconds). A cell of CSV that a spreadsheet would take for a formula begins with 
 
 /// List a portal's conferences
 ///
-/// The deleted ones too, as long as they are remembered. In no order: that of the table.
+/// Includes deleted conferences until they expire. Not sorted: the order is the table's.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct List {
     #[command(flatten)]
     whose: Whose,
-    /// How to print them
+    /// Output format
     #[arg(long, value_enum, default_value_t)]
     format: Format,
     #[command(flatten)]
@@ -49,10 +49,10 @@ impl List {
     }
 }
 
-/// The conference, or a note about what is none.
+/// The conference, or a note about a malformed item.
 fn readable_one(found: Found) -> Option<Conference> {
     let tell = |id: &str| {
-        note!("note: {id} is no whole conference and can't be listed; purge takes it too");
+        note!("note: {id} is a malformed conference and can't be listed; purge removes it too");
     };
     found
         .inspect_err(|unreadable| tell(unreadable.conference_id.as_str()))

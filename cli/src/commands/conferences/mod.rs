@@ -1,4 +1,4 @@
-//! `conferences`: what is stored about meetings, for support, and its erasure on request.
+//! `conferences`: shows what is stored about meetings, for support, and erases it on request.
 
 mod find;
 mod list;
@@ -19,10 +19,10 @@ Examples:
 
 Without --stack or --table these work on the local system (cargo run -- dev).";
 
-/// See what is stored about conferences, and erase it
+/// Show what is stored about conferences, and erase it
 ///
-/// For support and for erasure. list and purge read the whole table, because its key doesn't name the
-/// portal: for a million conferences that takes minutes and costs some cents.
+/// For support and for erasure requests. list and purge scan the whole table, because its key doesn't
+/// contain the portal: a million conferences take minutes and cost a few cents.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct Conferences {

@@ -1,4 +1,4 @@
-//! Times as people read them.
+//! Human-readable times.
 
 use shared::timestamp::Timestamp;
 use time::OffsetDateTime;
@@ -8,7 +8,7 @@ use time::macros::format_description;
 const TIME: &[BorrowedFormatItem<'_>] =
     format_description!("[year]-[month]-[day] [hour]:[minute]:[second] UTC");
 
-/// A time for people. HubSpot may send a number that is no date; it stays a number.
+/// A human-readable time. A number outside the range of dates is printed as a number.
 pub(super) fn readable(time: Timestamp) -> String {
     let seconds = OffsetDateTime::from_unix_timestamp(time.as_seconds()).ok();
     let text = seconds.and_then(|time| time.format(TIME).ok());

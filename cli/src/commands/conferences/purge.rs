@@ -1,5 +1,5 @@
-//! `conferences purge`: erases a portal's conferences, or one host's. Running it again is safe: what
-//! is gone is gone, and the rest is found again.
+//! `conferences purge`: erases the conferences of a portal or of one host. Running it again is safe: it
+//! finds the remaining conferences and erases them.
 
 use std::time::Duration;
 
@@ -16,9 +16,12 @@ use crate::interrupt::Interrupt;
 use crate::output::{note, say};
 use crate::terminal::{Progress, confirm};
 
-/// The table lies in the order in which it is read, so one of its partitions after the other has all
-/// the work. It takes 1,000 writes a second (DynamoDB, "Quotas"): at most half of them are ours, so
-/// that webhooks have room.
+/// The scan reads one partition after the other, so all deletes go to the same partition at a time. A
+/// partition takes 1,000 writes a second ([DynamoDB, "Partitions"][partitions]). Purge uses at most half
+/// of them, so that webhooks are not throttled.
+///
+/// [partitions]:
+/// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-design.html
 const PAUSE: Duration = Duration::from_millis(50);
 
 const EXAMPLES: &str = "\
@@ -30,25 +33,25 @@ Examples:
 A purged conference is unknown from then on. Its link still leads to its room in the video system;
 HubSpot's updates of it get 404, its delete 204, and the same create again makes it anew, with the
 same id and link. So purge after the portal has uninstalled the app, or after the user's last meeting.
-An item that somebody wrote by hand and that is no whole conference goes too, if it names the portal,
+An item that was written by hand and a malformed conference is erased too, if it names the portal,
 and the host where you name one.
 
 Entries in the table of users are another matter: users list, users remove. Running a purge again is
 safe.";
 
-/// Erase a portal's conferences, or one host's
+/// Erase the conferences of a portal, or of one host
 ///
-/// Counts them, asks, and removes them from the table, the deleted ones too; there is no way back but
-/// restoring the table.
+/// Counts the conferences, asks for confirmation, and erases them from the table, including deleted ones.
+/// This can only be undone by restoring the table.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Purge {
     #[command(flatten)]
     whose: Whose,
-    /// Only count them
+    /// Only count the conferences
     #[arg(long)]
     dry_run: bool,
-    /// Don't ask
+    /// Skip the confirmation
     #[arg(long, short)]
     yes: bool,
     #[command(flatten)]
@@ -69,7 +72,7 @@ impl Purge {
                 return Ok(say!("There is nothing to purge.")?);
             }
             let (found, table) = (how_many(found), table.described());
-            confirm(&format!("Erase {found} {whose} from {table} for good?"))?;
+            confirm(&format!("Erase {found} {whose} from {table} permanently?"))?;
         }
         let purged = purge(whose, &table).await?;
         say!("{} {whose} purged.", how_many(purged))?;
@@ -109,7 +112,7 @@ async fn purge(whose: &Whose, table: &Table) -> Result<u64, CommandError> {
     outcome.map(|()| purged)
 }
 
-/// Counts in `purged`, so that it is known also after an error.
+/// Counts in `purged`, so that the count is available after an error too.
 async fn purge_all(whose: &Whose, table: &Table, purged: &mut u64) -> Result<(), CommandError> {
     let right = &table.right(PurgeConferences::new);
     let remove = |left: Vec<ConferenceId>| async move { right.remove_batch(&left).await };

@@ -1,4 +1,4 @@
-//! Which conferences `list` and `purge` are about: a portal's, all of them or one host's.
+//! Selects conferences for `list` and `purge`: all of a portal's, or one host's.
 
 use std::fmt;
 use std::str::FromStr;
@@ -15,22 +15,22 @@ use crate::commands::CommandError;
 use crate::commands::place::Table;
 use crate::commands::time::parse_time;
 
-/// Whose conferences.
+/// The portal, and optionally the host and the time range.
 #[derive(Args, Clone, Debug)]
 pub(super) struct Whose {
     /// HubSpot account
     #[arg(long, value_name = "NUMBER")]
     pub(super) portal: PortalId,
-    /// Only this host's: the address, or the id that verify answered
+    /// Only this host's: the email address, or the ID that verify returned
     #[arg(long, value_name = "TEXT", conflicts_with = "user_id")]
     user_email: Option<HostName>,
-    /// Only this host's: HubSpot's number for the user
+    /// Only this host's: HubSpot's user ID
     #[arg(long, value_name = "NUMBER")]
     user_id: Option<UserId>,
-    /// Only those that begin at this time or later: 2026-11-25, or 2026-11-25T09:00:00+01:00
+    /// Only conferences that start at or after this time: 2026-11-25, or 2026-11-25T09:00:00+01:00
     #[arg(long, value_name = "TIME", value_parser = parse_time)]
     from: Option<Timestamp>,
-    /// Only those that begin before this time
+    /// Only conferences that start before this time
     #[arg(long, value_name = "TIME", value_parser = parse_time)]
     to: Option<Timestamp>,
 }
@@ -38,9 +38,9 @@ pub(super) struct Whose {
 /// What HubSpot sends as a host's `userEmail`.
 #[derive(Clone, Debug)]
 enum HostName {
-    /// An address, in which capital letters don't matter.
+    /// An email address; letter case doesn't matter.
     Address(UserEmail),
-    /// An id in the video system, which counts as it is written.
+    /// An ID in the video system, compared exactly.
     Id(String),
 }
 
@@ -71,7 +71,7 @@ impl fmt::Display for HostName {
 }
 
 impl fmt::Display for Whose {
-    /// In words, for questions and results.
+    /// A description for prompts and results.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(name) = &self.user_email {
             write!(f, "of host {name} in portal {}", self.portal)?;
@@ -100,7 +100,7 @@ impl HostName {
 }
 
 impl Whose {
-    /// Whether all of the portal's are meant.
+    /// Whether this selects all of the portal's conferences.
     pub(super) const fn is_everything(&self) -> bool {
         self.user_email.is_none()
             && self.user_id.is_none()
@@ -108,7 +108,7 @@ impl Whose {
             && self.to.is_none()
     }
 
-    /// Begins to go through `table`.
+    /// Starts the scan of `table`.
     pub(super) fn search<'a>(&'a self, table: &'a Table) -> Search<'a> {
         Search {
             whose: self,
@@ -117,7 +117,7 @@ impl Whose {
         }
     }
 
-    /// What doesn't say who its host is, is nobody's.
+    /// A conference without host details matches no host.
     fn are(&self, found: &Found) -> bool {
         let (user_id, user_email, start) = match found {
             Ok(conference) => (
@@ -139,7 +139,7 @@ impl Whose {
     }
 }
 
-/// The way through the table.
+/// The scan of the table.
 pub(super) struct Search<'a> {
     whose: &'a Whose,
     table: &'a Table,
@@ -147,9 +147,9 @@ pub(super) struct Search<'a> {
 }
 
 impl Search<'_> {
-    /// What was found on the next page, or `None` after the last.
+    /// The matches on the next page, or `None` after the last page.
     pub(super) async fn next(&mut self) -> Result<Option<Vec<Found>>, CommandError> {
-        // Nobody waits long to hear that there is no such store.
+        // Don't retry the first request: report a missing store immediately.
         let page = if self.pages.read() == 0 {
             self.pages.next().await
         } else {
@@ -162,7 +162,7 @@ impl Search<'_> {
         }))
     }
 
-    /// How many items of the table were read so far.
+    /// How many items have been read so far.
     pub(super) const fn read(&self) -> u64 {
         self.pages.read()
     }

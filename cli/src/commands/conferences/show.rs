@@ -1,4 +1,4 @@
-//! `conferences show`: everything that is stored about one conference.
+//! `conferences show`: prints everything stored about one conference.
 
 use clap::Args;
 use shared::conference_id::ConferenceId;
@@ -18,20 +18,21 @@ Examples:
   cargo run -- conferences show ABCD-EFGH-IJKL-MNOP-QRST-UVWX-27 --stack hubspot-conference
   cargo run -- conferences show abcdefghijklmnopqrstuvwx27 --table restored";
 
-/// Show everything that is stored about one conference
+/// Show everything stored about one conference
 ///
-/// Also whether and when it was deleted. Whoever has the link can join: mind who is looking.
+/// Includes whether and when it was deleted. Anybody with the link can join: take care who sees the
+/// output.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Show {
-    /// Its id, also in groups as in the invitation
+    /// The conference ID; the groups of the invitation are accepted too
     #[arg(value_name = "ID", value_parser = conference_id)]
     id: ConferenceId,
     #[command(flatten)]
     place: Place,
 }
 
-/// Takes an id as people copy it or spell it out; see the invitation.
+/// Accepts an ID as users copy it or spell it out from the invitation.
 pub(super) fn conference_id(text: &str) -> Result<ConferenceId, &'static str> {
     let text = text.replace(['-', ' '], "").to_lowercase();
     ConferenceId::parse(&text).ok_or("must be 26 letters a-z and digits 2-7")
@@ -44,7 +45,7 @@ impl Show {
         let found = waiting("Reading the table", read.get(&self.id)).await;
         let Some(conference) = found.map_err(|error| table.explain(error))? else {
             let problem = format!(
-                "{} has no conference {}: it was never made there, or is removed by now",
+                "{} has no conference {}: it was never created there, or has expired",
                 table.described(),
                 self.id
             );
@@ -54,7 +55,7 @@ impl Show {
     }
 }
 
-/// Prints everything that is stored about `conference`.
+/// Prints everything stored about `conference`.
 pub(super) fn print(conference: Conference) -> Result<(), CommandError> {
     for (attribute, value) in attributes(conference) {
         say!("{attribute:15}{}", printable(&value))?;
@@ -64,7 +65,7 @@ pub(super) fn print(conference: Conference) -> Result<(), CommandError> {
 
 /// Every attribute by its name in the table.
 fn attributes(conference: Conference) -> [(&'static str, String); 16] {
-    // Taken apart, so that no new attribute is forgotten here.
+    // Destructured, so that the compiler reports a new attribute that is missing here.
     let Conference {
         conference_id,
         portal_id,
