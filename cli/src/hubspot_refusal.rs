@@ -109,7 +109,7 @@ mod tests {
         let said = Said::new(400, body, &[&secret]).to_string();
         assert_eq!(
             said,
-            "HTTP 400 BAD_X: “code=[REDACTED] [REDACTED] \u{fffd}[2J”"
+            "HTTP 400 BAD_X: “code=[REDACTED] [REDACTED] \\u{1b}[2J”"
         );
     }
 }

@@ -224,7 +224,7 @@ mod tests {
             &authorisation,
             "&error=access_denied&error_description=no%1B%5B2J",
         );
-        let expected = AnswerError::Denied("access_denied (no\u{fffd}[2J)".to_owned());
+        let expected = AnswerError::Denied("access_denied (no\\u{1b}[2J)".to_owned());
         assert_eq!(read(&denied), Err(expected));
     }
 

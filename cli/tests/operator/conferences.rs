@@ -295,7 +295,7 @@ async fn an_item_that_is_no_whole_conference_is_named_and_purged() {
     assert_eq!(other.stderr, "");
 
     let purge = conferences(store.endpoint(), "purge --portal 7 --yes --user-id 11").await;
-    let words = "4 conferences of portal 7 purged.\n";
+    let words = "4 conferences of the host with user id 11 in portal 7 purged.\n";
     assert_eq!(purge.stdout, words, "{purge:?}");
     without_source(&store, conference(1, 7)).await;
     let purge = conferences(store.endpoint(), "purge --portal 7 --yes").await;
@@ -312,7 +312,7 @@ async fn a_purge_of_one_host_leaves_the_others() {
     let one = "purge --portal 7 --yes --user-email ada@example.com";
     let purge = conferences(store.endpoint(), one).await;
     assert_eq!(
-        purge.stdout, "2 conferences of portal 7 purged.\n",
+        purge.stdout, "2 conferences of host ada@example.com in portal 7 purged.\n",
         "{purge:?}"
     );
     let left: Vec<_> = stored(&store, 7)
@@ -452,8 +452,11 @@ async fn what_hubspot_sends_after_a_purge_is_answered_as_for_an_unknown_conferen
     };
     let made = send("create").await;
     assert_eq!(made.code, 0, "{made:?}");
-    let purge = conferences(local.store.endpoint(), "purge --portal 123123 --yes").await;
-    assert_eq!(purge.stdout, "1 conference of portal 123123 purged.\n");
+    let purge = conferences(&local.dynamodb_url, "purge --portal 123123 --yes").await;
+    assert_eq!(
+        purge.stdout, "1 conference of portal 123123 purged.\n",
+        "{purge:?}"
+    );
     let update = send("update").await;
     assert!(update.stderr.starts_with("404 "), "{update:?}");
     let delete = send("delete").await;

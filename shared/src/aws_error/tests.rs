@@ -118,7 +118,10 @@ async fn what_a_retry_cannot_change_is_not_transient() {
 
     let silent = Other::Silent;
     let error = error_with(silent, "https://dynamodb.example.com", NoCredentials).await;
-    assert_eq!(error.to_string(), "there are no valid AWS credentials");
+    assert_eq!(
+        error.to_string(),
+        "there are no valid AWS credentials; sign in again"
+    );
     assert!(!error.is_transient());
 }
 
