@@ -17,8 +17,20 @@ use testbed::system::{Answer, System, TestStore};
 const IN_TIME: Duration = Duration::from_secs(4);
 
 /// What the table calls the faults.
-const FAULTS: [(&str, Fault); 9] = [
+const FAULTS: [(&str, Fault); 15] = [
     ("throttles", Fault::Throttle),
+    ("answers SlowDown", Fault::Refuse(400, "SlowDown")),
+    (
+        "answers TooManyRequests",
+        Fault::Refuse(400, "TooManyRequests"),
+    ),
+    (
+        "answers RequestTimeout",
+        Fault::Refuse(400, "RequestTimeout"),
+    ),
+    ("answers 408", Fault::Refuse(408, "Unknown")),
+    ("answers 425", Fault::Refuse(425, "Unknown")),
+    ("answers 429", Fault::Refuse(429, "Unknown")),
     ("answers 500", Fault::ServerError),
     ("answers 500 after the write", Fault::ServerErrorAfter),
     ("cuts the connection", Fault::Cut),
