@@ -1,5 +1,5 @@
-//! `doctor`: looks at everything that must be right before HubSpot offers our video conference, and says
-//! for each thing what was found and what to do. It changes nothing.
+//! `doctor`: checks everything that HubSpot needs to offer our video conference, and reports for each
+//! check what it found and how to fix it. It changes nothing.
 
 use std::fmt;
 use std::io::{self, Write};
@@ -32,7 +32,10 @@ use crate::stack::{Aws, Stack};
 use crate::stack_secret::StackSecret;
 use crate::terminal::Waiting;
 
-/// HubSpot's signatures count for five minutes: a clock that is off by more than this is worth a word.
+/// HubSpot's signatures are valid for five minutes ([HubSpot, "Validate requests"][requests]). A clock
+/// that is off by more than this is worth a warning.
+///
+/// [requests]: https://developers.hubspot.com/docs/apps/legacy-apps/authentication/validating-requests
 const MAX_CLOCK_ERROR: Duration = Duration::from_mins(1);
 const TIMEOUT: Duration = Duration::from_secs(15);
 
@@ -43,19 +46,19 @@ Examples:
 
 The settings at HubSpot are compared with --app-id and a credential, as for `settings show`.";
 
-/// Check a deployed stack and what HubSpot knows of it
+/// Check a deployed stack and its registration at HubSpot
 ///
-/// Changes nothing. Exits with 1 if anything is wrong.
+/// Changes nothing. Exits with 1 if any check fails.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct Doctor {
     /// The deployed stack; region and account as for the AWS CLI
     #[arg(long, value_name = "NAME")]
     stack: String,
-    /// The app's number, to look at its settings at HubSpot
+    /// The app's ID, to check its settings at HubSpot
     #[arg(long, value_name = "NUMBER")]
     app_id: Option<AppId>,
-    /// Where HubSpot's API is
+    /// Base URL of HubSpot's API
     #[arg(long, default_value = "https://api.hubapi.com", value_name = "URL")]
     api_base: PublicBaseUrl,
     /// Print JSON
@@ -63,13 +66,13 @@ pub struct Doctor {
     json: bool,
 }
 
-/// What a check came to.
+/// The result of a check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 enum Verdict {
     Right,
     Wrong,
-    /// It could not be looked at, which is not wrong by itself.
+    /// The check could not run, which is not a failure.
     Skipped,
 }
 
@@ -175,7 +178,7 @@ impl Doctor {
         Ok(findings)
     }
 
-    /// Whether HubSpot has the stack's URLs.
+    /// Checks that HubSpot has the stack's URLs.
     async fn settings(&self, stack: &Stack) -> Finding {
         const CHECK: &str = "settings";
         let Some(app) = self.app_id else {
@@ -212,8 +215,7 @@ impl Doctor {
                 if found.user_verify_url.is_none() {
                     found.user_verify_url.clone_from(&wanted.user_verify_url);
                     if found == wanted {
-                        let text =
-                            "HubSpot has the stack's URLs, without verify: everybody is a user";
+                        let text = "HubSpot has the stack's URLs, without verify: every HubSpot user may host";
                         return Finding::right(CHECK, text);
                     }
                 }
@@ -236,7 +238,7 @@ fn outputs(stack: &Stack) -> Finding {
     }
 }
 
-/// Looks whether the client secret is set, and gives it back for the next check.
+/// Checks that the client secret is set, and returns it for the next check.
 async fn secret(aws: &Aws, stack: &Stack, findings: &mut Vec<Finding>) -> Option<Secret> {
     const CHECK: &str = "secret";
     let document = match StackSecret::new(aws, stack) {
@@ -245,7 +247,7 @@ async fn secret(aws: &Aws, stack: &Stack, findings: &mut Vec<Finding>) -> Option
     };
     let (finding, secret) = match document {
         Err(error) => {
-            let remedy = "who runs doctor needs the permission to read it";
+            let remedy = "grant your AWS identity read access to the secret";
             (Finding::wrong(CHECK, error.to_string(), remedy), None)
         }
         Ok(document) => {
@@ -267,7 +269,7 @@ async fn secret(aws: &Aws, stack: &Stack, findings: &mut Vec<Finding>) -> Option
     secret
 }
 
-/// A verify with the real secret, which changes nothing. That nobody is found is a right answer too.
+/// Sends a verify with the real secret, which changes nothing. A 404 for an unknown user passes too.
 async fn signature(base_url: &str, secret: Option<Secret>) -> Finding {
     const CHECK: &str = "signature";
     let Some(secret) = secret else {
@@ -302,12 +304,12 @@ async fn signature(base_url: &str, secret: Option<Secret>) -> Finding {
     }
 }
 
-/// Compares this machine's clock with the one of whoever answers.
+/// Compares this machine's clock with the `Date` header of the answer.
 async fn clock(base_url: &str) -> Finding {
     const CHECK: &str = "clock";
-    let remedy = "let this machine set its clock by the network";
+    let remedy = "synchronize this machine's clock (NTP)";
     let Some(theirs) = date(base_url).await else {
-        return Finding::skipped(CHECK, "nobody answered with the time", remedy);
+        return Finding::skipped(CHECK, "no answer had a Date header", remedy);
     };
     let off = Timestamp::now().distance(theirs);
     let text = format!("this machine's clock is off by {} s", off.as_secs());
@@ -323,13 +325,14 @@ async fn date(base_url: &str) -> Option<Timestamp> {
     let request = client.request(Method::GET, base_url).timeout(TIMEOUT);
     let answer = request.send().await.ok()?;
     let text = answer.headers().get(DATE)?.to_str().ok()?;
-    // An HTTP date is RFC 2822's with another name for the zone (RFC 9110, section 5.6.7).
+    // The format of an HTTP date is that of RFC 2822, with another name for the zone ([RFC 9110, section
+    // 5.6.7](https://www.rfc-editor.org/rfc/rfc9110#section-5.6.7)).
     let text = text.replace("GMT", "+0000");
     let date = OffsetDateTime::parse(&text, &Rfc2822).ok()?;
     Some(Timestamp::from_millis(date.unix_timestamp() * 1000))
 }
 
-/// Whether anybody can be a user.
+/// Checks that at least one user may host conferences.
 async fn directory(aws: &Aws, stack: &Stack) -> Finding {
     const CHECK: &str = "directory";
     if stack.parameter("UserVerification") == Some("open") {
@@ -341,7 +344,7 @@ async fn directory(aws: &Aws, stack: &Stack) -> Finding {
     };
     let answer = Client::new(&aws.config).scan().table_name(table).limit(1);
     match answer.send().await {
-        Ok(answer) if answer.count > 0 => Finding::right(CHECK, "somebody is in the directory"),
+        Ok(answer) if answer.count > 0 => Finding::right(CHECK, "the directory has users"),
         Ok(_) => Finding::wrong(
             CHECK,
             "the directory is empty: HubSpot offers the video conference to nobody",
@@ -349,13 +352,13 @@ async fn directory(aws: &Aws, stack: &Stack) -> Finding {
         ),
         Err(error) => {
             let code = error.code().unwrap_or("no answer").to_owned();
-            let remedy = "who runs doctor needs dynamodb:Scan on the users table";
+            let remedy = "grant your AWS identity dynamodb:Scan on the users table";
             Finding::skipped(CHECK, format!("the table can't be read ({code})"), remedy)
         }
     }
 }
 
-/// Whether the join link's function answers. `video check` looks at the video system behind it.
+/// Checks that the join link's function answers. `video check` checks the video system behind it.
 async fn join(url: &str) -> Finding {
     const CHECK: &str = "join link";
     let base = url.split("/join").next().unwrap_or(url);
@@ -366,7 +369,7 @@ async fn join(url: &str) -> Finding {
         Some(request.send().await.ok()?.status().as_u16())
     };
     match status.await {
-        // No conference has this name, and the page says so.
+        // No conference has this ID, so the join page answers 404.
         Some(404) => Finding::right(CHECK, "the join page answers"),
         found => {
             let found = found.map_or("no answer".to_owned(), |status| status.to_string());

@@ -1,6 +1,6 @@
-//! What the commands have in common when they fail.
+//! The error type that all commands share.
 
 use std::error::Error;
 
-/// Why a command failed, in words for the person who gave it.
+/// Why a command failed, as a message for the user.
 pub type CommandError = Box<dyn Error + Send + Sync>;

@@ -1,4 +1,4 @@
-//! `event`: an API Gateway event with a fresh signature, for `sam local invoke -e -`.
+//! `event`: prints an API Gateway event with a fresh signature, for `sam local invoke -e -`.
 
 use clap::Args;
 use http::Method;
@@ -24,15 +24,15 @@ Examples:
 
 /// Print a signed API Gateway event
 ///
-/// For `sam local invoke`, which runs a function in a container. A function without
-/// `PUBLIC_BASE_URL` takes an event for any https URL, one with it for that URL alone.
+/// For `sam local invoke`, which runs a function in a container. A function without `PUBLIC_BASE_URL`
+/// accepts an event for any https URL; with it, only for that URL.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct Event {
-    /// Which webhook
+    /// The webhook
     #[arg(value_parser = webhook::parser())]
     webhook: WebhookName,
-    /// What the URL that HubSpot would call begins with; plain http needs `PUBLIC_BASE_URL`
+    /// Base of the URL that HubSpot would call; plain http needs `PUBLIC_BASE_URL`
     #[arg(long, default_value = "https://api.example.com", value_name = "URL")]
     base_url: String,
     #[command(flatten)]
@@ -47,7 +47,7 @@ impl Event {
         let path = self.webhook.path();
         let url = format!("{}{path}", self.base_url.trim_end_matches('/'));
         let uri: http::Uri = url.parse()?;
-        // With the port, which is part of what was signed.
+        // Includes the port, because the port is part of the signed URL.
         let authority = uri.authority().ok_or("--base-url needs a host name")?;
         let body = self.meeting.sample().body(self.webhook).to_string();
         let signer = self

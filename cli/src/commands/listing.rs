@@ -1,8 +1,8 @@
-//! How `list` prints: entries one after the other, as their pages come.
+//! Output of the `list` commands: entries are printed as their pages arrive.
 //!
-//! CSV goes to a file exactly, so that `users import` reads back what was there; at a terminal nothing in
-//! it acts as a command. To a spreadsheet a cell that begins with = + - or @ is a formula, so what nobody
-//! imports again is defused. In JSON every such character is escaped.
+//! CSV is written to a file unchanged, so that `users import` can read it back; at a terminal, control
+//! characters are replaced. A spreadsheet runs a cell that begins with `=`, `+`, `-` or `@` as a formula,
+//! so lists that are never imported again escape such cells. JSON escapes all control characters.
 
 use std::io::{self, BufWriter, IsTerminal, Write};
 
@@ -16,37 +16,38 @@ use super::CommandError;
 use crate::output::OutputError;
 use crate::terminal::waiting;
 
-/// A way to print a list.
+/// An output format for lists.
 #[derive(Clone, Copy, Debug, Default, ValueEnum)]
 pub(super) enum Format {
-    /// For people
+    /// Human-readable
     #[default]
     Table,
-    /// As stored, one row each
+    /// CSV, as stored, one row each
     Csv,
-    /// For programs
+    /// JSON
     Json,
 }
 
-/// What can be listed. As JSON it is what is stored.
+/// An entry of a list. Its JSON form is what is stored.
 pub(super) trait Entry: Serialize {
-    /// The columns of CSV, named as what is stored.
+    /// The CSV columns, named as in the table.
     const COLUMNS: &'static [&'static str];
 
-    /// The entry in those columns.
+    /// The entry's CSV cells.
     fn cells(&self) -> Vec<String>;
 
-    /// For people: what stands over each column, and how wide that is. The last one is as wide as it gets.
+    /// The headings and widths of the human-readable columns. The last column takes the rest of the line.
     const TABLE: &'static [(&'static str, usize)];
 
-    /// The entry in the columns for people.
+    /// The entry's human-readable cells.
     fn row(&self) -> Vec<String>;
 
-    /// Whether a spreadsheet may take no cell of CSV for a formula, because nothing reads it back.
+    /// Whether to escape CSV cells that a spreadsheet would run as formulas, because nothing reads them
+    /// back.
     const DEFUSED: bool;
 }
 
-/// Prints what `next` gives, page by page, until there is no more.
+/// Prints the pages from `next` until there are no more.
 pub(super) async fn print<T: Entry>(
     format: Format,
     next: impl AsyncFnMut() -> Result<Option<Vec<T>>, CommandError>,
@@ -85,7 +86,7 @@ async fn write<T>(
     Ok(listing.end().map_err(OutputError::from)?)
 }
 
-/// A way to print entries, one after the other.
+/// Prints entries in one format, one after the other.
 trait Listing<T> {
     fn begin(&mut self) -> io::Result<()>;
     fn entry(&mut self, entry: &T) -> io::Result<()>;
@@ -94,7 +95,7 @@ trait Listing<T> {
 
 struct Table<W> {
     output: W,
-    /// How many columns the terminal has; `None` where there is no terminal.
+    /// The terminal's width in columns; `None` if the output is not a terminal.
     width: Option<usize>,
 }
 
@@ -116,15 +117,15 @@ impl<T: Entry, W: Write> Listing<T> for Table<W> {
     }
 }
 
-/// What stands between two columns, and before what continues a row.
+/// The gap between two columns, and the indentation of a continued row.
 const GAP: &str = "  ";
 
-/// A row of `columns`. Where the terminal is too narrow for all of them, what doesn't fit continues on the
-/// next line, indented.
+/// A row of `columns`. If the terminal is too narrow, the rest of the row continues on the next line,
+/// indented.
 fn lay_out(columns: &[(&str, usize)], cells: &[String], width: Option<usize>) -> String {
     let all: usize = columns.iter().map(|(_, width)| width + GAP.len()).sum();
     let width = width.unwrap_or(usize::MAX);
-    // The last column is as wide as its cells: titles deserve some room.
+    // The last column is as wide as its cells, because titles need the room.
     let fits = all <= width;
     let (mut lines, mut line) = (String::new(), String::new());
     for ((_, column), cell) in columns.iter().zip(cells) {
@@ -179,8 +180,8 @@ impl<T: Entry, W: Write> Listing<T> for Csv<W> {
     }
 }
 
-/// The cell as text for a spreadsheet: an apostrophe before what would be a formula (OWASP, "CSV
-/// Injection"). A number is none.
+/// Escapes a cell that a spreadsheet would run as a formula with an apostrophe ([OWASP, "CSV
+/// Injection"](https://owasp.org/www-community/attacks/CSV_Injection)). A number stays as it is.
 fn defused(cell: String) -> String {
     let starts = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
     if cell.trim_start_matches(' ').starts_with(starts) && cell.parse::<i64>().is_err() {

@@ -1,5 +1,4 @@
-//! The meeting that `send` and `event` are about, as options of the command line. Without any it is the
-//! sample.
+//! The options that describe the meeting for `send` and `event`. The defaults are the sample meeting.
 
 use clap::Args;
 use shared::identifiers::{PortalId, UserId};
@@ -8,7 +7,7 @@ use simulator::sample::Meeting;
 
 use super::time::parse_time;
 
-/// The options.
+/// Options for the meeting.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "The meeting")]
 pub(super) struct MeetingOptions {
@@ -18,7 +17,7 @@ pub(super) struct MeetingOptions {
     /// Host
     #[arg(long, default_value_t = Meeting::default().user_id, value_name = "NUMBER")]
     user_id: UserId,
-    /// Host's address, or the id that verify answered
+    /// Host's address, or the ID that verify returned
     #[arg(long, default_value_t = Meeting::default().user_email, value_name = "TEXT")]
     user_email: String,
     /// Title
@@ -34,8 +33,8 @@ pub(super) struct MeetingOptions {
     /// End [default: an hour after the start]
     #[arg(long, value_parser = parse_time, value_name = "TIME")]
     end_time: Option<Timestamp>,
-    /// Conference to update or delete [default: the one that creating this meeting makes first,
-    /// under the development key]
+    /// Conference to update or delete [default: the one that the first create of this meeting makes with
+    /// the development key]
     #[arg(long, value_name = "ID")]
     conference_id: Option<String>,
 }
@@ -43,12 +42,12 @@ pub(super) struct MeetingOptions {
 const HOUR: i64 = 60 * 60 * 1_000;
 
 impl MeetingOptions {
-    /// The meeting of the samples, at its own time unless the options say another one.
+    /// The sample meeting with these options applied, at its own time by default.
     pub(super) fn sample(self) -> Meeting {
         self.beginning(Meeting::default().start_time)
     }
 
-    /// The meeting; it begins at `default` unless the options say another time.
+    /// The meeting with these options applied; it starts at `default` unless the options give a time.
     pub(super) fn beginning(self, default: Timestamp) -> Meeting {
         let start_time = self.start_time.unwrap_or(default);
         let in_an_hour = || Timestamp::from_millis(start_time.as_millis().saturating_add(HOUR));

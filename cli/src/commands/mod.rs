@@ -39,7 +39,7 @@ Examples:
 
 Each command has examples of its own: cargo run -- help settings set";
 
-/// Conferences for HubSpot's meetings: the backend on this machine, and what an operator needs.
+/// Conferences for HubSpot's meetings: the backend on this machine, and the operator's commands.
 #[derive(Debug, Parser)]
 #[command(name = "hubspot-conference", version, max_term_width = 100, after_help = EXAMPLES)]
 pub struct CommandLine {
@@ -64,10 +64,10 @@ enum Command {
 }
 
 impl CommandLine {
-    /// Does what was asked for; without a command, [`dev::Dev`].
+    /// Runs the command; the default is [`dev::Dev`].
     ///
     /// # Errors
-    /// What went wrong, in words for the person at the keyboard.
+    /// A message for the user, if the command failed.
     pub async fn run(self) -> Result<(), CommandError> {
         match self.command {
             None => dev::Dev::default().run().await,
@@ -91,7 +91,7 @@ impl CommandLine {
 mod tests {
     use super::*;
 
-    /// Every command with its help, those that only group others included.
+    /// Every command with its help, including the groups.
     fn helps(command: &clap::Command, found: &mut Vec<(String, String)>) {
         let help = command.get_after_help().map(ToString::to_string);
         found.push((command.get_name().to_owned(), help.unwrap_or_default()));

@@ -1,4 +1,5 @@
-//! Which table a command works on: a deployed stack's, any in this AWS account, or the local system's.
+//! The table that a command works on: a deployed stack's, any table in this AWS account, or the local
+//! system's.
 
 use aws_sdk_dynamodb::Client;
 use clap::Args;
@@ -9,7 +10,7 @@ use simulator::listen::{DYNAMODB_PORT, ListenAddress, url};
 use simulator::store::Store;
 use simulator::tables::{CONFERENCES_TABLE, USERS_TABLE};
 
-/// Where the table is.
+/// Options that select the table.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Where the table is [default: the local system]")]
 pub(super) struct Place {
@@ -19,12 +20,12 @@ pub(super) struct Place {
     /// A DynamoDB table; region and account as for the AWS CLI
     #[arg(long, value_name = "NAME", conflicts_with = "dynamodb_port")]
     table: Option<String>,
-    /// The local system's port for DynamoDB
+    /// The DynamoDB port of the local system
     #[arg(long, default_value_t = DYNAMODB_PORT, value_name = "PORT")]
     dynamodb_port: u16,
 }
 
-/// A table that can be reached, as far as is known.
+/// A table with a client for it. Nothing has been sent yet.
 pub(super) struct Table {
     client: Client,
     name: String,
@@ -32,9 +33,9 @@ pub(super) struct Table {
     advice: &'static str,
 }
 
-/// Why the table did not do what was asked.
+/// A request to the table failed.
 #[derive(Debug, thiserror::Error)]
-#[error("{table} does not do it; {advice}")]
+#[error("request to {table} failed; {advice}")]
 pub(super) struct TableError {
     table: String,
     advice: &'static str,
@@ -43,12 +44,12 @@ pub(super) struct TableError {
 }
 
 impl Place {
-    /// The table of conferences there.
+    /// The table of conferences in this place.
     pub(super) async fn conferences(self) -> Result<Table, StackError> {
         self.open(CONFERENCES_TABLE, Stack::conferences_table).await
     }
 
-    /// The table of users there.
+    /// The table of users in this place.
     pub(super) async fn users(self) -> Result<Table, StackError> {
         self.open(USERS_TABLE, Stack::users_table).await
     }
@@ -83,17 +84,17 @@ impl Place {
 }
 
 impl Table {
-    /// A right to this table, made by the right's own `new`.
+    /// Builds an access type for this table with the type's own `new`.
     pub(super) fn right<R>(&self, new: fn(Client, String) -> R) -> R {
         new(self.client.clone(), self.name.clone())
     }
 
-    /// Its name and where it is.
+    /// The table's name and location.
     pub(super) fn described(&self) -> String {
         format!("the table {} {}", self.name, self.whereabouts)
     }
 
-    /// The error, with where it happened and what to do.
+    /// Adds the table and a remedy to the error.
     pub(super) fn explain(&self, source: StoreError) -> TableError {
         TableError {
             table: self.described(),

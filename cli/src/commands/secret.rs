@@ -1,5 +1,5 @@
-//! `secret set`: puts the app's client secret where the functions read it. It goes through no parameter,
-//! file or command line, since all of these are kept somewhere.
+//! `secret set`: stores the app's client secret where the functions read it. The secret is never a
+//! parameter, a file or an argument, because all of these are stored somewhere.
 
 use std::io::{self, Write};
 
@@ -36,16 +36,16 @@ pub struct SecretCommand {
 
 #[derive(Debug, Subcommand)]
 enum Action {
-    /// Store the app's client secret, for the first time or after HubSpot has rotated it
+    /// Store the app's client secret, for the first time or after a rotation at HubSpot
     ///
-    /// The former one stays valid until the next is set, so that no webhook is refused meanwhile. The key
-    /// that conference ids are made with stays as it is.
+    /// The previous secret stays valid until the next one is set, so that no webhook is refused during a
+    /// rotation. The key for conference IDs stays the same.
     #[command(after_help = SET_EXAMPLES)]
     Set {
         /// The deployed stack; region and account as for the AWS CLI
         #[arg(long, value_name = "NAME")]
         stack: String,
-        /// End the former secret at once, because somebody else may know it
+        /// Revoke the previous secret immediately, because it may have leaked
         #[arg(long)]
         end_previous: bool,
     },
@@ -72,7 +72,8 @@ async fn set(stack: &str, end_previous: bool) -> Result<(), CommandError> {
         (secret, document)
     };
     let mut output = io::stdout();
-    // Once more would make the same secret the previous one too, and so end the former.
+    // Storing the same secret again would make it the previous one too, and so revoke the actual previous
+    // one.
     if document.client_secret().as_ref() == Some(&new) {
         writeln!(output, "This client secret is set already.")?;
     } else {

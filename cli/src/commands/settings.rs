@@ -1,5 +1,5 @@
-//! `settings`: where HubSpot sends an app's webhooks. What would change is shown, and asked about,
-//! before anything does.
+//! `settings`: the webhook URLs of an app at HubSpot. Every change is shown and confirmed before it is
+//! made.
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand};
@@ -46,7 +46,7 @@ Examples:
   cargo run -- settings clear --app-id 1234567
   cargo run -- settings clear --app-id 1234567 --yes";
 
-/// See and change where HubSpot sends an app's webhooks
+/// See and change an app's webhook URLs at HubSpot
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct SettingsCommand {
@@ -56,7 +56,7 @@ pub struct SettingsCommand {
 
 #[derive(Debug, Subcommand)]
 enum Action {
-    /// Show what is registered
+    /// Show the registered URLs
     #[command(after_help = SHOW_EXAMPLES)]
     Show {
         #[command(flatten)]
@@ -67,41 +67,41 @@ enum Action {
     },
     /// Register the four webhooks
     ///
-    /// Shows what would change and asks. Then waits until HubSpot shows the change, which takes up to
-    /// about a minute.
+    /// Shows the changes and asks for confirmation. Then waits until HubSpot shows the change, which
+    /// takes up to about a minute.
     #[command(after_help = SET_EXAMPLES)]
     Set {
         #[command(flatten)]
         app: App,
         #[command(flatten)]
         webhooks: Webhooks,
-        /// Register no verify URL: every HubSpot user counts as verified
+        /// Register no verify URL: HubSpot then treats every user as verified
         #[arg(long)]
         no_verify: bool,
-        /// Don't ask
+        /// Skip the confirmation
         #[arg(long, short)]
         yes: bool,
     },
-    /// Remove what is registered
+    /// Remove the registered URLs
     ///
-    /// HubSpot then offers the video conference to nobody. Conferences that were made stay.
+    /// HubSpot then no longer offers the video conference. Existing conferences stay.
     #[command(after_help = CLEAR_EXAMPLES)]
     Clear {
         #[command(flatten)]
         app: App,
-        /// Don't ask
+        /// Skip the confirmation
         #[arg(long, short)]
         yes: bool,
     },
 }
 
-/// Whose settings.
+/// The app, and how to reach its settings.
 #[derive(Args, Debug)]
 struct App {
-    /// The app's number in the developer account
+    /// The app's ID in the developer account
     #[arg(long = "app-id", value_name = "NUMBER")]
     id: AppId,
-    /// Where HubSpot's API is
+    /// Base URL of HubSpot's API
     #[arg(long, default_value = "https://api.hubapi.com", value_name = "URL")]
     api_base: PublicBaseUrl,
     /// Version of the settings API
@@ -109,14 +109,14 @@ struct App {
     api_version: ApiVersion,
 }
 
-/// Where the webhooks are.
+/// Where the webhook URLs come from.
 #[derive(Args, Debug)]
 #[group(required = true, multiple = false)]
 struct Webhooks {
-    /// What the webhooks' URLs begin with; https, or http on this machine
+    /// Base of the webhook URLs; https, or http on this machine
     #[arg(long, value_name = "URL")]
     base_url: Option<PublicBaseUrl>,
-    /// A deployed stack, whose outputs name the URLs
+    /// A deployed stack; its outputs contain the URLs
     #[arg(long, value_name = "NAME")]
     stack: Option<String>,
 }
@@ -179,7 +179,7 @@ impl Webhooks {
                 let _waiting = Waiting::on("Reading the stack's outputs");
                 Ok(Stack::find(&aws, &name).await?.settings()?)
             }
-            // clap asks for one of the two.
+            // clap requires one of the two.
             (None, None) => Err("give --base-url or --stack".into()),
         }
     }
@@ -194,7 +194,7 @@ async fn show(api: &SettingsApi, json: bool) -> Result<(), CommandError> {
         return Ok(print_json(&settings)?);
     }
     for (field, url) in settings.fields() {
-        // No URL is the ordinary case for a field that nobody has documented.
+        // `fetchAccountsUri` is not documented and usually absent, so it is only shown if it has a value.
         if url.is_some() || field != "fetchAccountsUri" {
             say!("{field:18}{}", shown(url))?;
         }

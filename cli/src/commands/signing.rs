@@ -1,5 +1,5 @@
-//! How `send` and `event` sign. The client secret comes from the environment alone: a command line is
-//! seen by others and remembered by shells.
+//! How `send` and `event` sign requests. The client secret comes only from the environment: other users
+//! can see a command line, and shells store it.
 
 use clap::Args;
 use http::Uri;
@@ -22,13 +22,13 @@ pub(super) struct Signing {
     signature: SignatureVersion,
 }
 
-/// Why nothing can be signed.
+/// Why a request can't be signed.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum SigningError {
-    /// There is no secret that the system could know.
+    /// There is no secret that the system would accept.
     #[error("set HUBSPOT_CLIENT_SECRET to the app's client secret")]
     NoClientSecret,
-    /// What was pasted isn't the secret alone.
+    /// The value contains more than the secret.
     #[error(
         "HUBSPOT_CLIENT_SECRET has quotes, spaces or other characters that no client secret has: set it \
          to the secret alone, as the app's page shows it"
@@ -37,9 +37,9 @@ pub(super) enum SigningError {
 }
 
 impl Signing {
-    /// Signs what is sent to `base_url`: with the client secret or, on this machine alone, with the
-    /// example one. Everybody knows that one, so a system elsewhere must not take it, and what it
-    /// would answer is no news.
+    /// Signs requests to `base_url` with the client secret or, only on this machine, with the example
+    /// secret. The example secret is public, so a system elsewhere must not accept it, and a test with it
+    /// would say nothing.
     pub(super) fn signer(
         &self,
         environment: &Environment,
@@ -63,12 +63,12 @@ impl Signing {
         Ok(self.with(secret))
     }
 
-    /// Signs what is printed: with the client secret, or else with the example one. It goes nowhere
-    /// by itself, and `--base-url` is only the name that a function on this machine will believe it
-    /// has.
+    /// Signs a printed event with the client secret, or else with the example secret. Nothing is sent;
+    /// `--base-url` is only the host name in the event.
     ///
     /// # Errors
-    /// [`SigningError::Malformed`]
+    /// [`SigningError::Malformed`] if the client secret contains characters that HubSpot's secrets don't
+    /// have.
     pub(super) fn signer_of_samples(
         &self,
         environment: &Environment,
@@ -85,8 +85,8 @@ impl Signing {
     }
 }
 
-/// The secret, without the spaces, line end or byte order mark that copying adds. HubSpot's secrets are
-/// letters, digits and hyphens.
+/// The secret without the spaces, line ends or byte order mark that copying adds. HubSpot's secrets
+/// consist of letters, digits and hyphens.
 fn client_secret(environment: &Environment) -> Result<Option<Secret>, SigningError> {
     let Some(text) = environment.optional(CLIENT_SECRET) else {
         return Ok(None);

@@ -5,10 +5,10 @@ use time::format_description::well_known::Rfc3339;
 use time::macros::format_description;
 use time::{Date, OffsetDateTime};
 
-/// Reads a time. A date alone is its midnight in UTC.
+/// Parses a time. A date without a time means midnight UTC.
 ///
 /// # Errors
-/// What a time looks like.
+/// A description of the accepted formats, if `text` has none of them.
 pub(super) fn parse_time(text: &str) -> Result<Timestamp, &'static str> {
     if let Ok(millis) = text.parse() {
         return Ok(Timestamp::from_millis(millis));

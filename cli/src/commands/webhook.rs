@@ -3,12 +3,12 @@
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use shared::contract::WebhookName;
 
-/// Takes `create`, `update`, `delete` or `verify`.
+/// Accepts `create`, `update`, `delete` or `verify`.
 pub(super) fn parser() -> impl TypedValueParser<Value = WebhookName> {
     PossibleValuesParser::new(WebhookName::ALL.map(possible_value)).try_map(|text| text.parse())
 }
 
-/// The webhook's name, and for `--help` when HubSpot sends it.
+/// The webhook's name, with the event that triggers it for `--help`.
 pub(super) fn possible_value(webhook: WebhookName) -> PossibleValue {
     PossibleValue::new(webhook.as_str()).help(match webhook {
         WebhookName::Create => "A meeting was scheduled",

@@ -20,8 +20,7 @@ use crate::terminal::{Progress, confirm};
 /// partition takes 1,000 writes a second ([DynamoDB, "Partitions"][partitions]). Purge uses at most half
 /// of them, so that webhooks are not throttled.
 ///
-/// [partitions]:
-/// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-design.html
+/// [partitions]: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-design.html
 const PAUSE: Duration = Duration::from_millis(50);
 
 const EXAMPLES: &str = "\
@@ -30,13 +29,13 @@ Examples:
   cargo run -- conferences purge --portal 123123 --stack hubspot-conference
   cargo run -- conferences purge --portal 123123 --user-email ada@example.com --yes
 
-A purged conference is unknown from then on. Its link still leads to its room in the video system;
-HubSpot's updates of it get 404, its delete 204, and the same create again makes it anew, with the
-same id and link. So purge after the portal has uninstalled the app, or after the user's last meeting.
-An item that was written by hand and a malformed conference is erased too, if it names the portal,
-and the host where you name one.
+After a purge the functions no longer know the conference. Its link still leads to its room in the
+video system. HubSpot's updates get 404, its delete gets 204, and a retry of the create makes the
+conference again, with the same id and link. So purge after the portal has uninstalled the app, or
+after the user's last meeting. A malformed item that was written by hand is erased too, if it names
+the portal (and the host, if you give one).
 
-Entries in the table of users are another matter: users list, users remove. Running a purge again is
+A purge doesn't touch the table of users: see users list and users remove. Running a purge again is
 safe.";
 
 /// Erase the conferences of a portal, or of one host

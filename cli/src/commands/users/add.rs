@@ -1,4 +1,4 @@
-//! `users add`: one more entry, or another id for one that is there.
+//! `users add`: adds an entry, or changes the native ID of an existing one.
 
 use clap::Args;
 use shared::identifiers::PortalId;
@@ -18,21 +18,21 @@ Examples:
   cargo run -- users add ada@example.com --portal 123123 --native-id 4711
   cargo run -- users add '*@example.com' --portal 123123 --stack hubspot-conference";
 
-/// Add a user, or everybody at a domain
+/// Add a user, or everyone at a domain
 ///
 /// An entry for the same address is replaced.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Add {
-    /// Address, or *@example.com for everybody there
+    /// Address, or *@example.com for everyone at the domain
     email: UserEmail,
     /// HubSpot account
     #[arg(long, value_name = "NUMBER")]
     portal: PortalId,
-    /// The user's id in the video system [default: the address]
+    /// The user's ID in the video system [default: the address]
     #[arg(long, value_name = "ID", value_parser = native_id)]
     native_id: Option<String>,
-    /// Don't ask before everybody at a public mail provider may host
+    /// Skip the confirmation for everyone at a public mail provider
     #[arg(long, short)]
     yes: bool,
     #[command(flatten)]

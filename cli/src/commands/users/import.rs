@@ -1,5 +1,5 @@
-//! `users import`: many users from a CSV file. Good rows are written, the others are named; running it
-//! again is safe, because every row replaces its own entry and nothing else.
+//! `users import`: imports many users from a CSV file. Valid rows are written, invalid rows are reported.
+//! Running it again is safe, because every row replaces only its own entry.
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -47,22 +47,22 @@ Running an import again is safe.";
 pub(super) struct Import {
     /// CSV file; - for standard input
     file: PathBuf,
-    /// HubSpot account of rows that name none
+    /// HubSpot account for rows without one
     #[arg(long, value_name = "NUMBER")]
     portal: Option<PortalId>,
     /// Name of the column with the address
     #[arg(long, value_name = "NAME")]
     email_column: Option<String>,
-    /// Name of the column with the user's id in the video system
+    /// Name of the column with the user's ID in the video system
     #[arg(long, value_name = "NAME")]
     native_id_column: Option<String>,
-    /// Take users whose accounts are suspended, too
+    /// Import suspended users, too
     #[arg(long)]
     include_suspended: bool,
-    /// Check every row, compare it with what is stored, and write nothing
+    /// Validate every row, compare it with the table, and write nothing
     #[arg(long)]
     dry_run: bool,
-    /// Don't ask before everybody at a public mail provider may host
+    /// Skip the confirmation for everyone at a public mail provider
     #[arg(long, short)]
     yes: bool,
     #[command(flatten)]
@@ -90,7 +90,7 @@ impl Import {
             interrupt: Interrupt::watch(),
             include_suspended: self.include_suspended,
             agreed: self.yes,
-            // Standard input can't be both: the rows and the answer.
+            // Standard input carries the rows, so it can't carry the answer to a prompt.
             asks: !self.dry_run && self.file != Path::new("-"),
             providers: HashMap::new(),
             good: 0,
@@ -194,7 +194,7 @@ async fn transfer(
     Ok(finished.map_err(|error| table.explain(error))?)
 }
 
-/// The rows, with the verdicts on them so far.
+/// The rows, with the counts so far.
 struct Reading {
     rows: UserRows<Box<dyn BufRead>>,
     progress: Progress,
@@ -202,7 +202,7 @@ struct Reading {
     include_suspended: bool,
     agreed: bool,
     asks: bool,
-    /// Public mail providers, and whether the person agreed to everybody there.
+    /// Public mail providers, and whether the user confirmed an entry for everyone there.
     providers: HashMap<String, bool>,
     good: u64,
     refused: u64,
@@ -210,7 +210,7 @@ struct Reading {
 }
 
 impl Reading {
-    /// The next user; the rows in between that are refused are named.
+    /// The next valid user. Invalid rows before it are reported.
     fn next_good(&mut self) -> Result<Option<User>, CommandError> {
         while let Some(row) = self.rows.next_row()? {
             self.interrupt.check()?;
@@ -242,7 +242,7 @@ impl Reading {
         Ok(None)
     }
 
-    /// Whether the entry isn't for everybody at a public mail provider, or the person agrees to that.
+    /// Whether the entry is allowed: it isn't for a public mail provider, or the user confirms it.
     fn is_wanted(&mut self, user: &User) -> bool {
         let Some(provider) = whole_provider(&user.email) else {
             return true;

@@ -1,4 +1,4 @@
-//! `users list`: a portal's entries, page by page as they come.
+//! `users list`: lists a portal's entries, page by page.
 
 use clap::Args;
 use shared::identifiers::PortalId;

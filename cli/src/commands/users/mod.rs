@@ -1,4 +1,4 @@
-//! `users`: the directory that the verify webhook reads, that is who may host conferences.
+//! `users`: manages the directory that the verify webhook reads, which says who may host conferences.
 
 mod add;
 mod import;

@@ -1,4 +1,4 @@
-//! `users remove`: takes one entry away.
+//! `users remove`: removes one entry.
 
 use clap::Args;
 use shared::identifiers::PortalId;
@@ -17,7 +17,7 @@ Examples:
 
 /// Remove an entry
 ///
-/// Fails if there is none. An address whose domain has an entry may still host conferences.
+/// Fails if the entry doesn't exist. An address can still host conferences if its domain has an entry.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Remove {

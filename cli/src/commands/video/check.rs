@@ -1,4 +1,4 @@
-//! `video check`: opens a test room as a click would, and says in plain words what is wrong.
+//! `video check`: opens a test room as a join would, and explains what is wrong.
 
 use clap::Args;
 use shared::conference_id::ConferenceId;
@@ -27,13 +27,13 @@ Examples:
 
 The connection is made from this machine. A server that only your VPC reaches has to be tried from there.";
 
-/// The conference of the test room: no meeting has it.
+/// The conference ID of the test room. No meeting has it.
 const CONFERENCE: &str = "videocheckvideocheckvideo2";
 
-/// Open a test room in the video system and say what is wrong
+/// Open a test room in the video system and explain what is wrong
 ///
-/// bigbluebutton: creates a room, signs a link into it, ends it. webhook: makes the signed call of a
-/// click. jitsi: fetches the server's page and makes a link. jaas: makes a link.
+/// bigbluebutton: creates a room, signs a link into it, ends the room. webhook: makes the signed call of
+/// a join. jitsi: fetches the server's page and creates a link. jaas: creates a link.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Check {
@@ -41,13 +41,13 @@ pub(super) struct Check {
     /// environment]
     #[arg(long, value_name = "NAME")]
     stack: Option<String>,
-    /// Print the link into the test room, to open it in a browser. It may hold a token that lets its
-    /// reader in as a moderator
+    /// Print the link into the test room, to open it in a browser. It may contain a token that admits its
+    /// holder as a moderator
     #[arg(long)]
     link: bool,
 }
 
-/// What is wrong.
+/// Why the check failed.
 #[derive(Debug, thiserror::Error)]
 enum CheckError {
     #[error("the join link would not start: {0}")]
@@ -102,7 +102,8 @@ async fn check(settings: &VideoSystemSettings<'_>, show: bool) -> Result<(), Com
                 say!("{}", url.as_str())?;
             }
         }
-        // The receiver has verified the signature, and is right: there is no such conference.
+        // The receiver has verified the signature, and correctly reports that there is no such
+        // conference.
         Err(VideoSystemError::NoSuchConference) => {
             say!("ok  the signed call, to which it says that it knows no such conference")?;
         }
@@ -160,7 +161,7 @@ async fn fetch_page(settings: &VideoSystemSettings<'_>) -> Result<(), CheckError
     }
 }
 
-/// A host who comes into a room of no meeting.
+/// A host who joins the test room.
 fn visit(settings: &VideoSystemSettings<'_>) -> Result<Visit, CheckError> {
     let wrong = || ConfigError::new(SECRET, "gives no room");
     let conference_id = ConferenceId::parse(CONFERENCE).ok_or_else(wrong)?;
@@ -180,7 +181,7 @@ fn visit(settings: &VideoSystemSettings<'_>) -> Result<Visit, CheckError> {
     })
 }
 
-/// The host of a link, which may hold a token and is not printed.
+/// The host name of a link. The full link may contain a token, so it is not printed.
 fn host(url: &RoomUrl) -> String {
     let url = Url::parse(url.as_str()).ok();
     let host = url.as_ref().and_then(Url::host_str).unwrap_or_default();

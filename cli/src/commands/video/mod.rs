@@ -1,4 +1,4 @@
-//! `video`: the credentials of the video system behind the join link, and whether they work.
+//! `video`: stores the credentials of the video system behind the join link, and tests them.
 
 mod check;
 mod set;
@@ -17,7 +17,7 @@ Examples:
 
 docs/video-systems.md has a recipe for each video system.";
 
-/// Give the join link its video system's credentials, and try them
+/// Store the video system's credentials for the join link, and test them
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct Video {

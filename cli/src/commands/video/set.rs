@@ -1,7 +1,7 @@
-//! `video set`: puts a video system's credentials into the stack's secret.
+//! `video set`: stores a video system's credentials in the stack's secret.
 //!
-//! They come by standard input or a question that isn't echoed, never by an argument, which other
-//! programs can see. What is wrong with them is said before anything is stored.
+//! They come from standard input or a hidden prompt, never from an argument, which other programs can
+//! see. They are validated before anything is stored.
 
 use std::io::{self, IsTerminal, Read};
 
@@ -30,10 +30,10 @@ Examples:
 
 const ROOM_KEY: &str = "roomKey";
 
-/// Put the video system's credentials into the stack's secret
+/// Store the video system's credentials in the stack's secret
 ///
-/// The room key stays, so that every conference keeps its room. Credentials that are not given stay
-/// too; an empty text removes one.
+/// The room key stays, so that every conference keeps its room. Credentials that are not given stay too;
+/// an empty string removes one.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Set {
@@ -42,7 +42,7 @@ pub(super) struct Set {
     stack: String,
 }
 
-/// Why credentials are not stored.
+/// Why no credentials are stored.
 #[derive(Debug, thiserror::Error)]
 enum SetError {
     #[error("standard input is not a JSON object whose values are texts")]
@@ -94,7 +94,7 @@ impl Set {
     }
 }
 
-/// The credentials that `system` takes, each as it is typed or pasted, without showing it.
+/// Prompts for the credentials of `system`, without echoing them.
 fn ask(system: &str) -> Result<Map<String, Value>, CommandError> {
     let credentials: &[Credential] = match system {
         "jitsi" => &[Credential::AppId, Credential::AppSecret],
@@ -133,7 +133,7 @@ fn parse(text: &str) -> Result<Map<String, Value>, SetError> {
     Ok(given)
 }
 
-/// What is stored, with what was given in place of what was there.
+/// The stored document with the given credentials in place of the old ones.
 fn merge(stored: &str, given: Map<String, Value>) -> Result<String, SetError> {
     let mut merged: Map<String, Value> =
         serde_json::from_str(stored).map_err(|_| SetError::StoredNotJson)?;

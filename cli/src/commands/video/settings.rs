@@ -1,4 +1,4 @@
-//! What a video system is made from, as a stack or this process's environment has it.
+//! The settings and the secret of a video system, from a stack or from this process's environment.
 
 use aws_sdk_secretsmanager::Client;
 use shared::config::{ConfigError, Environment};
@@ -9,10 +9,10 @@ use join::video_system::{VideoSystemSecret, VideoSystemSettings};
 
 use crate::stack::{Aws, Place, Stack, StackError};
 
-/// The functions' setting of the secret in the open, for local work.
+/// The setting that holds the secret in plain text, for local work.
 pub(super) const SECRET: &str = "VIDEO_SYSTEM_SECRET";
 
-/// The functions' settings, and the template's parameters that fill them.
+/// The functions' settings, and the template parameters that set them.
 const PARAMETERS: [(&str, &str); 4] = [
     ("VIDEO_SYSTEM", "VideoSystem"),
     ("VIDEO_SYSTEM_URL", "VideoSystemUrl"),
@@ -20,7 +20,7 @@ const PARAMETERS: [(&str, &str); 4] = [
     ("BIGBLUEBUTTON_CHECKSUM", "BigBlueButtonChecksum"),
 ];
 
-/// The settings that the stack's function has.
+/// The settings of the stack's join function.
 pub(super) fn environment(stack: &Stack) -> Environment {
     let found = PARAMETERS.map(|(name, parameter)| {
         let value = stack.parameter(parameter).unwrap_or_default().to_owned();
@@ -33,10 +33,11 @@ pub(super) fn environment(stack: &Stack) -> Environment {
     })
 }
 
-/// Settings and secret as the function takes them. The connection trusts whom the function trusts.
+/// The settings and the secret as the function reads them. The connection uses the function's trust
+/// anchors.
 ///
 /// # Errors
-/// [`ConfigError`] if a setting about the door or the file of certificates is wrong.
+/// [`ConfigError`] if a setting for admission or the file of certificates is invalid.
 pub(super) fn video_system<'a>(
     environment: &'a Environment,
     secret: &'a VideoSystemSecret,
@@ -50,7 +51,7 @@ pub(super) fn video_system<'a>(
     })
 }
 
-/// Why the stack's secret can't be read or written.
+/// A request for the stack's secret failed.
 #[derive(Debug, thiserror::Error)]
 #[error("request to Secrets Manager in {place} failed: {cause}")]
 pub(super) struct SecretError {
@@ -66,10 +67,10 @@ pub(super) struct StoredSecret {
 }
 
 impl StoredSecret {
-    /// The secret that the stack's output names.
+    /// The secret named by the stack's output.
     ///
     /// # Errors
-    /// [`StackError`] if there is none, because the stack has no video system.
+    /// [`StackError`] if there is no such output, because the stack has no video system.
     pub(super) fn find(aws: &Aws, stack: &Stack) -> Result<Self, StackError> {
         Ok(Self {
             client: Client::new(&aws.config),
@@ -81,7 +82,7 @@ impl StoredSecret {
     /// The secret's text.
     ///
     /// # Errors
-    /// [`SecretError`]
+    /// [`SecretError`] if Secrets Manager refuses the request or can't be reached.
     pub(super) async fn read(&self) -> Result<String, SecretError> {
         let request = self.client.get_secret_value().secret_id(&self.arn);
         let answer = request.send().await;
@@ -92,7 +93,7 @@ impl StoredSecret {
     /// Makes `text` the secret's current version.
     ///
     /// # Errors
-    /// [`SecretError`]
+    /// [`SecretError`] if Secrets Manager refuses the request or can't be reached.
     pub(super) async fn write(&self, text: String) -> Result<(), SecretError> {
         let request = self.client.put_secret_value().secret_id(&self.arn);
         let answer = request.secret_string(text).send().await;
