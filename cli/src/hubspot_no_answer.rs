@@ -1,24 +1,24 @@
-//! Why one of HubSpot's APIs gave no answer at all, each with what to do about it.
+//! Why a HubSpot API gave no usable answer, each with a remedy.
 
-/// Why there is no answer of one of HubSpot's APIs.
+/// A HubSpot API gave no usable answer.
 #[derive(Debug, thiserror::Error)]
 pub enum NoAnswer {
-    /// An answer that isn't this API's.
+    /// The answer is not in this API's format.
     #[error("{base} does not answer like HubSpot's {api} (HTTP {status}): check --api-base")]
     NotTheApi {
-        /// Which API was asked.
+        /// The API.
         api: &'static str,
-        /// Who answered.
+        /// The base URL.
         base: String,
-        /// With what.
+        /// The HTTP status of the answer.
         status: u16,
     },
-    /// The request failed. The source is without its URL, which may have a key in it.
+    /// The request failed. The source omits the URL, which may contain a key.
     #[error("{base} can't be reached: check the network and --api-base")]
     Unreachable {
-        /// Who was asked.
+        /// The base URL.
         base: String,
-        /// Why not.
+        /// The cause.
         #[source]
         source: reqwest::Error,
     },

@@ -1,5 +1,5 @@
-//! What HubSpot's APIs say when they refuse something: a status, a category or code, a message, and the
-//! correlation id that HubSpot's support asks for ([HubSpot, "Error handling"][errors]).
+//! The error responses of HubSpot's APIs: a status, a category or code, a message, and the correlation ID
+//! that HubSpot's support asks for ([HubSpot, "Error handling"][errors]).
 //!
 //! [errors]: https://developers.hubspot.com/docs/api-reference/error-handling
 
@@ -12,10 +12,10 @@ use url::form_urlencoded;
 
 use shared::printable::printable;
 
-/// No message of HubSpot's is worth more than this many characters of a terminal.
+/// The maximum length of a message, in characters.
 const MAX_MESSAGE_CHARS: usize = 300;
 
-/// A status and HubSpot's words for it, fit for a terminal and without any secret.
+/// A status and HubSpot's message, safe for a terminal and without secrets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Said {
     status: u16,
@@ -25,8 +25,8 @@ pub struct Said {
 }
 
 impl Said {
-    /// Reads what `body` says; every field of HubSpot's shape is optional. A server may repeat in it
-    /// what it was sent, so `secrets` are taken out.
+    /// Parses an error body, in which every field is optional. The server may echo what it was sent, so
+    /// `secrets` are redacted.
     #[must_use]
     pub fn new(status: u16, body: &[u8], secrets: &[&Secret]) -> Self {
         let body: Value = serde_json::from_slice(body).unwrap_or_default();
@@ -35,7 +35,7 @@ impl Said {
             let text = printable(&redact(found?, secrets));
             Some(text.chars().take(MAX_MESSAGE_CHARS).collect())
         };
-        // The general shape has the word "error" as its status and tells more in its category.
+        // In the general error format, the status is the word "error" and the category says more.
         let code = field(&["status"]).filter(|code: &String| code != "error");
         Self {
             status,
@@ -64,7 +64,7 @@ impl Said {
     }
 }
 
-/// `text` without the secrets, as they are and in both percent-encodings that requests use.
+/// `text` without the secrets, neither in plain text nor in the two percent-encodings that requests use.
 fn redact(text: &str, secrets: &[&Secret]) -> String {
     let mut text = text.to_owned();
     for secret in secrets.iter().map(|secret| secret.expose()) {

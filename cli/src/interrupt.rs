@@ -1,14 +1,15 @@
-//! Ctrl-C during work that should say how far it got. The first one asks the work to stop at the next
-//! step; the second one ends the program at once.
+//! Handles Ctrl-C in commands that report their progress. The first Ctrl-C asks the command to stop at
+//! the next step; the second one ends the process immediately.
 
 use std::process;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// What a shell reports for a program that Ctrl-C ended: 128 and the number of SIGINT (POSIX, `sh`).
+/// The exit code that shells report after Ctrl-C: 128 plus the number of SIGINT ([POSIX,
+/// `sh`](https://pubs.opengroup.org/onlinepubs/9799919799/utilities/V3_chap02.html)).
 const INTERRUPTED: i32 = 130;
 
-/// The person at the terminal wants an end.
+/// The user pressed Ctrl-C.
 #[derive(Debug, thiserror::Error)]
 #[error("interrupted")]
 pub struct Interrupted;
@@ -18,7 +19,7 @@ pub struct Interrupted;
 pub struct Interrupt(Arc<AtomicBool>);
 
 impl Interrupt {
-    /// Begins to watch, for the rest of the program.
+    /// Starts to watch, until the process ends.
     #[must_use]
     pub fn watch() -> Self {
         let came = Arc::new(AtomicBool::new(false));
@@ -34,7 +35,7 @@ impl Interrupt {
     }
 
     /// # Errors
-    /// [`Interrupted`] once Ctrl-C came.
+    /// [`Interrupted`] if the user has pressed Ctrl-C.
     pub fn check(&self) -> Result<(), Interrupted> {
         if self.0.load(Ordering::Relaxed) {
             Err(Interrupted)

@@ -1,5 +1,6 @@
-//! The command line: the simulator and a demonstration on it, signed webhooks and events as HubSpot
-//! makes them, and what an operator needs: HubSpot's settings, the users and the conferences.
+//! The command line: runs the simulator, plays a demonstration on it, sends signed webhooks and prints
+//! events as HubSpot and API Gateway make them, and lets an operator manage HubSpot's settings, the users
+//! and the conferences.
 
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 

@@ -11,7 +11,7 @@ async fn main() -> ExitCode {
     match CommandLine::parse().run().await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            // Whoever read what was printed has seen enough, as in `users list | head`.
+            // The reader has closed the pipe, as in `users list | head`.
             if let Some(OutputError::Closed) = error.downcast_ref() {
                 return ExitCode::SUCCESS;
             }

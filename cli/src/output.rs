@@ -1,7 +1,7 @@
-//! Everything that the command line prints. Standard output may be closed at any moment, as in
-//! `demo | head -1`, or full: `println!` panics then, and this gives an error that ends the command
-//! quietly or with one line. A terminal gets nothing that it would take as a command; a file or a pipe
-//! gets the text as it is.
+//! All output of the command line. Standard output may be closed early, as in `demo | head -1`, or the
+//! disk may be full. `println!` panics then; these macros return an error that ends the command silently
+//! or with one line. Control characters are replaced for a terminal; a file or a pipe gets the text
+//! unchanged.
 
 use std::fmt;
 use std::io::{self, ErrorKind, IsTerminal, Write};
@@ -9,13 +9,13 @@ use std::io::{self, ErrorKind, IsTerminal, Write};
 use serde::Serialize;
 use shared::printable::{printable_json, printable_lines};
 
-/// Why nothing more can be printed.
+/// Why output can't be written.
 #[derive(Debug, thiserror::Error)]
 pub enum OutputError {
-    /// Nobody reads it any more: no reason to say anything.
+    /// The reader has closed the pipe, so the command ends silently.
     #[error("standard output is closed")]
     Closed,
-    /// The disk is full, for example.
+    /// The write failed, for example because the disk is full.
     #[error("standard output can't be written")]
     Failed(#[source] io::Error),
 }
@@ -29,7 +29,7 @@ impl From<io::Error> for OutputError {
     }
 }
 
-/// Prints a line, with the arguments of `format!`.
+/// Prints a line. Takes the arguments of `format!`.
 macro_rules! say {
     ($($argument:tt)*) => {
         $crate::output::print_line(format_args!($($argument)*))
@@ -37,7 +37,7 @@ macro_rules! say {
 }
 pub(crate) use say;
 
-/// Prints a line on standard error, with the arguments of `format!`.
+/// Prints a line on standard error. Takes the arguments of `format!`.
 macro_rules! note {
     ($($argument:tt)*) => {
         $crate::output::print_note(format_args!($($argument)*))
@@ -48,7 +48,7 @@ pub(crate) use note;
 /// Prints `line` and a line end on standard output.
 ///
 /// # Errors
-/// [`OutputError`]
+/// [`OutputError`] if standard output is closed or can't be written.
 pub fn print_line(line: fmt::Arguments<'_>) -> Result<(), OutputError> {
     let output = io::stdout();
     let is_terminal = output.is_terminal();
@@ -62,17 +62,16 @@ fn write_line(output: &mut impl Write, is_terminal: bool, line: &str) -> Result<
     Ok(output.flush()?)
 }
 
-/// Prints `note` and a line end on standard error, safe for a terminal. Where nobody can read it, nothing
-/// happens.
+/// Prints `note` and a line end on standard error, safe for a terminal. Write errors are ignored.
 pub fn print_note(note: fmt::Arguments<'_>) {
     let note = printable_lines(&note.to_string());
     io::stderr().write_all(format!("{note}\n").as_bytes()).ok();
 }
 
-/// Prints `value` as JSON in which no character acts on a terminal.
+/// Prints `value` as JSON with all control characters escaped.
 ///
 /// # Errors
-/// [`OutputError`]
+/// [`OutputError`] if standard output is closed or can't be written.
 pub fn print_json(value: &impl Serialize) -> Result<(), OutputError> {
     let json = serde_json::to_string_pretty(value);
     let json = json.map_err(|error| OutputError::Failed(error.into()))?;
@@ -83,7 +82,7 @@ pub fn print_json(value: &impl Serialize) -> Result<(), OutputError> {
 mod tests {
     use super::*;
 
-    /// A disk without room, or a pipe without a reader.
+    /// A full disk, or a pipe without a reader.
     struct Broken(ErrorKind);
 
     impl Write for Broken {

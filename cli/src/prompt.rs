@@ -1,5 +1,5 @@
-//! What a person types: an answer to a question, a secret that isn't shown, and lines that may come while
-//! the program waits for something else.
+//! User input: answers to prompts, hidden secrets, and lines that may arrive while the program waits for
+//! something else.
 
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::thread;
@@ -8,10 +8,10 @@ use console::Term;
 use shared::secret::Secret;
 use tokio::sync::mpsc;
 
-/// Why nothing was typed.
+/// Why there is no input.
 #[derive(Debug, thiserror::Error)]
 pub enum PromptError {
-    /// Nobody is there to ask.
+    /// There is no terminal to prompt on.
     #[error("{0}, since there is no terminal to ask on")]
     NoTerminal(&'static str),
     /// The terminal can't be read.
@@ -19,10 +19,10 @@ pub enum PromptError {
     Terminal(#[from] io::Error),
 }
 
-/// Asks for one line. `otherwise` says what to do where nobody can be asked, such as "give --client-id".
+/// Prompts for one line. `otherwise` is the remedy if there is no terminal, such as "give --client-id".
 ///
 /// # Errors
-/// [`PromptError`]
+/// [`PromptError`] if there is no terminal, or it can't be read.
 pub fn line(question: &str, otherwise: &'static str) -> Result<String, PromptError> {
     if !io::stdin().is_terminal() {
         return Err(PromptError::NoTerminal(otherwise));
@@ -35,10 +35,10 @@ pub fn line(question: &str, otherwise: &'static str) -> Result<String, PromptErr
     Ok(answer.trim().to_owned())
 }
 
-/// Asks for a secret, which doesn't show while it is typed or pasted. `otherwise` as for [`line`].
+/// Prompts for a secret without echoing it. `otherwise` is as for [`line`].
 ///
 /// # Errors
-/// [`PromptError`]
+/// [`PromptError`] if there is no terminal, or it can't be read.
 pub fn hidden(question: &str, otherwise: &'static str) -> Result<Secret, PromptError> {
     if !io::stdin().is_terminal() {
         return Err(PromptError::NoTerminal(otherwise));
@@ -49,16 +49,16 @@ pub fn hidden(question: &str, otherwise: &'static str) -> Result<Secret, PromptE
     Ok(Secret::new(Term::stderr().read_secure_line()?))
 }
 
-/// The lines on standard input, while something else is waited for.
+/// Reads the lines of standard input in the background.
 #[derive(Debug)]
 pub struct Lines(mpsc::UnboundedReceiver<String>);
 
 impl Lines {
-    /// Begins to read. From then on nothing else may read standard input.
+    /// Starts to read. From then on nothing else may read standard input.
     #[must_use]
     pub fn read() -> Self {
         let (sender, lines) = mpsc::unbounded_channel();
-        // A thread of its own, not the runtime's: the program ends without it.
+        // A plain thread, not one of the runtime's, which would keep the process from exiting.
         thread::spawn(move || {
             for line in io::stdin().lock().lines() {
                 let Ok(line) = line else { break };
@@ -70,7 +70,7 @@ impl Lines {
         Self(lines)
     }
 
-    /// The next line. After the last one this waits for ever, as for somebody who types nothing.
+    /// The next line. At the end of the input this waits forever, as if the user typed nothing.
     pub async fn next(&mut self) -> String {
         match self.0.recv().await {
             Some(line) => line,

@@ -1,5 +1,5 @@
-//! Domains at which anybody can have an address. An entry for everybody there lets the whole world host
-//! conferences, so it is asked for.
+//! Domains at which anyone can get an address. An entry for everyone there lets the whole world host
+//! conferences, so it needs a confirmation.
 
 use shared::user_email::UserEmail;
 
@@ -51,10 +51,10 @@ const DOMAINS: [&str; 44] = [
     "rediffmail.com",
 ];
 
-/// Providers that have a domain in many countries, such as `yahoo.co.uk`.
+/// Providers with domains in many countries, such as `yahoo.co.uk`.
 const IN_MANY_COUNTRIES: [&str; 6] = ["yahoo", "hotmail", "outlook", "live", "gmx", "yandex"];
 
-/// The domain, if `email` is an entry for everybody at a public provider of mail.
+/// The domain, if `email` is an entry for everyone at a public mail provider.
 #[must_use]
 pub fn whole_provider(email: &UserEmail) -> Option<&str> {
     let domain = email.whole_domain()?;

@@ -1,5 +1,5 @@
-//! A deployed stack, known by its name: its outputs say where the webhooks and the tables are.
-//! Region and credentials come from where the AWS CLI takes them.
+//! A deployed stack, found by its name. Its outputs contain the URLs of the webhooks and the names of the
+//! tables. Region and credentials are found as by the AWS CLI.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -21,57 +21,58 @@ use shared::public_url::PublicBaseUrl;
 use shared::contract::WebhookName;
 use simulator::settings::Settings;
 
-/// Longer than a webhook has: a person waits, and a sign-in or another program may be asked first.
+/// Longer than the webhooks' timeouts: a user is waiting, and a sign-in or a credential process may run
+/// first.
 const OPERATION: Duration = Duration::from_mins(1);
 const ATTEMPT: Duration = Duration::from_secs(20);
 const CONNECT: Duration = Duration::from_secs(5);
 
-/// What to look at when AWS doesn't do what was asked.
+/// The remedy for a failed AWS request.
 const ADVICE: &str = "check AWS_PROFILE, AWS_REGION and that you are signed in";
 
-/// Why a stack tells nothing.
+/// Why a stack can't be used.
 #[derive(Debug, thiserror::Error)]
 pub enum StackError {
-    /// The SDK knows of no region.
+    /// The SDK found no region.
     #[error("no AWS region: set AWS_REGION, or AWS_PROFILE to a profile that has one")]
     NoRegion,
-    /// A variable of the AWS SDKs that can't be meant.
+    /// An AWS SDK environment variable has an invalid value.
     #[error("{name} {problem}")]
     Setting {
         /// The variable.
         name: &'static str,
-        /// What is wrong, without its value.
+        /// The problem, without the value.
         problem: &'static str,
     },
-    /// There is none of that name.
+    /// There is no stack with this name.
     #[error("there is no stack {stack} in {place}: check the name, AWS_REGION and AWS_PROFILE")]
     NoStack {
-        /// The name.
+        /// The stack's name.
         stack: String,
-        /// Where it was looked for.
+        /// The region and profile.
         place: Place,
     },
-    /// CloudFormation refuses or can't be reached.
-    #[error("CloudFormation in {place} does not tell of stack {stack} ({cause}): {ADVICE}")]
+    /// CloudFormation refuses the request or can't be reached.
+    #[error("request to CloudFormation in {place} for stack {stack} failed ({cause}): {ADVICE}")]
     CloudFormation {
-        /// The name.
+        /// The stack's name.
         stack: String,
-        /// Where it was looked for.
+        /// The region and profile.
         place: Place,
-        /// CloudFormation's words.
+        /// CloudFormation's message.
         cause: String,
     },
-    /// The stack is another one than `template.yaml`'s.
+    /// The stack was not created from `template.yaml`.
     #[error("stack {stack} has no usable output {output}: is it this project's, and complete?")]
     NoOutput {
-        /// The name.
+        /// The stack's name.
         stack: String,
-        /// The missing or wrong output.
+        /// The missing or invalid output.
         output: &'static str,
     },
 }
 
-/// The account and region that the SDK chose, as far as it says.
+/// The region and profile that the SDK chose, as far as it reports them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
     region: String,
@@ -84,21 +85,22 @@ impl fmt::Display for Place {
     }
 }
 
-/// AWS as the AWS CLI would reach it.
+/// The AWS configuration, as the AWS CLI would find it.
 #[derive(Clone, Debug)]
 pub struct Aws {
-    /// For clients.
+    /// The configuration for clients.
     pub config: SdkConfig,
-    /// For messages.
+    /// The place for messages.
     pub place: Place,
 }
 
 impl Aws {
-    /// Finds region and credentials: environment, profiles, single sign-on, and what AWS gives to its
-    /// own machines.
+    /// Finds region and credentials: environment, profiles, single sign-on, and the metadata services of
+    /// AWS.
     ///
     /// # Errors
-    /// [`StackError::NoRegion`] and [`StackError::Setting`]; that there are no credentials shows with the first request.
+    /// [`StackError::NoRegion`] if there is no region, and [`StackError::Setting`] for an invalid
+    /// variable. Missing credentials only show in the first request.
     pub async fn load() -> Result<Self, StackError> {
         let limits = TimeoutConfig::builder()
             .connect_timeout(CONNECT)
@@ -117,7 +119,8 @@ impl Aws {
     }
 }
 
-/// Variables that name an endpoint of AWS (AWS SDKs and Tools, "Service-specific endpoints").
+/// Variables that set an AWS endpoint ([AWS SDKs and Tools, "Service-specific
+/// endpoints"](https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html)).
 const ENDPOINTS: [&str; 4] = [
     "AWS_ENDPOINT_URL",
     "AWS_ENDPOINT_URL_CLOUDFORMATION",
@@ -125,7 +128,7 @@ const ENDPOINTS: [&str; 4] = [
     "AWS_ENDPOINT_URL_SECRETS_MANAGER",
 ];
 
-/// Names an endpoint that is no URL before the SDK fails on it without saying why.
+/// Rejects an endpoint that is not a URL. The SDK would fail without saying why.
 fn check_endpoints(environment: &Environment) -> Result<(), StackError> {
     let is_url = |text: &str| {
         let uri: Result<http::Uri, _> = text.parse();
@@ -148,8 +151,8 @@ fn check_endpoints(environment: &Environment) -> Result<(), StackError> {
     }
 }
 
-/// The client for the certificate authorities in `AWS_CA_BUNDLE`, as the AWS CLI has it, where a proxy
-/// of the company's signs for AWS.
+/// The HTTP client for the certificate authorities in `AWS_CA_BUNDLE`, as in the AWS CLI, for networks
+/// where a company proxy signs AWS's certificates.
 fn client_with_bundle() -> Result<Option<SharedHttpClient>, StackError> {
     let name = "AWS_CA_BUNDLE";
     let Some(path) = std::env::var_os(name).filter(|path| !path.is_empty()) else {
@@ -157,7 +160,7 @@ fn client_with_bundle() -> Result<Option<SharedHttpClient>, StackError> {
     };
     let wrong = |problem| StackError::Setting { name, problem };
     let bundle = std::fs::read(path).map_err(|_| wrong("names a file that can't be read"))?;
-    // The SDK's client panics over what is no certificate; this one gives an error.
+    // The SDK's client panics on invalid certificates, so check them first.
     let no_certificates = || wrong("names a file that holds no usable certificates in PEM");
     let certificates = reqwest::Certificate::from_pem_bundle(&bundle);
     let certificates = certificates.map_err(|_| no_certificates())?;
@@ -178,7 +181,7 @@ fn client_with_bundle() -> Result<Option<SharedHttpClient>, StackError> {
     Ok(Some(client))
 }
 
-/// The outputs of a stack.
+/// A stack's outputs and parameters.
 #[derive(Clone, Debug)]
 pub struct Stack {
     name: String,
@@ -187,10 +190,11 @@ pub struct Stack {
 }
 
 impl Stack {
-    /// Asks CloudFormation for the stack `name`.
+    /// Describes the stack `name` in CloudFormation.
     ///
     /// # Errors
-    /// [`StackError`]
+    /// [`StackError`] if there is no such stack, or CloudFormation refuses the request or can't be
+    /// reached.
     pub async fn find(aws: &Aws, name: &str) -> Result<Self, StackError> {
         let client = Client::new(&aws.config);
         let answer = client.describe_stacks().stack_name(name).send().await;
@@ -227,10 +231,10 @@ impl Stack {
         })
     }
 
-    /// What the webhooks' URLs have in common.
+    /// The common base of the webhooks' URLs.
     ///
     /// # Errors
-    /// [`StackError::NoOutput`]
+    /// [`StackError::NoOutput`] if the output is missing or invalid.
     pub fn base_url(&self) -> Result<String, StackError> {
         let output = "CreateMeetingUrl";
         let url = self.url(output)?;
@@ -241,7 +245,7 @@ impl Stack {
     /// The name of the table of conferences.
     ///
     /// # Errors
-    /// [`StackError::NoOutput`]
+    /// [`StackError::NoOutput`] if the output is missing.
     pub fn conferences_table(&self) -> Result<String, StackError> {
         self.output("ConferencesTableName").map(str::to_owned)
     }
@@ -249,7 +253,7 @@ impl Stack {
     /// The name of the table of users.
     ///
     /// # Errors
-    /// [`StackError::NoOutput`]
+    /// [`StackError::NoOutput`] if the output is missing.
     pub fn users_table(&self) -> Result<String, StackError> {
         self.output("UsersTableName").map(str::to_owned)
     }
@@ -257,7 +261,7 @@ impl Stack {
     /// The ARN of the video system's secret.
     ///
     /// # Errors
-    /// [`StackError::NoOutput`], as for a stack without a video system.
+    /// [`StackError::NoOutput`] if the output is missing, as for a stack without a video system.
     pub fn video_system_secret(&self) -> Result<&str, StackError> {
         self.output("VideoSystemSecretArn")
     }
@@ -265,18 +269,18 @@ impl Stack {
     /// The name of HubSpot's secret in Secrets Manager.
     ///
     /// # Errors
-    /// [`StackError::NoOutput`]
+    /// [`StackError::NoOutput`] if the output is missing.
     pub fn hubspot_secret_arn(&self) -> Result<String, StackError> {
         self.output("HubSpotSecretArn").map(str::to_owned)
     }
 
-    /// The address of the join links, if the stack has a video system.
+    /// The base URL of the join links, if the stack has a video system.
     #[must_use]
     pub fn join_url(&self) -> Option<&str> {
         self.outputs.get("JoinUrl").map(String::as_str)
     }
 
-    /// The value of one of the template's parameters, if the stack has it.
+    /// The value of a template parameter, if the stack has it.
     #[must_use]
     pub fn parameter(&self, name: &str) -> Option<&str> {
         self.parameters.get(name).map(String::as_str)
@@ -304,7 +308,8 @@ impl Stack {
 
 fn explain(error: &SdkError<DescribeStacksError>, stack: &str, place: &Place) -> StackError {
     let (stack, place) = (stack.to_owned(), place.clone());
-    // CloudFormation has no code of its own for this, only words (DescribeStacks, "Errors").
+    // CloudFormation has no error code for a missing stack, only a message
+    // ([DescribeStacks](https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeStacks.html)).
     let unknown = error.code() == Some("ValidationError")
         && error
             .message()

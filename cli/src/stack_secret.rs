@@ -1,5 +1,5 @@
-//! The secret of a deployed stack in Secrets Manager: HubSpot's client secret beside the key for
-//! conference ids. Only the first is ever replaced.
+//! The secret of a deployed stack in Secrets Manager: HubSpot's client secret and the key for conference
+//! IDs. Only the client secret is ever replaced.
 
 use std::fmt;
 
@@ -15,31 +15,31 @@ const CURRENT: &str = "AWSCURRENT";
 const PREVIOUS: &str = "AWSPREVIOUS";
 const CLIENT_SECRET: &str = "clientSecret";
 const CONFERENCE_KEY: &str = "conferenceKey";
-/// The fewest characters of a key that `create` takes.
+/// The minimum length of the key that `create` accepts, in characters.
 const MIN_KEY_LENGTH: usize = 16;
 
-/// Why the secret was neither read nor changed.
+/// Why the secret can't be read or changed.
 #[derive(Debug, thiserror::Error)]
 pub enum StackSecretError {
-    /// The stack has no such output.
+    /// The stack has no output that names the secret.
     #[error(transparent)]
     Stack(#[from] StackError),
-    /// Secrets Manager refuses or can't be reached.
+    /// Secrets Manager refuses the request or can't be reached.
     #[error(
         "Secrets Manager in {place} does not {action} the stack's secret ({cause}): check that you are \
          signed in, and have the permission {permission}"
     )]
     SecretsManager {
-        /// Where it was asked.
+        /// The region and profile.
         place: Place,
-        /// What it was asked for.
+        /// The attempted action.
         action: &'static str,
-        /// Its words.
+        /// The error message.
         cause: String,
-        /// What this takes.
+        /// The permission that the action requires.
         permission: &'static str,
     },
-    /// Without the key, every conference would get another link.
+    /// The key is missing. Without it, every conference would get another link.
     #[error(
         "the stack's secret is not JSON with a conferenceKey, so it was not changed: is it this \
          project's stack? The key must stay as it was when the stack was made"
@@ -55,7 +55,7 @@ pub struct StackSecret {
     place: Place,
 }
 
-/// What the secret holds. Its fields are written back as they were, the client secret apart.
+/// The secret's content. All fields except the client secret are written back unchanged.
 #[derive(Clone)]
 pub struct Document(Map<String, Value>);
 
@@ -72,7 +72,7 @@ impl Document {
         (key.len() >= MIN_KEY_LENGTH).then_some(Self(fields))
     }
 
-    /// The client secret, once it was set.
+    /// The client secret, if it has been set.
     #[must_use]
     pub fn client_secret(&self) -> Option<Secret> {
         let text = self.0.get(CLIENT_SECRET)?.as_str()?;
@@ -99,10 +99,11 @@ impl StackSecret {
         })
     }
 
-    /// What it holds now.
+    /// The current content.
     ///
     /// # Errors
-    /// [`StackSecretError`]; [`StackSecretError::NoConferenceKey`] if that isn't this project's.
+    /// [`StackSecretError`] if Secrets Manager refuses the request or can't be reached;
+    /// [`StackSecretError::NoConferenceKey`] if the content isn't this project's.
     pub async fn current(&self) -> Result<Document, StackSecretError> {
         let asked = self.client.get_secret_value().secret_id(&self.id);
         let answer = asked.version_stage(CURRENT).send().await;
@@ -112,11 +113,11 @@ impl StackSecret {
         document.ok_or(StackSecretError::NoConferenceKey)
     }
 
-    /// Replaces the client secret in `document`, which is what [`current`](Self::current) gave. The
-    /// former version stays valid as the previous one.
+    /// Replaces the client secret in `document`, which comes from [`current`](Self::current). The
+    /// replaced version stays valid as the previous one.
     ///
     /// # Errors
-    /// [`StackSecretError`]
+    /// [`StackSecretError`] if Secrets Manager refuses the request or can't be reached.
     pub async fn put(
         &self,
         document: Document,
@@ -131,10 +132,10 @@ impl StackSecret {
         Ok(())
     }
 
-    /// Ends the previous version; answers whether there was one.
+    /// Revokes the previous version; returns whether there was one.
     ///
     /// # Errors
-    /// [`StackSecretError`]
+    /// [`StackSecretError`] if Secrets Manager refuses the request or can't be reached.
     pub async fn end_previous(&self) -> Result<bool, StackSecretError> {
         let asked = self.client.list_secret_version_ids().secret_id(&self.id);
         let answer = asked.send().await.map_err(|error| {

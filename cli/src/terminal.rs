@@ -1,5 +1,5 @@
-//! What a person sees and answers at a terminal. Questions and progress go to standard error, so that
-//! standard output carries results alone.
+//! Prompts and progress at a terminal. They go to standard error, so that standard output contains only
+//! results.
 
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::pin::pin;
@@ -9,13 +9,13 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use shared::printable::printable_lines;
 use tokio::time::timeout;
 
-/// Why nothing was done.
+/// Why a change was not confirmed.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfirmError {
-    /// The person said no.
+    /// The user declined.
     #[error("nothing was changed")]
     Declined,
-    /// Nobody is there to ask.
+    /// There is no terminal to prompt on.
     #[error("this asks before it changes anything, and there is no terminal to ask on: add --yes")]
     NoTerminal,
     /// The terminal can't be read.
@@ -23,10 +23,10 @@ pub enum ConfirmError {
     Terminal(#[from] io::Error),
 }
 
-/// Asks `question` and comes back if the answer is yes.
+/// Asks `question`; returns `Ok` if the answer is yes.
 ///
 /// # Errors
-/// [`ConfirmError`]
+/// [`ConfirmError`] if the user declines, or there is no readable terminal.
 pub fn confirm(question: &str) -> Result<(), ConfirmError> {
     if !io::stdin().is_terminal() {
         return Err(ConfirmError::NoTerminal);
@@ -34,7 +34,7 @@ pub fn confirm(question: &str) -> Result<(), ConfirmError> {
     ask(question, &mut io::stdin().lock(), &mut io::stderr())
 }
 
-/// Only a plain yes counts as one.
+/// Only y and yes count as a yes.
 fn ask(
     question: &str,
     input: &mut impl BufRead,
@@ -50,12 +50,12 @@ fn ask(
     }
 }
 
-/// Shows that something takes its time, until it is dropped. Nothing where there is no terminal.
+/// A spinner for a long operation, shown until it is dropped. Shows nothing without a terminal.
 #[derive(Debug)]
 pub struct Waiting(ProgressBar);
 
 impl Waiting {
-    /// Begins to show `what` is waited for.
+    /// Starts a spinner labelled `what`.
     #[must_use]
     pub fn on(what: &'static str) -> Self {
         let bar = ProgressBar::new_spinner().with_message(what);
@@ -73,7 +73,7 @@ impl Drop for Waiting {
     }
 }
 
-/// Waits for `work`, and shows what is waited for once that takes over a second.
+/// Waits for `work`, and shows a spinner after the first second.
 pub async fn waiting<T>(what: &'static str, work: impl Future<Output = T>) -> T {
     let mut work = pin!(work);
     if let Ok(done) = timeout(Duration::from_secs(1), &mut work).await {
@@ -84,19 +84,18 @@ pub async fn waiting<T>(what: &'static str, work: impl Future<Output = T>) -> T 
     }
 }
 
-/// Shows how much is read, of an input or of a table, until it is dropped. Nothing where there is no
-/// terminal.
+/// Progress through an input or a table, shown until it is dropped. Shows nothing without a terminal.
 #[derive(Debug)]
 pub struct Progress(ProgressBar);
 
 impl Progress {
-    /// Begins to show the way through so many bytes, if it is known how many there are.
+    /// Starts the progress display for this many bytes, if the size is known.
     #[must_use]
     pub fn through(size: Option<u64>) -> Self {
         Self::bytes(ProgressDrawTarget::stderr(), size)
     }
 
-    /// Begins to show the way through a table, of which nobody knows how many items it has.
+    /// Starts the progress display for a table of unknown size.
     #[must_use]
     pub fn through_table() -> Self {
         Self::items(ProgressDrawTarget::stderr())
@@ -123,22 +122,22 @@ impl Progress {
         Self(bar)
     }
 
-    /// So many bytes or items are read by now.
+    /// Sets the number of bytes or items read so far.
     pub fn at(&self, position: u64) {
         self.0.set_position(position);
     }
 
-    /// Shows beside it what came of that.
+    /// Shows the results so far beside the progress.
     pub fn note(&self, text: String) {
         self.0.set_message(text);
     }
 
-    /// Prints something in between.
+    /// Prints a line above the progress display.
     pub fn say(&self, print: impl FnOnce()) {
         self.0.suspend(print);
     }
 
-    /// Shows nothing any more.
+    /// Removes the progress display.
     pub fn end(&self) {
         self.0.finish_and_clear();
     }
@@ -158,7 +157,7 @@ mod tests {
 
     use super::*;
 
-    /// A terminal that keeps everything that was ever drawn on it.
+    /// A terminal that keeps everything drawn on it.
     #[derive(Clone, Debug, Default)]
     struct Screen(Arc<Mutex<String>>);
 

@@ -1,11 +1,13 @@
-//! Writes many users: in batches, several of them at a time, until the store has taken every one.
+//! Writes many users in batches, several at a time, and retries until the store has taken all of them.
 //!
-//! Of two rows for the same address the later one wins. Within a batch it takes the earlier one's
-//! place, because DynamoDB refuses a batch that names a key twice; across batches it waits until the
-//! earlier one is written.
+//! If two rows have the same address, the later one wins. Within a batch the later row replaces the
+//! earlier one, because DynamoDB rejects a batch with duplicate keys ([`BatchWriteItem`][batch]); across
+//! batches it waits until the earlier one is written.
 //!
-//! Each batch is compared with what is stored before it is written: what is the same is left alone, and so
-//! are the native ids where the file has none. So a second run writes nothing.
+//! Each batch is compared with the table before it is written. Unchanged users are skipped, and native
+//! IDs are kept if the file has no such column. So a second run writes nothing.
+//!
+//! [batch]: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html
 
 use std::collections::{HashMap, HashSet};
 
@@ -17,25 +19,25 @@ use tokio::task::{JoinError, JoinSet};
 
 use crate::busy_store::{self, Given, Known, Pace, give_all};
 
-/// Batches that are under way at the same time.
+/// The number of batches in flight at the same time.
 const AT_ONCE: usize = 8;
 
 type Key = (PortalId, UserEmail);
 
-/// What an import does with the table.
+/// How an import uses the table.
 #[derive(Clone, Debug)]
 pub struct Writing {
-    /// Reads what is stored.
+    /// Reads the stored users.
     pub find: FindUsers,
-    /// Writes; `None` only compares.
+    /// Writes users; `None` for a dry run.
     pub keep: Option<KeepUsers>,
-    /// Whether a user without a native id keeps the one that is stored, because the file has none.
+    /// Whether a user without a native ID keeps the stored one, because the file has no such column.
     pub keeps_native_ids: bool,
-    /// How often the store is asked.
+    /// Retries and backoff.
     pub pace: Pace,
 }
 
-/// Takes users one at a time and keeps a few batches of them in memory, however many come.
+/// Takes users one at a time and keeps only a few batches in memory, however long the input.
 #[derive(Debug)]
 pub struct UserImport {
     writing: Writing,
@@ -45,29 +47,29 @@ pub struct UserImport {
     tally: Tally,
 }
 
-/// How far an import got.
+/// The progress of an import.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
-    /// Rows that the store has taken for sure.
+    /// Rows that the store has confirmed.
     pub written: u64,
-    /// Rows that it may have taken besides: it never answered for them, or only with "later".
+    /// Rows that may have been written as well: their requests got no answer, or only transient errors.
     pub perhaps: u64,
-    /// How they differ from what was stored before.
+    /// The differences from what was stored before.
     pub changes: Changes,
-    /// Rows that were left out, because a later one in the same batch has the same address.
+    /// Rows that were dropped, because a later one in the same batch has the same address.
     pub superseded: u64,
 }
 
-/// How users in a file differ from those in the table.
+/// How the users in the file differ from those in the table.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Changes {
-    /// Without an entry so far.
+    /// Users without an entry so far.
     pub new: u64,
-    /// With another native id.
+    /// Users with another native ID.
     pub changed: u64,
-    /// As they are stored.
+    /// Users that are stored already.
     pub unchanged: u64,
-    /// Of the changed ones: without the native id that they had.
+    /// Changed users that lose their native ID.
     pub wiped: u64,
 }
 
@@ -80,7 +82,7 @@ struct Outcome {
 }
 
 impl UserImport {
-    /// An import.
+    /// Starts an import.
     #[must_use]
     pub fn new(writing: Writing) -> Self {
         Self {
@@ -92,10 +94,10 @@ impl UserImport {
         }
     }
 
-    /// Takes one more user, and waits where enough is under way.
+    /// Adds a user. Waits while the maximum number of batches is in flight.
     ///
     /// # Errors
-    /// [`StoreError`] of any batch. What is under way then goes on; see [`Self::settle`].
+    /// [`StoreError`] of any batch. Batches in flight continue; see [`Self::settle`].
     pub async fn put(&mut self, user: User) -> Result<(), StoreError> {
         let key = (user.portal_id, user.email.clone());
         if self.batch.insert(key, user).is_some() {
@@ -107,7 +109,7 @@ impl UserImport {
         Ok(())
     }
 
-    /// Writes what is left and waits for everything.
+    /// Writes the rest and waits for all batches.
     ///
     /// # Errors
     /// [`StoreError`] of any batch.
@@ -117,9 +119,9 @@ impl UserImport {
         Ok(())
     }
 
-    /// Lets what is under way come to its end, begins nothing more, and says how far it got.
+    /// Waits for the batches in flight without starting new ones, and returns the progress.
     pub async fn settle(mut self) -> Tally {
-        // The first error was told already; those that follow it have the same cause.
+        // The first error has been reported already; later ones have the same cause.
         while self.wait_for_one().await.unwrap_or(true) {}
         self.tally
     }
@@ -151,7 +153,7 @@ impl UserImport {
         keys.any(|key| self.keys_under_way.contains(key))
     }
 
-    /// Whether there was one to wait for.
+    /// Returns whether there was a batch to wait for.
     async fn wait_for_one(&mut self) -> Result<bool, StoreError> {
         let Some(ended) = self.under_way.join_next().await else {
             return Ok(false);
@@ -212,7 +214,7 @@ async fn write(writing: Writing, keys: Vec<Key>, batch: Vec<User>, known: Known)
     }
 }
 
-/// The users of `batch` that are to be written, and how all of them differ from what is stored.
+/// The users of `batch` that have to be written, and how all of them differ from the table.
 async fn compare(
     writing: &Writing,
     keys: &[Key],

@@ -1,5 +1,5 @@
-//! HubSpot's OAuth API: exchanges a code, introspects a token and uninstalls the app. Every secret goes
-//! into a body or a header, never into a URL.
+//! HubSpot's OAuth API: exchanges a code, introspects a token and uninstalls the app. Secrets are sent
+//! only in a body or a header, never in a URL.
 
 use std::time::Duration;
 
@@ -34,13 +34,13 @@ pub struct OauthApi {
     redirect_uri: String,
 }
 
-/// What lets the app act in an account. It is used once and forgotten; the refresh token isn't even read.
+/// An access token for one account. It is used once and dropped. The refresh token isn't even read.
 #[derive(Debug)]
 pub struct AccessToken(Secret);
 
 impl OauthApi {
-    /// The API at `base` for the app with these credentials. `redirect_uri` is what the authorisation
-    /// sent.
+    /// The API at `base` for the app with these credentials. `redirect_uri` is the one that the
+    /// authorization request sent.
     ///
     /// # Errors
     /// [`NoAnswer::Client`] if the HTTP client can't be built.
@@ -62,7 +62,8 @@ impl OauthApi {
     /// Exchanges the code for a token. From then on HubSpot counts the app as installed.
     ///
     /// # Errors
-    /// [`OauthError`]; a code is used up by an attempt, so nothing is tried twice.
+    /// [`OauthError`] if HubSpot refuses the code or gives no usable answer. A code works for one attempt
+    /// only, so nothing is retried.
     pub async fn exchange(&self, code: &Secret) -> Result<AccessToken, OauthError> {
         let code_text = String::from_utf8_lossy(code.expose());
         let form = [
@@ -78,10 +79,10 @@ impl OauthApi {
             .ok_or_else(|| self.not_the_api(StatusCode::OK))
     }
 
-    /// Asks which account the token is for, and which app has it.
+    /// Introspects the token: which account it is for, and which app it belongs to.
     ///
     /// # Errors
-    /// [`OauthError`]
+    /// [`OauthError`] if HubSpot refuses the request or gives no usable answer.
     pub async fn introspect(&self, token: &AccessToken) -> Result<Installation, OauthError> {
         let text = String::from_utf8_lossy(token.0.expose());
         let form = [
@@ -95,7 +96,7 @@ impl OauthApi {
     /// Uninstalls the app from the token's account.
     ///
     /// # Errors
-    /// [`OauthError`]
+    /// [`OauthError`] if HubSpot refuses the request or gives no usable answer.
     pub async fn uninstall(&self, token: &AccessToken) -> Result<(), OauthError> {
         let url = format!("{}{UNINSTALL_PATH}", self.base);
         let mut request = self.client.request(Method::DELETE, &url);

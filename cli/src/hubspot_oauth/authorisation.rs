@@ -1,4 +1,4 @@
-//! One authorisation: the URL that an account's admin opens, and the answer that the browser brings.
+//! One OAuth authorization: the URL that an account's admin opens, and the answer in the redirect.
 
 use std::str::FromStr;
 
@@ -10,14 +10,14 @@ use url::form_urlencoded;
 
 use shared::printable::printable;
 
-/// The path of the redirect URL, the same as in `hubspot-app/src/app/app-hsmeta.json`.
+/// The path of the redirect URL, as in `hubspot-app/src/app/app-hsmeta.json`.
 pub const CALLBACK_PATH: &str = "/callback";
-/// The scope that every app has; the extension needs no other.
+/// The scope that every app has; the extension needs no others.
 const SCOPE: &str = "oauth";
-/// Bytes of the state: nobody guesses as many.
+/// Length of the state in bytes: 256 bits can't be guessed.
 const STATE_BYTES: usize = 32;
 
-/// A HubSpot app's client ID, which is no secret.
+/// A HubSpot app's client ID, which is not secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClientId(String);
 
@@ -44,35 +44,35 @@ impl FromStr for ClientId {
     }
 }
 
-/// This machine gives no random numbers.
+/// The operating system provides no random numbers.
 #[derive(Debug, thiserror::Error)]
-#[error("this machine gives no random numbers: {0}")]
+#[error("this machine provides no random numbers: {0}")]
 pub struct NoRandomNumbers(getrandom::Error);
 
-/// What the browser brought is no code for this command.
+/// The redirect carries no code for this command.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AnswerError {
-    /// It is another address than the redirect URL.
+    /// The URL is not the redirect URL.
     #[error(
         "that is not the address at which the browser ended: it begins with http://localhost and has \
          code= and state= in it"
     )]
     NotCallback,
-    /// It is not the answer to this command's question.
+    /// The state is not the one that this command sent.
     #[error(
         "that answer belongs to another run of this command (its state differs). Open the address \
          that this run printed"
     )]
     OtherState,
-    /// The person, or HubSpot, said no.
+    /// The user or HubSpot denied the request.
     #[error("HubSpot did not allow it: {0}")]
     Denied(String),
-    /// Neither a code nor an error.
+    /// The answer contains neither a code nor an error.
     #[error("HubSpot's answer has no code. Open the address once more")]
     NoCode,
 }
 
-/// An authorisation that was begun.
+/// An authorization in progress.
 #[derive(Debug)]
 pub struct Authorisation {
     app_base: PublicBaseUrl,
@@ -83,11 +83,11 @@ pub struct Authorisation {
 }
 
 impl Authorisation {
-    /// Begins one for the app `client_id` at HubSpot's `app_base`. The answer comes to `port` on this
-    /// machine. `hub` is the account; without it the page asks which one.
+    /// Starts an authorization of the app `client_id` at HubSpot's `app_base`. HubSpot redirects to
+    /// `port` on this machine. `hub` is the account; without it, the page lets the admin choose.
     ///
     /// # Errors
-    /// [`NoRandomNumbers`] if the operating system has none for the state.
+    /// [`NoRandomNumbers`] if the operating system can't provide random bytes for the state.
     pub fn begin(
         app_base: PublicBaseUrl,
         client_id: ClientId,
@@ -100,13 +100,13 @@ impl Authorisation {
             app_base,
             client_id,
             hub,
-            // HubSpot takes plain http for this name alone, not for 127.0.0.1.
+            // HubSpot allows plain http only for this host name, not for 127.0.0.1.
             redirect_uri: format!("http://localhost:{port}{CALLBACK_PATH}"),
             state: Secret::new(BASE64URL_NOPAD.encode(&state)),
         })
     }
 
-    /// The page at HubSpot where an admin chooses the account and allows the app.
+    /// The page at HubSpot where an admin chooses the account and approves the app.
     #[must_use]
     pub fn url(&self) -> String {
         let path = self.hub.map_or_else(
@@ -122,16 +122,16 @@ impl Authorisation {
         self.app_base.join(&path, Some(&query))
     }
 
-    /// Where HubSpot sends the browser. The exchange of the code repeats it to the letter.
+    /// The redirect URL. The exchange of the code has to repeat it exactly.
     #[must_use]
     pub fn redirect_uri(&self) -> &str {
         &self.redirect_uri
     }
 
-    /// The code in the address at which the browser ended, as somebody pasted it.
+    /// Extracts the code from the URL at which the browser ended, as pasted by the user.
     ///
     /// # Errors
-    /// [`AnswerError`]
+    /// [`AnswerError`] if the URL is not the redirect URL, has another state, or carries no code.
     pub fn read_address(&self, address: &str) -> Result<Secret, AnswerError> {
         let address = address.trim().trim_matches(['"', '\'', '<', '>']);
         let query = address
@@ -140,10 +140,11 @@ impl Authorisation {
         self.read_query(query.ok_or(AnswerError::NotCallback)?)
     }
 
-    /// The code in the query with which the browser came back.
+    /// Extracts the code from the query of the redirect.
     ///
     /// # Errors
-    /// [`AnswerError`], but never [`AnswerError::NotCallback`].
+    /// [`AnswerError`] if the query has another state or carries no code. Never
+    /// [`AnswerError::NotCallback`].
     pub fn read_query(&self, query: &str) -> Result<Secret, AnswerError> {
         let query = query.split('#').next().unwrap_or_default();
         let field = |name: &str| {

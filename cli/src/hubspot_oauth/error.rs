@@ -1,9 +1,9 @@
-//! What can go wrong between the browser and the installed app, each with what to do about it.
+//! Errors of HubSpot's OAuth API, each with a remedy.
 
 use crate::hubspot_no_answer::NoAnswer;
 use crate::hubspot_refusal::Said;
 
-/// Why HubSpot did not do what was asked.
+/// HubSpot refused a request, or gave no usable answer.
 #[derive(Debug, thiserror::Error)]
 pub enum OauthError {
     /// `BAD_AUTH_CODE`
@@ -21,7 +21,7 @@ pub enum OauthError {
     RedirectUri {
         /// The URL that was sent.
         redirect_uri: String,
-        /// HubSpot's words.
+        /// HubSpot's message.
         said: Said,
     },
     /// `BAD_CLIENT_ID`
@@ -47,19 +47,19 @@ pub enum OauthError {
          10 accounts besides test accounts, and --hub-id must be its number"
     )]
     Hub(Said),
-    /// An account has App Governance, and nobody approved the app yet.
+    /// The account uses App Governance, and no admin has approved the app yet.
     #[error(
         "an admin of the account must approve the app first ({0}): Settings → Integrations → Connected \
          Apps → Approved apps"
     )]
     NotApproved(Said),
-    /// The token is refused.
+    /// HubSpot rejects the token.
     #[error(
         "HubSpot does not accept the token that it has just given ({0}): is the app still installed? \
          Run the command again"
     )]
     Token(Said),
-    /// The person may not do it.
+    /// The user lacks the permission.
     #[error(
         "HubSpot does not let this user do it ({0}): it takes a Super Admin, or the permission HubSpot \
          Marketplace Access"
@@ -68,19 +68,19 @@ pub enum OauthError {
     /// Any other refusal.
     #[error("HubSpot refuses ({0})")]
     Refused(Said),
-    /// 429 or 5xx. A code is used up by the attempt, so it isn't repeated.
+    /// 429 or 5xx. The attempt has used up the code, so there is no retry.
     #[error(
         "HubSpot has a problem of its own or asks to slow down ({0}): run the command again in a few \
          minutes, and see https://status.hubspot.com"
     )]
     Failing(Said),
-    /// No answer of this API.
+    /// HubSpot gave no usable answer.
     #[error(transparent)]
     NoAnswer(#[from] NoAnswer),
 }
 
 impl OauthError {
-    /// The refusal that HubSpot's words mean. `redirect_uri` is the URL that was sent.
+    /// The error that matches HubSpot's message. `redirect_uri` is the URL that was sent.
     pub(super) fn from_said(said: Said, redirect_uri: &str) -> Self {
         let words = [said.code(), said.message()];
         let words: Vec<_> = words.into_iter().flatten().map(str::to_lowercase).collect();

@@ -1,29 +1,29 @@
-//! What HubSpot tells of an access token: which account has which app.
+//! What HubSpot reports about an access token: its account and its app.
 
 use serde_json::Value;
 
 use shared::printable::printable;
 
-/// An app in an account, as far as HubSpot tells.
+/// An app installed in an account, as far as HubSpot reports it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Installation {
     /// The account.
     pub hub_id: Option<u64>,
     /// The account's domain.
     pub hub_domain: Option<String>,
-    /// Who installed it.
+    /// The user who installed the app.
     pub user: Option<String>,
-    /// The app's number.
+    /// The app's ID.
     pub app_id: Option<u64>,
-    /// What the app may do there.
+    /// The scopes that were granted.
     pub scopes: Vec<String>,
-    /// Whether HubSpot says that the token is valid.
+    /// Whether HubSpot reports the token as valid.
     pub active: bool,
 }
 
 impl Installation {
-    /// Reads the answer of HubSpot's introspection leniently: a number may be a text, scopes may be one
-    /// text, and whatever is missing is not known.
+    /// Parses HubSpot's introspection response leniently: a number may be a string, scopes may be one
+    /// string, and missing fields are `None`.
     #[must_use]
     pub fn read(answer: &Value) -> Self {
         Self {
@@ -32,12 +32,13 @@ impl Installation {
             user: text(answer, "user"),
             app_id: number(answer, "app_id"),
             scopes: scopes(answer),
-            // RFC 7662 requires the field; what is missing is no "no".
+            // [RFC 7662, section 2.2](https://www.rfc-editor.org/rfc/rfc7662#section-2.2) requires the
+            // field, but a missing one doesn't mean that the token is invalid.
             active: answer.get("active") != Some(&Value::Bool(false)),
         }
     }
 
-    /// The account, in words.
+    /// A description of the account.
     #[must_use]
     pub fn account(&self) -> String {
         let id = known(self.hub_id.as_ref());
@@ -48,7 +49,7 @@ impl Installation {
     }
 }
 
-/// What is known, as text.
+/// The value as text, or a placeholder.
 pub fn known(value: Option<&impl ToString>) -> String {
     value.map_or_else(|| "(HubSpot doesn't say)".to_owned(), ToString::to_string)
 }

@@ -1,8 +1,8 @@
-//! Waits on this machine for the browser that comes back from HubSpot.
+//! Receives the browser's redirect from HubSpot on this machine.
 //!
-//! One answer counts. What a browser asks for by itself, connections that send nothing, other paths and
-//! answers with another state don't end the wait, and a second answer is refused. The browser that
-//! brought the answer is told how it ended, since that is where the person looks.
+//! Exactly one answer is accepted. Other requests of a browser, idle connections, other paths and answers
+//! with another state don't end the wait, and a second answer is rejected. The browser that delivered the
+//! answer shows the outcome, because that is where the user looks.
 
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -23,12 +23,12 @@ use tokio::time::timeout;
 
 use super::authorisation::{AnswerError, Authorisation, CALLBACK_PATH};
 
-/// How long the last page may take to reach the browser.
+/// How long the final page may take to reach the browser.
 const LAST_PAGE_TIMEOUT: Duration = Duration::from_secs(2);
-/// How many things may have arrived that nobody has looked at yet.
+/// Maximum number of unprocessed answers.
 const QUEUE: usize = 16;
 
-/// The port can't be listened on.
+/// The port is not available.
 #[derive(Debug, thiserror::Error)]
 #[error(
     "can't listen on port {port} of localhost, where HubSpot sends the browser: end what uses it (is \
@@ -40,7 +40,7 @@ pub struct ListenError {
     source: io::Error,
 }
 
-/// The sockets, before anybody is sent to them.
+/// The bound sockets, before the admin is sent to HubSpot.
 #[derive(Debug)]
 pub struct Sockets {
     port: u16,
@@ -48,10 +48,10 @@ pub struct Sockets {
 }
 
 impl Sockets {
-    /// Listens on `port` under both addresses that a browser takes for localhost; 0 is any free port.
+    /// Binds `port` on both loopback addresses that browsers use for localhost; 0 means any free port.
     ///
     /// # Errors
-    /// [`ListenError`] if another process listens there.
+    /// [`ListenError`] if another process uses the port.
     pub async fn bind(port: u16) -> Result<Self, ListenError> {
         let failed = |source| ListenError { port, source };
         let four = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
@@ -61,7 +61,7 @@ impl Sockets {
         let mut listeners = vec![four];
         match TcpListener::bind(SocketAddr::from((Ipv6Addr::LOCALHOST, port))).await {
             Ok(six) => listeners.push(six),
-            // Somebody else would get the browser's answer.
+            // Another process would receive the browser's answer.
             Err(source) if source.kind() == io::ErrorKind::AddrInUse => return Err(failed(source)),
             // This machine has no IPv6.
             Err(_) => {}
@@ -69,28 +69,28 @@ impl Sockets {
         Ok(Self { port, listeners })
     }
 
-    /// The port that is listened on.
+    /// The port in use.
     #[must_use]
     pub const fn port(&self) -> u16 {
         self.port
     }
 }
 
-/// How it ended, for the page.
+/// The outcome, for the page.
 #[derive(Debug)]
 pub enum Ending {
-    /// As wished, with one sentence about it.
+    /// Success, with one sentence about it.
     Done(String),
-    /// The terminal says why not.
+    /// Failure; the terminal explains it.
     Failed,
 }
 
-/// Something that a browser brought.
+/// A request that a browser made.
 #[derive(Debug)]
 pub enum Arrival {
-    /// HubSpot's answer, and where the page waits for the ending.
+    /// HubSpot's answer, and the channel for the outcome that the page shows.
     Answer(Result<Secret, AnswerError>, oneshot::Sender<Ending>),
-    /// Something that was refused; the wait goes on.
+    /// A rejected answer; the wait goes on.
     Refused(AnswerError),
 }
 
@@ -111,7 +111,7 @@ struct Desk {
 }
 
 impl Listener {
-    /// Begins to answer on `sockets`, for this `authorisation` alone.
+    /// Starts to serve `sockets`, for this `authorisation` only.
     #[must_use]
     pub fn start(sockets: Sockets, authorisation: Arc<Authorisation>) -> Self {
         let (sender, arrivals) = mpsc::channel(QUEUE);
@@ -142,17 +142,17 @@ impl Listener {
         }
     }
 
-    /// The next thing that a browser brings; `None` if the listener broke.
+    /// The next answer from a browser; `None` if the server has stopped.
     pub async fn next(&mut self) -> Option<Arrival> {
         self.arrivals.recv().await
     }
 
-    /// From now on an answer that a browser brings is the second one.
+    /// From now on, every further answer is rejected as a second one.
     pub fn take_no_more(&self) {
         self.is_answered.store(true, Ordering::SeqCst);
     }
 
-    /// Lets the last page reach the browser, and ends.
+    /// Waits until the final page has reached the browser, then stops.
     pub async fn stop(mut self) {
         self.stop.send(true).ok();
         let ended = async { while self.servers.join_next().await.is_some() {} };
@@ -194,8 +194,8 @@ async fn answer(State(desk): State<Desk>, request: Request) -> Response {
     }
 }
 
-/// A page without anything from elsewhere. Its address has the code in it, so nobody learns that address
-/// as a referrer, and nothing keeps the page.
+/// A page without external resources. Its URL contains the code, so the page sends no referrer and is not
+/// cached.
 fn page(status: StatusCode, title: &str, text: &str) -> Response {
     let html = format!(
         "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\">\

@@ -1,8 +1,11 @@
-//! Puts the HubSpot app into an account, or takes it out, by OAuth (HubSpot, "Working with OAuth").
+//! Installs the HubSpot app in an account, or uninstalls it, by OAuth ([HubSpot, "Working with
+//! OAuth"][oauth]).
 //!
-//! HubSpot counts an app as installed once the code that an account's admin was sent back with has been
-//! exchanged for tokens. The extension needs no tokens afterwards, since HubSpot calls us, signed: so
-//! they say who and what was installed, and are forgotten.
+//! HubSpot counts an app as installed once the authorization code has been exchanged for tokens. The
+//! extension needs no tokens afterwards, because HubSpot calls us with signed requests. So this code uses
+//! the tokens only to show which app was installed where, and drops them.
+//!
+//! [oauth]: https://developers.hubspot.com/docs/apps/developer-platform/build-apps/authentication/oauth/working-with-oauth
 
 pub mod api;
 pub mod authorisation;

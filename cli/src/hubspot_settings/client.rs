@@ -1,4 +1,4 @@
-//! The client: asks, waits where HubSpot says "later", and turns every refusal into words.
+//! The client: sends requests, retries transient errors, and turns every refusal into a message.
 
 use std::time::Duration;
 
@@ -16,28 +16,29 @@ use crate::hubspot_refusal::Said;
 
 const PROGRAM: &str = concat!("hubspot-conference/", env!("CARGO_PKG_VERSION"));
 
-/// How often and how long the client tries.
+/// The client's timeouts and retries.
 #[derive(Clone, Copy, Debug)]
 pub struct Patience {
-    /// For one request.
+    /// The timeout of one request.
     pub timeout: Duration,
-    /// How often a request is sent before "later" counts as the answer.
+    /// The maximum number of attempts for one request.
     pub attempts: u32,
-    /// The wait before the second attempt; it doubles from there. `Retry-After` counts more.
+    /// The wait before the second attempt. It doubles after every attempt. `Retry-After` takes
+    /// precedence.
     pub first_wait: Duration,
-    /// A wait that HubSpot asks for and that is longer than this ends the attempts.
+    /// If HubSpot asks for a longer wait than this, the client gives up.
     pub longest_wait: Duration,
-    /// The wait before looking again whether a change shows; it doubles from there.
+    /// The wait before checking again whether a change is visible. It doubles after every check.
     pub first_look: Duration,
-    /// The longest backoff.
+    /// The maximum backoff.
     pub longest_look: Duration,
-    /// How long a change may take to show.
+    /// How long a change may take to become visible.
     pub shown_within: Duration,
 }
 
 impl Default for Patience {
-    /// Enough for HubSpot's limit per ten seconds, and for "up to about a minute" until a change
-    /// shows.
+    /// Enough for HubSpot's limit per ten seconds, and for the documented "up to about a minute" until a
+    /// change is visible.
     fn default() -> Self {
         Self {
             timeout: Duration::from_secs(15),
@@ -62,7 +63,7 @@ pub struct SettingsApi {
     patience: Patience,
 }
 
-/// What came back, before anybody says what it means.
+/// A response before its interpretation.
 struct Answer {
     status: StatusCode,
     retry_after: Option<Duration>,
@@ -74,7 +75,7 @@ impl SettingsApi {
     /// The settings of `app` at `base`.
     ///
     /// # Errors
-    /// [`NoAnswer::Client`] if there can be no HTTP client.
+    /// [`NoAnswer::Client`] if the HTTP client can't be built.
     pub fn new(
         base: &PublicBaseUrl,
         version: ApiVersion,
@@ -92,11 +93,12 @@ impl SettingsApi {
         })
     }
 
-    /// What is registered.
+    /// The registered settings.
     ///
     /// # Errors
-    /// [`SettingsError`]; [`SettingsError::NothingRegistered`] also where HubSpot doesn't know the
-    /// app, because it says so with the same status.
+    /// [`SettingsError`] if HubSpot refuses the request or gives no usable answer.
+    /// [`SettingsError::NothingRegistered`] also covers an unknown app, because HubSpot answers both with
+    /// the same status.
     pub async fn get(&self) -> Result<Settings, SettingsError> {
         let answer = self.send(Method::GET, None).await?;
         if !answer.status.is_success() {
@@ -118,10 +120,11 @@ impl SettingsApi {
         Ok(settings)
     }
 
-    /// What is registered, if anything is.
+    /// The registered settings, or `None` if nothing is registered.
     ///
     /// # Errors
-    /// [`SettingsError`], but never [`SettingsError::NothingRegistered`].
+    /// [`SettingsError`] if HubSpot refuses the request or gives no usable answer. Never
+    /// [`SettingsError::NothingRegistered`].
     pub async fn find(&self) -> Result<Option<Settings>, SettingsError> {
         match self.get().await {
             Ok(settings) => Ok(Some(settings)),
@@ -130,27 +133,27 @@ impl SettingsApi {
         }
     }
 
-    /// Registers `settings` in place of everything that is registered.
+    /// Registers `settings`, replacing everything that is registered.
     ///
     /// # Errors
-    /// [`SettingsError`]
+    /// [`SettingsError`] if HubSpot refuses the settings or gives no usable answer.
     pub async fn put(&self, settings: &Settings) -> Result<(), SettingsError> {
         self.change(Method::PUT, Some(settings)).await
     }
 
-    /// Removes what is registered, if anything is.
+    /// Removes the registered settings, if there are any.
     ///
     /// # Errors
-    /// [`SettingsError`]
+    /// [`SettingsError`] if HubSpot refuses the request or gives no usable answer.
     pub async fn delete(&self) -> Result<(), SettingsError> {
         self.change(Method::DELETE, None).await
     }
 
-    /// Waits until HubSpot shows `expected`; `None` is that it shows nothing.
+    /// Waits until HubSpot shows `expected`, where `None` means no settings.
     ///
     /// # Errors
-    /// [`SettingsError::NotShown`] after [`Patience::shown_within`], and
-    /// [`SettingsError::Unconfirmed`] if it can't be asked.
+    /// [`SettingsError::NotShown`] after [`Patience::shown_within`], and [`SettingsError::Unconfirmed`]
+    /// if a check fails.
     pub async fn wait_until_shown(&self, expected: Option<&Settings>) -> Result<(), SettingsError> {
         let started = Instant::now();
         let mut pause = self.patience.first_look;
@@ -187,7 +190,7 @@ impl SettingsApi {
         }))
     }
 
-    /// Asks until there is another answer than "later". All three methods can be repeated.
+    /// Sends a request, and retries it on transient errors. All three methods are idempotent.
     async fn send(&self, method: Method, body: Option<&Settings>) -> Result<Answer, SettingsError> {
         let mut attempts = 1;
         let mut wait = self.patience.first_wait;
@@ -200,7 +203,7 @@ impl SettingsApi {
                     Some(asked) => asked,
                     None => wait,
                 },
-                // Nobody listens there: that doesn't change within seconds.
+                // A refused connection won't recover within seconds, so don't retry.
                 Err(source) if source.is_connect() || last => {
                     let base = self.base.clone();
                     return Err(NoAnswer::Unreachable { base, source }.into());
@@ -246,7 +249,8 @@ impl SettingsApi {
         })
     }
 
-    /// What an answer that is no success means; `otherwise` says it for what depends on the request.
+    /// Maps an error status to an error. `otherwise` handles the statuses whose meaning depends on the
+    /// request.
     fn refusal(
         &self,
         answer: &Answer,
@@ -295,7 +299,7 @@ impl SettingsApi {
     }
 }
 
-/// A 4xx whose meaning depends on the request.
+/// A 4xx status whose meaning depends on the request.
 enum Refusal {
     /// 404
     Unknown(Said),

@@ -1,5 +1,5 @@
-//! With what an operator shows HubSpot that the app is theirs. It comes from the environment alone: a
-//! command line is seen by others and remembered by shells.
+//! The operator's credential for HubSpot's settings API. It comes only from the environment: other users
+//! can see a command line, and shells store it.
 
 use std::fmt;
 
@@ -15,7 +15,7 @@ pub const DEVELOPER_API_KEY: &str = "HUBSPOT_DEVELOPER_API_KEY";
 /// An OAuth token.
 pub const ACCESS_TOKEN: &str = "HUBSPOT_ACCESS_TOKEN";
 
-/// A key goes into the URL, a token into a header.
+/// A credential. A key is sent in the URL, a token in a header.
 #[derive(Clone, Debug)]
 pub enum Credential {
     /// The developer account's API key.
@@ -24,25 +24,26 @@ pub enum Credential {
     AccessToken(Secret),
 }
 
-/// Why there is no credential.
+/// Why no credential is available.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CredentialError {
-    /// Neither is set.
+    /// No variable is set.
     #[error(
         "no credential for HubSpot's settings API: set HUBSPOT_DEVELOPER_API_KEY to the API key of \
          your developer account, or HUBSPOT_ACCESS_TOKEN to an OAuth token of the app"
     )]
     Missing,
-    /// No header can carry it.
+    /// The token can't be sent in a header.
     #[error("HUBSPOT_ACCESS_TOKEN contains characters that no token has: copy it again")]
     NotAToken,
 }
 
 impl Credential {
-    /// Takes the one that the environment has. Of two, a key counts before a token, except for
-    /// version 2026-03, whose description asks for a token.
+    /// Reads the credential from the environment. If both are set, the key takes precedence, except for
+    /// version 2026-03, which is documented with a token.
     ///
     /// # Errors
+    /// [`CredentialError`] if neither variable is set, or the token contains invalid characters.
     /// [`CredentialError`]
     pub fn read(environment: &Environment, version: ApiVersion) -> Result<Self, CredentialError> {
         let read = |name| {
@@ -65,7 +66,7 @@ impl Credential {
         }
     }
 
-    /// What is appended to the URL. Whoever has that URL has the key.
+    /// The query to append to the URL. The URL then contains the key, so it must not be printed.
     pub(super) fn query(&self) -> String {
         match self {
             Self::DeveloperKey(key) => format!("?hapikey={}", encode(key)),
@@ -99,7 +100,7 @@ fn encode(secret: &Secret) -> String {
     percent_encode(secret.expose(), NON_ALPHANUMERIC).to_string()
 }
 
-/// Names the credential by where it comes from, never by what it is.
+/// Displays where the credential comes from, never its value.
 impl fmt::Display for Credential {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

@@ -1,5 +1,5 @@
-//! What can go wrong with HubSpot's settings API, each with what to do about it. HubSpot's own words
-//! come along, because they are what its support asks for.
+//! Errors of HubSpot's settings API, each with a remedy. They include HubSpot's own message, because its
+//! support asks for it.
 
 use std::time::Duration;
 
@@ -9,37 +9,37 @@ use super::credential::Credential;
 use crate::hubspot_no_answer::NoAnswer;
 use crate::hubspot_refusal::Said;
 
-/// What is known about apps that HubSpot's CLI uploaded.
+/// A note about apps that were uploaded with HubSpot's CLI.
 const PROJECT_APP: &str = "Whether this API takes the ID of an app that a project made is not documented: \
      if ID and key are right, try --api-version v3, and ask HubSpot's support with the correlation id";
 
-/// Why HubSpot's settings API did not do what was asked.
+/// A request to HubSpot's settings API failed.
 #[derive(Debug, thiserror::Error)]
 pub enum SettingsError {
-    /// 401: the credential is none, or of a kind that this API doesn't take.
+    /// 401: the credential is invalid, or of a kind that this API doesn't accept.
     #[error(
         "HubSpot does not accept {credential} ({said}). This API wants the developer account's API \
          key in HUBSPOT_DEVELOPER_API_KEY, or the app's OAuth token; a private app's token does not \
          work"
     )]
     NotAuthenticated {
-        /// The name of what was shown.
+        /// The name of the credential.
         credential: Credential,
-        /// HubSpot's words.
+        /// HubSpot's message.
         said: Said,
     },
-    /// 403: it is valid, but for something else.
+    /// 403: the credential is valid, but not for this app.
     #[error(
         "HubSpot accepts {credential}, but not for this ({said}). This API wants the API key of the \
          developer account that owns app {app} in HUBSPOT_DEVELOPER_API_KEY; a portal's token has no \
          scope for it. {PROJECT_APP}"
     )]
     NotAllowed {
-        /// The name of what was shown.
+        /// The name of the credential.
         credential: Credential,
-        /// The app that was asked for.
+        /// The requested app.
         app: AppId,
-        /// HubSpot's words.
+        /// HubSpot's message.
         said: Said,
     },
     /// 404 to a change.
@@ -48,76 +48,76 @@ pub enum SettingsError {
          developer account that the credential belongs to. {PROJECT_APP}"
     )]
     UnknownApp {
-        /// The app that was asked for.
+        /// The requested app.
         app: AppId,
-        /// HubSpot's words.
+        /// HubSpot's message.
         said: Said,
     },
-    /// Any other 4xx to a GET: that is how HubSpot says that there are no settings.
+    /// Any other 4xx to a GET, which is how HubSpot reports that there are no settings.
     #[error(
         "nothing is registered for app {app} ({said}). If the number is right, register the URLs \
          with: settings set --app-id {app} --stack NAME"
     )]
     NothingRegistered {
-        /// The app that was asked for.
+        /// The requested app.
         app: AppId,
-        /// HubSpot's words.
+        /// HubSpot's message.
         said: Said,
     },
-    /// 429, and again after every wait.
+    /// 429 to every attempt.
     #[error("HubSpot asks to slow down ({said}), {attempts} times in a row: {}", wait(*.after))]
     Throttled {
-        /// How often it was asked.
+        /// The number of attempts.
         attempts: u32,
-        /// How long HubSpot wants us to wait.
+        /// The wait that HubSpot asks for.
         after: Option<Duration>,
-        /// HubSpot's words.
+        /// HubSpot's message.
         said: Said,
     },
-    /// 5xx, and again after every wait.
+    /// 5xx to every attempt.
     #[error(
         "HubSpot has a problem of its own ({said}), {attempts} times in a row: {}, and see \
          https://status.hubspot.com",
         wait(*.after)
     )]
     Failing {
-        /// How often it was asked.
+        /// The number of attempts.
         attempts: u32,
-        /// How long HubSpot wants us to wait.
+        /// The wait that HubSpot asks for.
         after: Option<Duration>,
-        /// HubSpot's words.
+        /// HubSpot's message.
         said: Said,
     },
-    /// It refuses what was sent.
+    /// HubSpot rejects the settings.
     #[error("HubSpot refuses the settings ({said}): correct what it names and try again")]
     Refused {
-        /// HubSpot's words.
+        /// HubSpot's message.
         said: Said,
     },
-    /// No answer of this API.
+    /// HubSpot gave no usable answer.
     #[error(transparent)]
     NoAnswer(#[from] NoAnswer),
-    /// HubSpot took a change and doesn't show it in time.
+    /// HubSpot accepted a change but didn't show it in time.
     #[error(
         "HubSpot took the change, but does not show it after {} s. Look again in a few minutes with: \
          settings show --app-id {app}",
         waited.as_secs()
     )]
     NotShown {
-        /// Whose settings.
+        /// The app.
         app: AppId,
-        /// How long was waited.
+        /// How long the client waited.
         waited: Duration,
     },
-    /// HubSpot took a change; what it shows can't be read.
+    /// HubSpot accepted a change, but the settings can't be read back.
     #[error(
         "HubSpot took the change, but whether it shows yet can't be told. Look again with: settings \
          show --app-id {app}"
     )]
     Unconfirmed {
-        /// Whose settings.
+        /// The app.
         app: AppId,
-        /// Why not.
+        /// The cause.
         #[source]
         source: Box<SettingsError>,
     },
