@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use thirtyfour::error::WebDriverResult;
+use thirtyfour::error::{WebDriverErrorInner, WebDriverResult};
 use thirtyfour::extensions::query::ElementQueryable;
 use thirtyfour::stringmatch::StringMatch;
 use thirtyfour::{By, Key, WebDriver, WebElement};
@@ -22,9 +22,15 @@ impl Page {
 
     /// The same, with this in its text.
     pub async fn read(&self, css: &str, text: &str) -> WebDriverResult<WebElement> {
-        let query = self.0.query(By::Css(css)).wait(PATIENCE, INTERVAL);
-        let text = StringMatch::new(text).partial();
-        query.with_text(text).and_displayed().first().await
+        loop {
+            let query = self.0.query(By::Css(css)).wait(PATIENCE, INTERVAL);
+            let text = StringMatch::new(text).partial();
+            match query.with_text(text).and_displayed().first().await {
+                // It was found on a page that has just been left.
+                Err(error) if matches!(*error, WebDriverErrorInner::StaleElementReference(_)) => {}
+                found => return found,
+            }
+        }
     }
 
     pub async fn click(&self, css: &str) -> WebDriverResult<()> {
