@@ -1,5 +1,5 @@
-//! Somebody clicks a meeting's link, as `demo` and tests show it: which page they see, and whether they
-//! get into the room.
+//! Follows a meeting's link for `demo` and the tests: which page a participant sees, and whether they are
+//! admitted.
 
 use std::time::Duration;
 
@@ -9,21 +9,22 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::http_client::HttpClient;
 
-/// As long as a person waits.
+/// The patience of a human user.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// What a click shows.
+/// The result of following a link.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Clicked {
     /// The HTTP status.
     pub status: u16,
-    /// The page's `data-state`; `None` where the answer is no page of ours.
+    /// The page's `data-state`; `None` if the answer is not one of our pages.
     pub state: Option<String>,
-    /// Where the answer leads.
+    /// The redirect's target.
     pub location: Option<String>,
 }
 
-/// Follows the link `url`: with a name, as somebody who joins; without, as somebody who looks.
+/// Follows the link `url`: with a name, as a participant who joins; without a name, as one who only opens
+/// the page.
 ///
 /// # Errors
 /// [`reqwest::Error`] if there is no answer.

@@ -12,7 +12,7 @@ use crate::hubspot::registry::RegistrationError;
 /// Why the simulator does not start.
 #[derive(Debug, thiserror::Error)]
 pub enum SimulatorError {
-    /// Another process listens there, or this machine doesn't have the address.
+    /// Another process uses the address, or this machine doesn't have it.
     #[error(
         "can't listen on {0}: if another program has that port (perhaps another dev), end it or choose one with \
          --port or --dynamodb-port, where 0 is any that is free"
@@ -32,16 +32,16 @@ pub enum SimulatorError {
         .0.display()
     )]
     DataInUse(PathBuf),
-    /// The store refuses its own tables.
+    /// The tables can't be created in the embedded store.
     #[error("the embedded store does not work")]
     Store(#[from] StoreError),
     /// The HTTP client can't be built.
     #[error("webhooks can't be sent")]
     Http(#[from] reqwest::Error),
-    /// A built-in setting is wrong.
+    /// A built-in setting is invalid.
     #[error(transparent)]
     Config(#[from] ConfigError),
-    /// HubSpot's part refuses the URLs.
+    /// HubSpot's part rejects the URLs.
     #[error("the webhooks can't be registered")]
     Registration(#[from] RegistrationError),
     /// The first user's address is malformed.

@@ -1,5 +1,7 @@
-//! API Gateway's event for one HTTP request, payload format 2.0 (API Gateway, "Working with AWS
-//! Lambda proxy integrations for HTTP APIs").
+//! API Gateway's event for an HTTP request, payload format 2.0 ([API Gateway, "Working with AWS Lambda
+//! proxy integrations for HTTP APIs"][proxy]).
+//!
+//! [proxy]: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
 
 use std::borrow::Cow;
 
@@ -12,7 +14,7 @@ use time::OffsetDateTime;
 use time::format_description::BorrowedFormatItem;
 use time::macros::format_description;
 
-/// API Gateway's own notation, that of web servers' logs.
+/// API Gateway's time format, the one of web server logs.
 const TIME: &[BorrowedFormatItem<'_>] =
     format_description!("[day]/[month repr:short]/[year]:[hour]:[minute]:[second] +0000");
 
@@ -22,7 +24,7 @@ pub struct GatewayRequest<'a> {
     pub method: &'a Method,
     /// The path, percent-encoded.
     pub path: &'a str,
-    /// What follows the question mark.
+    /// The query, without the question mark.
     pub query: Option<&'a str>,
     /// The headers.
     pub headers: &'a HeaderMap,
@@ -30,15 +32,15 @@ pub struct GatewayRequest<'a> {
     pub body: &'a [u8],
     /// API Gateway's host name.
     pub domain_name: &'a str,
-    /// The caller's address.
+    /// The caller's IP address.
     pub source_ip: &'a str,
-    /// API Gateway's id for the request.
+    /// API Gateway's request ID.
     pub request_id: &'a str,
-    /// When it came in.
+    /// When the request arrived.
     pub now: Timestamp,
 }
 
-/// The event that API Gateway gives to a function.
+/// The event that API Gateway passes to a function.
 #[must_use]
 pub fn event(request: &GatewayRequest<'_>) -> Value {
     let route = format!("{} {}", request.method, request.path);
@@ -84,7 +86,7 @@ pub fn event(request: &GatewayRequest<'_>) -> Value {
     event
 }
 
-/// Text stays text, everything else becomes base64.
+/// Text is passed as text, everything else as base64.
 fn encode<'a>(request: &GatewayRequest<'a>) -> (Cow<'a, str>, bool) {
     let kind = request.headers.get(CONTENT_TYPE);
     let kind = kind.and_then(|v| v.to_str().ok()).unwrap_or("text/plain");
@@ -102,7 +104,7 @@ fn encode<'a>(request: &GatewayRequest<'a>) -> (Cow<'a, str>, bool) {
     }
 }
 
-/// Names in lower case, repeated headers joined with commas.
+/// Lower-case names; repeated headers are joined with commas.
 fn join_headers(headers: &HeaderMap) -> Map<String, Value> {
     let mut joined = Map::new();
     for name in headers.keys().filter(|name| **name != COOKIE) {

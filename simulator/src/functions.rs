@@ -1,5 +1,5 @@
-//! The four functions in this process. They get the same events as on Lambda and turn them into
-//! requests and answers by the same way.
+//! The four functions in this process. They get the same events as on Lambda, and the same code turns
+//! them into requests and responses.
 
 use std::future::ready;
 
@@ -32,7 +32,7 @@ use shared::contract::WebhookName;
 const CLIENT_SECRET: &str = "HUBSPOT_CLIENT_SECRET";
 const CONFERENCE_KEY: &str = "CONFERENCE_KEY";
 
-/// The settings that the local system takes from the environment where they are set there.
+/// The settings that the local system reads from the environment, if they are set there.
 pub const FROM_ENVIRONMENT: [&str; 11] = [
     "CONFERENCE_URL_TEMPLATE",
     "INVITATION_TEMPLATE",
@@ -47,20 +47,20 @@ pub const FROM_ENVIRONMENT: [&str; 11] = [
     "VIDEO_SYSTEM_URL",
 ];
 
-/// What the functions would find in their environment on Lambda.
+/// The settings that the functions would read from their environment on Lambda.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// The table of conferences.
     pub conferences_table: String,
     /// The table of users.
     pub users_table: String,
-    /// The client secrets that count.
+    /// The accepted client secrets.
     pub client_secrets: Vec<Secret>,
     /// The key for conference ids.
     pub conference_key: ConferenceKey,
-    /// The URL that HubSpot signs; `None` for API Gateway's own.
+    /// The URL that HubSpot signs; `None` for API Gateway's own URL.
     pub public_base_url: Option<PublicBaseUrl>,
-    /// The weakest signature that counts.
+    /// The weakest accepted signature version.
     pub minimum: SignatureVersion,
     /// Settings of create.
     pub create: create::Settings,
@@ -71,10 +71,11 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// Those of the development system: every default, the documented example secret and key.
+    /// The settings of the development system: all defaults, with the documented example secret and the
+    /// development key.
     ///
     /// # Errors
-    /// [`ConfigError`] if `base_url` isn't one.
+    /// [`ConfigError`] if `base_url` is not a base URL.
     pub fn for_development(base_url: &str) -> Result<Self, ConfigError> {
         let public_base_url = base_url
             .parse()
@@ -82,11 +83,11 @@ impl Settings {
         Self::read(Environment::from_variables([]), public_base_url)
     }
 
-    /// What the functions would read from `environment`, with those of the development system for what
-    /// isn't set there. `public_base_url` is the address that HubSpot signs.
+    /// The settings in `environment`, with those of the development system as defaults. `public_base_url`
+    /// is the URL that HubSpot signs.
     ///
     /// # Errors
-    /// [`ConfigError`] for a setting that a function would stop at.
+    /// [`ConfigError`] for a setting with which a function would not start.
     pub fn read(
         environment: Environment,
         public_base_url: PublicBaseUrl,
@@ -146,7 +147,7 @@ pub struct Functions {
 }
 
 impl Functions {
-    /// The functions on the store that `client` reaches; `report` is told about every request.
+    /// The functions on the store that `client` uses; `report` is called for every request.
     #[must_use]
     pub fn new(client: &Client, settings: Settings, report: fn(&Record)) -> Self {
         let conferences = settings.conferences_table.clone();
@@ -178,22 +179,23 @@ impl Functions {
         }
     }
 
-    /// The same functions and the join link.
+    /// The same functions with the join link.
     #[must_use]
     pub fn with_join(self, join: Option<Join>) -> Self {
         Self { join, ..self }
     }
 
-    /// Whether there is a join link.
+    /// Whether the join link is enabled.
     #[must_use]
     pub fn has_join(&self) -> bool {
         self.join.is_some()
     }
 
-    /// Gives the join link an event that came in at `now`, as [`Self::invoke`] does for a webhook.
+    /// Invokes the join link's function with an event that arrived at `now`, as [`Self::invoke`] does for
+    /// a webhook.
     ///
     /// # Errors
-    /// If the event is none, or the answer no JSON.
+    /// If the event can't be parsed, or the response is not JSON.
     pub async fn follow(&self, event: Value, now: Timestamp) -> Result<Value, serde_json::Error> {
         let event: join::event::Event = serde_json::from_value(event)?;
         let join = self.join.as_ref();
@@ -202,11 +204,11 @@ impl Functions {
         serde_json::to_value(answer)
     }
 
-    /// Gives `webhook`'s function an event that came in at `now`: API Gateway's, payload format 2.0.
-    /// The answer is the function's, in the form that API Gateway takes.
+    /// Invokes the function of `webhook` with an API Gateway event that arrived at `now`, payload format
+    /// 2.0. The response has the format that API Gateway expects.
     ///
     /// # Errors
-    /// If the event is none, or the answer no JSON.
+    /// If the event can't be parsed, or the response is not JSON.
     pub async fn invoke(
         &self,
         webhook: WebhookName,

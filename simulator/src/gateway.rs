@@ -1,5 +1,5 @@
-//! API Gateway's part: makes an event of each HTTP request, gives it to the function of that route
-//! and answers what the function answers.
+//! API Gateway's part: turns each HTTP request into an event, invokes the function of that route and
+//! returns its response.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -22,10 +22,11 @@ use crate::event::{GatewayRequest, event};
 use crate::functions::Functions;
 use shared::contract::WebhookName;
 
-/// API Gateway's own limit for a body (API Gateway, "Quotas for HTTP APIs").
+/// The maximum size of a body ([API Gateway, "Quotas for HTTP
+/// APIs"](https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html)).
 const LARGEST_BODY: usize = 10 * 1024 * 1024;
 
-/// Which function a route leads to.
+/// The function behind a route.
 #[derive(Clone, Copy)]
 enum Target {
     Webhook(WebhookName),
@@ -34,7 +35,7 @@ enum Target {
 
 static REQUESTS: AtomicU64 = AtomicU64::new(1);
 
-/// The routes of the functions. They want to know who calls: [`serve`] tells them.
+/// The routes of the functions. They need the caller's address, which [`serve`] provides.
 pub fn router(functions: Functions) -> Router {
     let functions = Arc::new(functions);
     let mut router = Router::new();
@@ -52,12 +53,12 @@ pub fn router(functions: Functions) -> Router {
     router
 }
 
-/// Answers on `listener` until the process ends.
+/// Serves `listener` until the process ends.
 pub async fn serve(listener: TcpListener, router: Router) {
     let service = router
         .layer(DefaultBodyLimit::max(LARGEST_BODY))
         .into_make_service_with_connect_info::<SocketAddr>();
-    // It only ends when the listener breaks; then every request that follows says so.
+    // It only returns if the listener fails; every later request reports that.
     drop(axum::serve(listener, service).await);
 }
 
@@ -83,7 +84,7 @@ async fn answer(
         request_id: &request_id,
         now,
     });
-    // In a task of its own, so that a panic ends this invocation alone, as it does on Lambda.
+    // In a task of its own, so that a panic fails only this invocation, as on Lambda.
     let invocation = tokio::spawn(async move {
         match target {
             Target::Webhook(webhook) => functions.invoke(webhook, event, now).await,
@@ -97,7 +98,7 @@ async fn answer(
     .unwrap_or_else(|| message(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error"))
 }
 
-/// A function's answer, payload format 2.0.
+/// A function's response, payload format 2.0.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct FunctionAnswer {
@@ -133,7 +134,7 @@ fn translate(answer: Value) -> Option<Response> {
     Some(response)
 }
 
-/// What API Gateway itself answers when it can't give the function's answer.
+/// API Gateway's own response if a function's response can't be used.
 fn message(status: StatusCode, text: &str) -> Response {
     let body = serde_json::json!({"message": text}).to_string();
     let mut response = Response::new(Body::from(body));

@@ -1,15 +1,15 @@
-//! The HTTP client for everything that this program sends itself, other than to AWS.
+//! The HTTP client for all of this program's requests, except those to AWS.
 //!
-//! What goes to this machine never takes a proxy (`HTTP_PROXY` and the like): a proxy leads out of
-//! here, and would see the credential in a URL of plain http. A redirect is an answer like any other:
-//! following it would take a credential or a signed request to wherever it points.
+//! Requests to this machine bypass proxies (`HTTP_PROXY` and the like): a remote proxy can't reach this
+//! machine's loopback interface, and would see the credential in a plain http URL. Redirects are not
+//! followed, because that would send a credential or a signed request to an unknown host.
 
 use http::{Method, Uri};
 use reqwest::redirect::Policy;
 use reqwest::{Client, RequestBuilder};
 use shared::public_url::is_loopback;
 
-/// A client for this machine and one for the rest of the world.
+/// A client for this machine and one for all other hosts.
 #[derive(Clone, Debug)]
 pub struct HttpClient {
     here: Client,
@@ -17,7 +17,7 @@ pub struct HttpClient {
 }
 
 impl HttpClient {
-    /// A client without a time limit: each request has its own.
+    /// A client without a timeout: every request sets its own.
     ///
     /// # Errors
     /// [`reqwest::Error`] if this machine's certificates or proxy settings can't be used.
@@ -29,7 +29,7 @@ impl HttpClient {
         })
     }
 
-    /// Begins a request to `url`. That it is none shows when the request is sent.
+    /// Builds a request to `url`. An invalid URL is reported when the request is sent.
     pub fn request(&self, method: Method, url: &str) -> RequestBuilder {
         let uri: Result<Uri, _> = url.parse();
         let is_here = uri.is_ok_and(|uri| uri.host().is_some_and(is_loopback));

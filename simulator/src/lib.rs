@@ -1,9 +1,9 @@
-//! The whole system on one machine, without an AWS account: an embedded DynamoDB, the functions behind
-//! a gateway that makes API Gateway's events, and HubSpot's part with a page for it. Samples and the
-//! life of a meeting are here too, since the command line and the tests play the same ones.
+//! The whole system on one machine, without an AWS account: an embedded DynamoDB, the functions behind a
+//! gateway that creates API Gateway events, and HubSpot's part with a web page. It also contains the
+//! sample meeting and a meeting's lifecycle, because the command line and the tests both use them.
 //!
-//! [`system::Simulator`] starts all of it. The crate stands on `functions/` and `shared/` and knows
-//! nothing of the command line.
+//! [`system::Simulator`] starts all of it. The crate depends on `functions/` and `shared/` and not on the
+//! command line.
 
 pub mod click;
 pub mod error;

@@ -1,4 +1,4 @@
-//! One meeting's whole life as HubSpot tells it, step by step, and what each answer has to be. `demo`
+//! The lifecycle of one meeting as a sequence of HubSpot's webhooks, with the expected answers. `demo`
 //! plays it against this machine, `send all` against a deployed stack.
 
 use std::time::Duration;
@@ -11,32 +11,32 @@ use crate::hubspot::caller::{Answer, Caller, SendError};
 use crate::sample::Meeting;
 use shared::contract::WebhookName;
 
-/// The title that an update brings.
+/// The title that the update sets.
 pub const BETTER_TITLE: &str = "A Better Title";
 
-/// One thing that happens to the meeting.
+/// A step of the lifecycle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
     /// HubSpot asks who the host is.
     Verify,
     /// The meeting is scheduled.
     Create,
-    /// The same again.
+    /// The same request again.
     Repeat,
-    /// It gets another title.
+    /// The title changes.
     Update,
-    /// An update arrives that was signed before the last one.
+    /// An update arrives that was signed before the previous one.
     StaleUpdate,
-    /// A delete arrives that somebody else signed.
+    /// A delete arrives that was signed without the client secret.
     ForgedDelete,
     /// The meeting is deleted.
     Delete,
-    /// An update arrives after that.
+    /// An update arrives after the delete.
     LateUpdate,
 }
 
 impl Step {
-    /// All, in their order.
+    /// All steps, in order.
     pub const ALL: [Self; 8] = [
         Self::Verify,
         Self::Create,
@@ -48,16 +48,16 @@ impl Step {
         Self::LateUpdate,
     ];
 
-    /// What happens, in a sentence.
+    /// A one-sentence description.
     #[must_use]
     pub const fn title(self) -> &'static str {
         match self {
             Self::Verify => "HubSpot asks who the host is",
-            Self::Create => "Somebody schedules a meeting",
-            Self::Repeat => "HubSpot did not hear the answer and asks again",
+            Self::Create => "A user schedules a meeting",
+            Self::Repeat => "HubSpot got no answer and retries",
             Self::Update => "The meeting gets another title",
             Self::StaleUpdate => "An older update arrives late",
-            Self::ForgedDelete => "Somebody who doesn't have the secret tries to delete it",
+            Self::ForgedDelete => "An attacker without the secret tries to delete it",
             Self::Delete => "The meeting is deleted",
             Self::LateUpdate => "One more update arrives late",
         }
@@ -74,11 +74,11 @@ impl Step {
         }
     }
 
-    /// When the request is signed, after the life's beginning. A stack allows for five minutes, so a
-    /// life needs no waiting.
+    /// When the request is signed, relative to the start. A stack accepts signatures within five minutes,
+    /// so playing a lifecycle needs no waiting.
     const fn signed_after(self) -> Duration {
         Duration::from_secs(match self {
-            // The very same request again, so that the meeting's end is the link's end.
+            // Exactly the same request again, so that deleting the conference also ends its link.
             Self::Verify | Self::Create | Self::Repeat => 0,
             Self::StaleUpdate => 10,
             Self::Update => 20,
@@ -88,55 +88,55 @@ impl Step {
     }
 }
 
-/// Whom the system has to know.
+/// The expected state of the directory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Host {
     /// The host is in the directory.
     Known,
-    /// The host may be or not: verify may say that there is no such user.
+    /// The host may be missing: verify may answer that there is no such user.
     Anybody,
 }
 
 /// Why a step can't be played.
 #[derive(Debug, thiserror::Error)]
 pub enum StepError {
-    /// No answer.
+    /// The request got no answer.
     #[error(transparent)]
     Send(#[from] SendError),
-    /// It is about a conference, and none was made.
+    /// The step needs a conference, and none was created.
     #[error("there is no conference, because the create failed")]
     NoConference,
 }
 
-/// What was sent in a step and what came back.
+/// The request and the answer of a step.
 #[derive(Clone, Debug)]
 pub struct Played {
     /// The payload.
     pub payload: Value,
     /// The answer.
     pub answer: Answer,
-    /// What the answer has to be, and whether it is.
+    /// The expectations, and whether they were met.
     pub checks: Vec<Check>,
 }
 
-/// One expectation.
+/// An expectation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Check {
-    /// In words.
+    /// A description.
     pub expected: &'static str,
-    /// Whether it came true.
+    /// Whether it was met.
     pub holds: bool,
 }
 
 impl Check {
-    /// `expected` came true if `holds`.
+    /// The expectation `expected`, met if `holds`.
     #[must_use]
     pub const fn new(expected: &'static str, holds: bool) -> Self {
         Self { expected, holds }
     }
 }
 
-/// The life of one meeting.
+/// The lifecycle of one meeting.
 #[derive(Debug)]
 pub struct Life {
     caller: Caller,
@@ -150,7 +150,8 @@ pub struct Life {
 }
 
 impl Life {
-    /// A meeting like `meeting`, an hour after `begun`, at the system that `caller` calls.
+    /// The lifecycle of a meeting like `meeting` that starts an hour after `begun`, at the system that
+    /// `caller` calls.
     #[must_use]
     pub fn new(caller: Caller, host: Host, meeting: Meeting, begun: Timestamp) -> Self {
         let hour = |n: u64| begun.plus(Duration::from_secs(n * 3_600));
@@ -174,7 +175,7 @@ impl Life {
     /// Plays one step.
     ///
     /// # Errors
-    /// [`StepError`]
+    /// [`StepError`] if there is no answer, or the step needs a conference and none was created.
     pub async fn play(&mut self, step: Step) -> Result<Played, StepError> {
         let about_conference = !matches!(step, Step::Verify | Step::Create | Step::Repeat);
         if about_conference && self.conference_id.is_none() {
@@ -200,19 +201,19 @@ impl Life {
         })
     }
 
-    /// The conference, once it was made.
+    /// The conference, once it has been created.
     #[must_use]
     pub const fn conference_id(&self) -> Option<&ConferenceId> {
         self.conference_id.as_ref()
     }
 
-    /// The link, once the conference was made.
+    /// The link, once the conference has been created.
     #[must_use]
     pub fn conference_url(&self) -> Option<&str> {
         text(self.created.as_ref()?, "conferenceUrl")
     }
 
-    /// The conference, if it was made and not deleted since: [`Step::Delete`] removes it.
+    /// The conference that is left, if any: [`Step::Delete`] removes it.
     #[must_use]
     pub fn left_behind(&self) -> Option<&ConferenceId> {
         self.conference_id.as_ref().filter(|_| !self.deleted)
@@ -245,11 +246,13 @@ impl Life {
         }
     }
 
-    /// Keeps what the next steps need. A create whose answer got lost is made up for by its repeat.
+    /// Stores what the next steps need. If the answer to the create was lost, its retry provides the
+    /// values.
     fn remember(&mut self, step: Step, answer: &Answer) {
         match step {
             Step::Verify => {
-                // From here on HubSpot names the host by this id (HubSpot, "User verify webhook").
+                // From here on HubSpot identifies the host by this ID ([HubSpot, "User verify
+                // webhook"](https://developers.hubspot.com/docs/api-reference/latest/crm/extensions/video-conferencing-extension/guide)).
                 if let Some(id) = text(&answer.body, "id").filter(|_| answer.status == 200) {
                     id.clone_into(&mut self.meeting.user_email);
                 }
@@ -272,7 +275,7 @@ fn is_complete(body: &Value) -> bool {
     conference_id(body).is_some() && texts.iter().all(|field| text(body, field).is_some())
 }
 
-/// Whatever answers may put anything there: what is no id of ours goes into no request or message.
+/// The answer is untrusted: a malformed ID is not used in requests or messages.
 fn conference_id(body: &Value) -> Option<ConferenceId> {
     ConferenceId::parse(text(body, "conferenceId")?)
 }

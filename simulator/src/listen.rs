@@ -1,4 +1,4 @@
-//! Where the local system listens, and the URLs under which this machine reaches it.
+//! Where the local system listens, and the URLs for reaching it from this machine.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -8,13 +8,13 @@ use tokio::net::TcpListener;
 
 use crate::error::SimulatorError;
 
-/// The gateway's port, unless another one is asked for.
+/// The gateway's default port.
 pub const PORT: u16 = 8787;
-/// The store's port, unless another one is asked for.
+/// The store's default port.
 pub const DYNAMODB_PORT: u16 = 8000;
 
-/// An address to listen on: a loopback one, or the unspecified one, which stands for all that this
-/// machine has. No other, because webhooks may go by plain http to loopback alone.
+/// An address to listen on: a loopback address, or the unspecified address, which means all interfaces.
+/// Nothing else, because webhooks may use plain http over loopback only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ListenAddress(IpAddr);
 
@@ -22,13 +22,13 @@ impl ListenAddress {
     /// 127.0.0.1
     pub const LOOPBACK: Self = Self(IpAddr::V4(Ipv4Addr::LOCALHOST));
 
-    /// With a port; 0 for any that is free.
+    /// Adds a port; 0 for any free port.
     #[must_use]
     pub const fn with_port(self, port: u16) -> SocketAddr {
         SocketAddr::new(self.0, port)
     }
 
-    /// Whether other machines get in.
+    /// Whether other machines can connect.
     #[must_use]
     pub const fn is_open(self) -> bool {
         self.0.is_unspecified()
@@ -64,8 +64,8 @@ pub fn url(address: SocketAddr) -> String {
     format!("http://{}", SocketAddr::new(ip, address.port()))
 }
 
-/// Listens on `address`. Answers the listener and its address, which has the real port where `address`
-/// asks for any (0).
+/// Listens on `address`. Returns the listener and its address, which contains the actual port if
+/// `address` has port 0.
 ///
 /// # Errors
 /// [`SimulatorError::Listen`] if another process listens there or this machine doesn't have the address.

@@ -1,4 +1,4 @@
-//! HubSpot's part as the caller of webhooks: signs a payload and sends it.
+//! HubSpot's part as the caller of webhooks: signs payloads and sends them.
 
 use std::time::{Duration, Instant};
 
@@ -11,10 +11,10 @@ use shared::timestamp::Timestamp;
 use crate::http_client::HttpClient;
 use shared::contract::WebhookName;
 
-/// How long HubSpot waits, as far as that is known.
+/// HubSpot's timeout, as far as it is known.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Who signs, with which secret and how.
+/// The client secret and the signature version of a caller.
 #[derive(Clone, Debug)]
 pub struct Signer {
     /// The app's client secret.
@@ -24,7 +24,7 @@ pub struct Signer {
 }
 
 impl Signer {
-    /// Somebody who signs in the same way without having the client secret.
+    /// A signer that uses the same version but lacks the client secret.
     #[must_use]
     pub fn forger(&self) -> Self {
         Self {
@@ -33,7 +33,7 @@ impl Signer {
         }
     }
 
-    /// The headers that HubSpot sends along with `body` to `url`, signed at `now`.
+    /// The headers that HubSpot sends with `body` to `url`, signed at `now`.
     #[must_use]
     pub fn headers(&self, url: &str, body: &[u8], now: Timestamp) -> HeaderMap {
         let signed = Signed {
@@ -55,7 +55,7 @@ impl Signer {
         };
         let content = ("content-type", "application/json");
         let pairs = headers.into_iter().chain([content]);
-        // A digest and a number are fit for a header, so none is left out.
+        // Digests and numbers are valid header values, so none is dropped.
         pairs
             .filter_map(|(name, value)| {
                 Some((
@@ -66,7 +66,7 @@ impl Signer {
             .collect()
     }
 
-    /// The request that HubSpot makes to send `body` to `url`, signed at `now`.
+    /// HubSpot's request with `body` to `url`, signed at `now`.
     #[must_use]
     pub fn sign(&self, url: String, body: String, now: Timestamp) -> SignedRequest {
         SignedRequest {
@@ -77,10 +77,10 @@ impl Signer {
     }
 }
 
-/// A request with its signature. Sent again, it is the same to the byte.
+/// A signed request. Sending it again sends exactly the same bytes.
 #[derive(Clone, Debug)]
 pub struct SignedRequest {
-    /// The whole URL, as it was signed.
+    /// The full URL, as it was signed.
     pub url: String,
     /// The signature and the content type.
     pub headers: HeaderMap,
@@ -92,7 +92,7 @@ impl SignedRequest {
     /// Sends the request and waits for the answer.
     ///
     /// # Errors
-    /// [`SendError`] if there is none.
+    /// [`SendError`] if the request fails or times out.
     pub async fn send(&self, client: &HttpClient) -> Result<Answer, SendError> {
         let failed = |source: reqwest::Error| SendError {
             problem: if source.is_timeout() {
@@ -120,18 +120,18 @@ impl SignedRequest {
     }
 }
 
-/// What a webhook answered.
+/// A webhook's answer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Answer {
     /// The HTTP status.
     pub status: u16,
-    /// The JSON, a text where it is none, or null where there is no content.
+    /// The JSON body, a string if the body is not JSON, or null if it is empty.
     pub body: Value,
-    /// From sending to having read the answer.
+    /// The time from sending the request to having read the answer.
     pub time: Duration,
 }
 
-/// Why there is no answer.
+/// A request got no answer.
 #[derive(Debug, thiserror::Error)]
 #[error("{problem}")]
 pub struct SendError {
@@ -152,7 +152,7 @@ impl Caller {
     /// Calls the system at `base_url`, signing as `signer`.
     ///
     /// # Errors
-    /// [`reqwest::Error`] if there can't be an HTTP client.
+    /// [`reqwest::Error`] if the HTTP client can't be built.
     pub fn new(base_url: &str, signer: Signer) -> Result<Self, reqwest::Error> {
         Ok(Self {
             client: HttpClient::new()?,
@@ -161,7 +161,7 @@ impl Caller {
         })
     }
 
-    /// Somebody who calls the same system without having the client secret.
+    /// An attacker who calls the same system without the client secret.
     #[must_use]
     pub fn forger(&self) -> Self {
         Self {
@@ -173,7 +173,7 @@ impl Caller {
     /// Sends `body` to `webhook`, signed at `now`, and waits for the answer.
     ///
     /// # Errors
-    /// [`SendError`] if there is none.
+    /// [`SendError`] if the request fails or times out.
     pub async fn send(
         &self,
         webhook: WebhookName,

@@ -1,4 +1,4 @@
-//! HubSpot's meetings, each with the conference that the create webhook answered.
+//! HubSpot's meetings, each with the conference that the create webhook returned.
 
 use serde::{Deserialize, Serialize};
 use shared::identifiers::PortalId;
@@ -25,23 +25,23 @@ impl Source {
     }
 }
 
-/// What may change about a meeting.
+/// The details of a meeting that may change.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Plan {
-    /// Any text, also none.
+    /// Any text, including none.
     pub title: String,
-    /// When it begins.
+    /// When the meeting starts.
     pub start_time: Timestamp,
-    /// When it ends.
+    /// When the meeting ends.
     pub end_time: Timestamp,
 }
 
-/// A meeting that somebody wants to schedule.
+/// A request to schedule a meeting.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct NewMeeting {
-    /// The account; the first one where none is named.
+    /// The account; defaults to the first one.
     #[serde(default = "first_account")]
     pub portal_id: PortalId,
     /// The host's address.
@@ -57,7 +57,8 @@ fn first_account() -> PortalId {
     sample::Meeting::default().portal_id
 }
 
-/// What the video system gave for a meeting. It stays as it is, whatever becomes of the meeting.
+/// The conference that the video system returned for a meeting. It never changes, whatever happens to the
+/// meeting.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Conference {
@@ -73,7 +74,7 @@ pub struct Conference {
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Meeting {
-    /// HubSpot's number for it, which no webhook carries.
+    /// HubSpot's number for the meeting, which no webhook contains.
     pub id: u64,
     /// Host, title and time.
     #[serde(flatten)]
@@ -81,7 +82,7 @@ pub struct Meeting {
     /// Its conference.
     #[serde(flatten)]
     pub conference: Conference,
-    /// Whether it was cancelled.
+    /// Whether the meeting has been cancelled.
     pub cancelled: bool,
 }
 
@@ -90,7 +91,7 @@ pub struct Meeting {
 pub struct Meetings(Vec<Meeting>);
 
 impl Meetings {
-    /// The newest first.
+    /// All meetings, newest first.
     #[must_use]
     pub fn newest_first(&self) -> Vec<Meeting> {
         self.0.iter().rev().cloned().collect()
@@ -107,7 +108,7 @@ impl Meetings {
         meeting
     }
 
-    /// A meeting that is not cancelled.
+    /// A meeting that has not been cancelled.
     pub(super) fn find(&self, id: u64) -> Result<Meeting, MeetingError> {
         let found = self.0.iter().find(|meeting| meeting.id == id);
         match found.ok_or(MeetingError::NotThere(id))? {
@@ -129,13 +130,13 @@ pub enum MeetingError {
     /// No app has settings.
     #[error("no app has webhook URLs registered")]
     NothingRegistered,
-    /// The account does not have the app.
+    /// The app is not installed in the account.
     #[error(
         "the app is not installed in account {0}. Install it with: app install --app-base URL --api-base \
          URL, where URL is the address of this page"
     )]
     NotInstalled(PortalId),
-    /// The verify webhook knows nobody by this address.
+    /// The verify webhook doesn't know this address.
     #[error("{0} can't schedule meetings: the verify webhook answered 404, no such user")]
     UnknownHost(String),
     /// A webhook answered with an error.
@@ -146,7 +147,7 @@ pub enum MeetingError {
         /// Its HTTP status.
         status: u16,
     },
-    /// A webhook's answer is not what HubSpot needs.
+    /// A webhook's answer lacks fields that HubSpot needs.
     #[error("the {webhook} webhook answered without {missing}")]
     Incomplete {
         /// Which webhook.
@@ -154,18 +155,18 @@ pub enum MeetingError {
         /// The fields that HubSpot needs.
         missing: &'static str,
     },
-    /// A webhook gave no answer.
+    /// A webhook request got no answer.
     #[error("the {webhook} webhook gave no answer: {problem}")]
     NoAnswer {
         /// Which webhook.
         webhook: &'static str,
-        /// Why not.
+        /// The cause.
         problem: String,
     },
     /// There is no such meeting.
     #[error("there is no meeting {0}")]
     NotThere(u64),
-    /// Cancelling is final.
+    /// A cancelled meeting can't be changed.
     #[error("meeting {0} is cancelled")]
     Cancelled(u64),
 }

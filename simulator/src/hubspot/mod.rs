@@ -1,7 +1,7 @@
-//! HubSpot's part on this machine: the settings API, who has the app, the meetings, and the webhooks that HubSpot
-//! sends because of them. Everything is kept in memory; a restart forgets it, as a new HubSpot would.
+//! HubSpot's part on this machine: the settings API, OAuth, the meetings, and the webhooks that they
+//! trigger. All state is in memory and is lost on a restart.
 //!
-//! Webhooks go by real HTTP to whatever URLs were registered, each with a real signature.
+//! Webhooks are sent over real HTTP to the registered URLs, with real signatures.
 
 pub mod caller;
 pub mod meetings;

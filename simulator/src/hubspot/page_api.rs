@@ -1,6 +1,7 @@
-//! What the page asks of HubSpot: the state of things, meetings, webhooks once more, and the store
-//! on or off. What changes anything is a PUT, a DELETE or JSON: a browser sends none of these from
-//! another site's page without asking here first, and here nobody says yes.
+//! The API of the page: the current state, meetings, resending webhooks, and starting or stopping the
+//! store. Every change is a PUT, a DELETE or a JSON body: a browser sends these from another site's page
+//! only after a CORS preflight ([Fetch, "CORS
+//! protocol"](https://fetch.spec.whatwg.org/#http-cors-protocol)), which this API never allows.
 
 use std::sync::Arc;
 
@@ -35,7 +36,7 @@ pub fn router(hubspot: &Arc<HubSpot>) -> Router {
         .with_state(Arc::clone(hubspot))
 }
 
-/// Why the page does not get what it asked for.
+/// Why a request of the page failed.
 #[derive(Debug, thiserror::Error)]
 enum PageError {
     #[error(transparent)]
@@ -89,7 +90,7 @@ struct App {
     settings: RegisteredUrls,
 }
 
-/// The version that the page shows already.
+/// The version of the state that the page already shows.
 #[derive(Deserialize)]
 struct Known {
     version: Option<u64>,
@@ -136,7 +137,7 @@ async fn cancel(
     Ok(Json(hubspot.cancel(id).await?))
 }
 
-/// How a webhook comes once more.
+/// How to resend a webhook.
 #[derive(Deserialize)]
 struct Repeat {
     how: Repetition,
@@ -160,7 +161,7 @@ async fn show_conference(
     Ok(Json(json!(stored)))
 }
 
-/// Whether the store shall run.
+/// Whether the store should run.
 #[derive(Deserialize)]
 struct Switch {
     runs: bool,

@@ -1,4 +1,4 @@
-//! The record of every webhook that was sent: what went out, what came back, and what it changed.
+//! The record of every sent webhook: the request, the answer, and what it changed.
 
 use std::collections::VecDeque;
 
@@ -12,76 +12,76 @@ use shared::timestamp::Timestamp;
 use super::caller::{Answer, SignedRequest};
 use shared::contract::WebhookName;
 
-/// The oldest are forgotten first.
+/// The maximum number of records. The oldest are dropped first.
 const MOST_KEPT: usize = 200;
 
 /// Why a webhook was sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Occasion {
-    /// Something happened to a meeting.
+    /// A meeting was scheduled, changed or cancelled.
     First,
-    /// The same request once more.
+    /// The same request, resent.
     Again,
-    /// The same body, signed a while before.
+    /// The same body, signed some time earlier.
     Late,
     /// The same body, signed by an attacker without the client secret.
     Broken,
 }
 
-/// One webhook that was sent.
+/// A sent webhook.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SentWebhook {
-    /// Counted from 1.
+    /// The sequence number, starting at 1.
     pub id: u64,
     /// Which webhook.
     #[serde(serialize_with = "name")]
     pub webhook: WebhookName,
     /// Why it was sent.
     pub occasion: Occasion,
-    /// The time in the signature.
+    /// The time that was signed.
     pub signed_at: Timestamp,
     /// When it was sent.
     pub sent_at: Timestamp,
-    /// What was sent.
+    /// The request.
     #[serde(serialize_with = "request")]
     pub request: SignedRequest,
-    /// What came back.
+    /// The answer.
     #[serde(flatten)]
     pub result: Outcome,
-    /// Which conference it is about, as far as that is known.
+    /// The conference, if it is known.
     pub conference_id: Option<ConferenceId>,
-    /// What it changed in the store; `None` if that can't be known.
+    /// The change in the store; `None` if it can't be determined.
     pub effect: Option<Effect>,
 }
 
-/// What came back.
+/// The answer, or why there is none.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Outcome {
     /// An answer.
     #[serde(serialize_with = "answer")]
     Answer(Answer),
-    /// Nothing, and why.
+    /// No answer, and why.
     Problem(String),
 }
 
-/// What a webhook changed in the store.
+/// A webhook's effect on the store.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Effect {
-    /// There is a conference that wasn't there.
+    /// The conference was created.
     Made,
-    /// These attributes are different now.
+    /// These attributes changed.
     Changed(Vec<String>),
     /// Everything is as it was.
     Nothing,
 }
 
 impl Effect {
-    /// Compares the conference before and after. A create's conference isn't known before: it is
-    /// new if it was made since `sent_at`.
+    /// Compares the conference before and after. The conference of a create isn't known in advance: it
+    /// counts as new if it was created since `sent_at`.
     #[must_use]
     pub fn between(before: Option<&Conference>, after: &Conference, sent_at: Timestamp) -> Self {
         let Some(before) = before else {
@@ -110,7 +110,7 @@ fn attributes(conference: &Conference) -> Map<String, Value> {
     }
 }
 
-/// Every webhook that was sent, the newest first.
+/// Every sent webhook.
 #[derive(Debug, Default)]
 pub struct SentWebhooks {
     webhooks: VecDeque<SentWebhook>,
@@ -118,7 +118,7 @@ pub struct SentWebhooks {
 }
 
 impl SentWebhooks {
-    /// Keeps what `webhook` makes of its number, and gives it back.
+    /// Stores the record that `webhook` builds for the next number, and returns it.
     pub fn add(&mut self, webhook: impl FnOnce(u64) -> SentWebhook) -> SentWebhook {
         self.count += 1;
         let webhook = webhook(self.count);
@@ -133,7 +133,7 @@ impl SentWebhooks {
         self.webhooks.iter().find(|webhook| webhook.id == id)
     }
 
-    /// The newest first.
+    /// All records, newest first.
     #[must_use]
     pub fn newest_first(&self) -> Vec<SentWebhook> {
         self.webhooks.iter().cloned().collect()

@@ -1,4 +1,4 @@
-//! The webhook URLs that are registered, app by app: the settings of HubSpot's settings API.
+//! The registered webhook URLs of each app, which HubSpot's settings API manages.
 
 use http::Uri;
 use serde::Serialize;
@@ -8,13 +8,13 @@ use shared::public_url::{PublicBaseUrl, is_https_or_loopback};
 use crate::settings::{AppId, Settings};
 use shared::contract::WebhookName;
 
-/// A URL that HubSpot may call, exactly as it was registered: it is part of what is signed.
+/// A webhook URL, kept exactly as registered, because it is part of what is signed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct WebhookUrl(String);
 
 impl WebhookUrl {
-    /// Takes an https URL. Plain http is for this machine alone; HubSpot itself never takes it.
+    /// Accepts an https URL. Plain http is only accepted for this machine; HubSpot never accepts it.
     fn parse(text: &str) -> Option<Self> {
         let uri: Uri = text.parse().ok()?;
         let plain = !uri.host()?.is_empty() && !text.contains(['@', '#']);
@@ -28,16 +28,16 @@ impl WebhookUrl {
     }
 }
 
-/// Why an app's URLs are not taken.
+/// Why an app's URLs are rejected.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RegistrationError {
-    /// The body is no JSON object.
+    /// The body is not a JSON object.
     #[error("the body must be a JSON object")]
     NotAnObject,
-    /// Without this URL there is nothing to call.
+    /// A required URL is missing.
     #[error("{0} is required")]
     Missing(&'static str),
-    /// An absent URL is left out; null or an empty text is none.
+    /// A URL is invalid. An absent URL has to be left out; null or an empty string is invalid.
     #[error("{0} must be an https URL without user name and fragment")]
     Invalid(&'static str),
 }
@@ -46,18 +46,18 @@ pub enum RegistrationError {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RegisteredUrls {
-    /// Is told that somebody schedules a meeting.
+    /// Called when a meeting is scheduled.
     pub create_meeting_url: WebhookUrl,
-    /// Is told that a meeting has another title or time.
+    /// Called when a meeting's title or time changes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub update_meeting_url: Option<WebhookUrl>,
-    /// Is told that a meeting is deleted.
+    /// Called when a meeting is deleted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub delete_meeting_url: Option<WebhookUrl>,
-    /// Is asked who a user is, before each of the other calls.
+    /// Called before each of the other webhooks, to verify the host.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user_verify_url: Option<WebhookUrl>,
-    /// In HubSpot's description without a word about its use: kept, never called.
+    /// Mentioned in HubSpot's API description without an explanation: stored, never called.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fetch_accounts_uri: Option<WebhookUrl>,
 }
@@ -66,15 +66,16 @@ impl RegisteredUrls {
     /// The URLs of the system at `base_url`, as `settings set` registers them.
     ///
     /// # Errors
-    /// [`RegistrationError`], though no base URL is known that leads to one.
+    /// [`RegistrationError`] if a URL under `base_url` is invalid; no valid base URL is known to cause
+    /// that.
     pub fn of_system(base_url: &PublicBaseUrl) -> Result<Self, RegistrationError> {
         Self::read(&json!(Settings::under(base_url)))
     }
 
-    /// Reads what a client of the settings API sends. Unknown fields are ignored.
+    /// Parses the body of a settings API request. Unknown fields are ignored.
     ///
     /// # Errors
-    /// [`RegistrationError`], which names the field.
+    /// [`RegistrationError`] with the name of the invalid field.
     pub fn parse(body: &[u8]) -> Result<Self, RegistrationError> {
         let body = serde_json::from_slice(body);
         Self::read(&body.map_err(|_| RegistrationError::NotAnObject)?)
@@ -92,7 +93,7 @@ impl RegisteredUrls {
         })
     }
 
-    /// Where `webhook` goes; `None` if HubSpot doesn't send it.
+    /// The URL of `webhook`; `None` if HubSpot doesn't send it.
     #[must_use]
     pub fn url(&self, webhook: WebhookName) -> Option<&WebhookUrl> {
         match webhook {
@@ -115,7 +116,7 @@ fn url(
     url.map(Some).ok_or(RegistrationError::Invalid(name))
 }
 
-/// All apps that have URLs, the one set last at the end.
+/// All apps with registered URLs, the most recently set one last.
 #[derive(Debug, Default)]
 pub struct Registry(Vec<(AppId, RegisteredUrls)>);
 
@@ -127,18 +128,18 @@ impl Registry {
         entry.map(|(_, urls)| urls)
     }
 
-    /// Replaces the app's URLs as a whole.
+    /// Replaces all of the app's URLs.
     pub fn put(&mut self, app: AppId, urls: RegisteredUrls) {
         self.remove(app);
         self.0.push((app, urls));
     }
 
-    /// Forgets the app's URLs, if there are any.
+    /// Removes the app's URLs, if there are any.
     pub fn remove(&mut self, app: AppId) {
         self.0.retain(|(known, _)| *known != app);
     }
 
-    /// The app whose URLs were set last: the one that meetings are scheduled with.
+    /// The app whose URLs were set most recently; meetings are scheduled with it.
     #[must_use]
     pub fn current(&self) -> Option<&(AppId, RegisteredUrls)> {
         self.0.last()

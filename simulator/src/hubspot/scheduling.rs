@@ -1,7 +1,9 @@
-//! What HubSpot does when somebody schedules, changes or cancels a meeting: it asks who the host is,
-//! then calls the webhook (HubSpot, video conference extension).
+//! What HubSpot does when a meeting is scheduled, changed or cancelled: it verifies the host, then calls
+//! the webhook ([HubSpot, "Video conference extension"][guide]).
 //!
-//! Where a webhook fails, the meeting stays as it was, and the person at the page may try again.
+//! If a webhook fails, the meeting stays as it was, and the user can try again.
+//!
+//! [guide]: https://developers.hubspot.com/docs/api-reference/latest/crm/extensions/video-conferencing-extension/guide
 
 use shared::conference_id::ConferenceId;
 use shared::contract::WebhookName;
@@ -15,10 +17,11 @@ use super::state::HubSpot;
 use crate::sample;
 
 impl HubSpot {
-    /// Schedules a meeting, with a conference for it.
+    /// Schedules a meeting and creates its conference.
     ///
     /// # Errors
-    /// [`MeetingError`]; then there is no meeting.
+    /// [`MeetingError`] if the app is missing, the host is unknown or a webhook fails. Then no meeting is
+    /// scheduled.
     pub async fn schedule(&self, new: NewMeeting) -> Result<Meeting, MeetingError> {
         let urls = self.urls(new.portal_id).await?;
         let user = self.verify(&urls, &new).await?;
@@ -37,10 +40,11 @@ impl HubSpot {
         Ok(state.meetings.add(new, conference))
     }
 
-    /// Gives a meeting another title and time.
+    /// Changes a meeting's title and time.
     ///
     /// # Errors
-    /// [`MeetingError`]; then the meeting is as before.
+    /// [`MeetingError`] if there is no such meeting, the host is unknown or a webhook fails. Then the
+    /// meeting is unchanged.
     pub async fn reschedule(&self, id: u64, plan: Plan) -> Result<Meeting, MeetingError> {
         let mut meeting = self.state.lock().await.meetings.find(id)?;
         meeting.meeting.plan = plan;
@@ -50,14 +54,15 @@ impl HubSpot {
     /// Cancels a meeting.
     ///
     /// # Errors
-    /// [`MeetingError`]; then the meeting is as before.
+    /// [`MeetingError`] if there is no such meeting, the host is unknown or a webhook fails. Then the
+    /// meeting is unchanged.
     pub async fn cancel(&self, id: u64) -> Result<Meeting, MeetingError> {
         let mut meeting = self.state.lock().await.meetings.find(id)?;
         meeting.cancelled = true;
         self.tell(WebhookName::Delete, meeting).await
     }
 
-    /// Tells the video system of a changed meeting, if a URL for that is registered, and keeps it.
+    /// Sends the update webhook, if a URL for it is registered, and stores the changed meeting.
     async fn tell(&self, webhook: WebhookName, changed: Meeting) -> Result<Meeting, MeetingError> {
         let urls = self.urls(changed.meeting.portal_id).await?;
         if let Some(url) = urls.url(webhook) {
@@ -75,8 +80,8 @@ impl HubSpot {
         Ok(changed)
     }
 
-    /// What HubSpot sends as `userEmail`: the id that the verify webhook gives for the host. Without
-    /// such a webhook every user counts as verified, by the address.
+    /// What HubSpot sends as `userEmail`: the ID that the verify webhook returns for the host. Without
+    /// such a webhook every user counts as verified, and it is the email address.
     async fn verify(
         &self,
         urls: &RegisteredUrls,
@@ -104,7 +109,7 @@ impl HubSpot {
         })
     }
 
-    /// Where webhooks go, if the account has the app.
+    /// The webhook URLs, if the account has the app.
     async fn urls(&self, portal: PortalId) -> Result<RegisteredUrls, MeetingError> {
         let state = self.state.lock().await;
         if !state.grants.has_app(portal) {
@@ -117,7 +122,7 @@ impl HubSpot {
     }
 }
 
-/// The meeting as webhooks tell of it.
+/// The meeting, as it appears in webhooks.
 fn payload(meeting: &NewMeeting, user: &str, conference_id: Option<&str>) -> sample::Meeting {
     sample::Meeting {
         portal_id: meeting.portal_id,
@@ -131,7 +136,7 @@ fn payload(meeting: &NewMeeting, user: &str, conference_id: Option<&str>) -> sam
     }
 }
 
-/// The answer, if it is a success.
+/// The answer, if its status is a success.
 fn accept(sent: SentWebhook) -> Result<Answer, MeetingError> {
     let webhook = sent.webhook.as_str();
     match sent.result {

@@ -1,5 +1,8 @@
-//! HubSpot's settings API, in all four versions of its path (HubSpot, video conference extension).
-//! HubSpot's own client libraries work with it; any key or token is accepted on this machine.
+//! HubSpot's settings API, in all four versions of its path ([HubSpot, "Video conference
+//! extension"][guide]). HubSpot's own client libraries work with it; on this machine it accepts any key
+//! or token.
+//!
+//! [guide]: https://developers.hubspot.com/docs/api-reference/latest/crm/extensions/video-conferencing-extension/guide
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -44,7 +47,7 @@ enum ApiError {
 }
 
 impl IntoResponse for ApiError {
-    /// HubSpot's own shape of an error.
+    /// HubSpot's error format.
     fn into_response(self) -> Response {
         let (status, category) = match self {
             Self::NoCredentials => (StatusCode::UNAUTHORIZED, "INVALID_AUTHENTICATION"),
@@ -107,7 +110,7 @@ async fn remove(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Looks at the credentials first, as HubSpot does, then at the app's id.
+/// Checks the credentials first, then the app's ID, as HubSpot does.
 fn admit(app: &str, key: &Key, headers: &HeaderMap) -> Result<AppId, ApiError> {
     let has_key = key.hapikey.as_ref().is_some_and(|key| !key.is_empty());
     let has_token = headers

@@ -1,4 +1,4 @@
-//! What HubSpot's part keeps: the registered URLs, the meetings and the webhooks that were sent.
+//! The state of HubSpot's part: the registered URLs, the meetings and the sent webhooks.
 
 use shared::public_url::PublicBaseUrl;
 use shared::repository::conferences::ReadConferences;
@@ -17,7 +17,7 @@ use crate::settings::AppId;
 use crate::store::Store;
 use crate::tables::CONFERENCES_TABLE;
 
-/// HubSpot, as far as the video conference extension knows it.
+/// HubSpot, as far as it concerns the video conference extension.
 #[derive(Debug)]
 pub struct HubSpot {
     pub(super) state: Mutex<HubSpotState>,
@@ -28,14 +28,14 @@ pub struct HubSpot {
     pub(super) store: Store,
 }
 
-/// What changes while HubSpot runs.
+/// The mutable state.
 #[derive(Debug, Default)]
 pub(super) struct HubSpotState {
     pub(super) apps: Registry,
     pub(super) grants: Grants,
     pub(super) meetings: Meetings,
     pub(super) webhooks: SentWebhooks,
-    /// One more with every change, so that a page can ask for news alone.
+    /// Incremented by every change, so that the page can poll for changes only.
     pub(super) version: u64,
 }
 
@@ -46,12 +46,12 @@ impl HubSpotState {
 }
 
 impl HubSpot {
-    /// HubSpot with the webhooks of the system at `base_url` registered for [`AppId::FIRST`], which signs
-    /// with `client_secret`. `store` is what the system keeps its conferences in, to show what became of
-    /// them.
+    /// HubSpot with the webhooks of the system at `base_url` registered for [`AppId::FIRST`]. Requests
+    /// are signed with `client_secret`. `store` is the system's store of conferences, for showing each
+    /// webhook's effect.
     ///
     /// # Errors
-    /// [`SimulatorError`] if `base_url` can't be registered, or there can't be an HTTP client.
+    /// [`SimulatorError`] if `base_url` can't be registered, or the HTTP client can't be built.
     pub fn new(
         base_url: &PublicBaseUrl,
         store: Store,

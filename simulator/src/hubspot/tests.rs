@@ -10,7 +10,7 @@ use crate::tables::{CONFERENCES_TABLE, USERS_TABLE};
 
 const SETTINGS: &str = "/crm/v3/extensions/videoconferencing/settings/7";
 
-/// A system of its own, and somebody who uses it over HTTP.
+/// A running system, and a user who calls it over HTTP.
 struct Visitor {
     local: Simulator,
     client: HttpClient,
@@ -265,7 +265,7 @@ async fn settings_are_put_shown_and_removed() {
     assert_eq!((status, &answer), (200, &settings));
     assert_eq!(visitor.call(Method::GET, &path, None).await.1, settings);
 
-    // Without a verify URL nobody is asked, and the query is part of what is signed.
+    // Without a verify URL there is no verification, and the query is part of the signed URL.
     let (status, _) = visitor.schedule("A Test Meeting").await;
     assert_eq!(status, 200);
     let state = visitor.state().await;
@@ -298,8 +298,7 @@ async fn the_page_asks_for_news_alone_and_takes_nothing_from_elsewhere() {
     }
 }
 
-/// Statuses of the page, of its API and of the settings API, for somebody who calls this system
-/// `host`.
+/// Statuses of the page, its API and the settings API, for a caller that addresses this system as `host`.
 async fn statuses_for(local: &Simulator, host: &str) -> Vec<u16> {
     let client = HttpClient::new().unwrap();
     let mut statuses = Vec::new();
@@ -320,7 +319,7 @@ async fn a_website_that_calls_this_machine_by_its_own_name_gets_nothing() {
     for host in ["vc.example.com", "127.0.0.1.example.com:8787", "@", ""] {
         assert_eq!(statuses_for(&local, host).await, [421; 3], "{host}");
     }
-    // HubSpot knows us by any name, through a tunnel for instance.
+    // The webhooks accept any host name, for instance that of a tunnel.
     let client = HttpClient::new().unwrap();
     let url = format!("{}/verify-user", local.base_url);
     let request = client.request(Method::POST, &url);
@@ -378,7 +377,7 @@ async fn the_system_works_at_every_address_that_it_can_listen_on() {
             host: host.parse().unwrap(),
             ..Options::for_itself()
         };
-        // Not every machine has each of them.
+        // Not every machine has both addresses.
         let Ok(local) = Simulator::start(options).await else {
             continue;
         };

@@ -1,4 +1,4 @@
-//! Sends webhooks as HubSpot does, and repeats them as a retry, a slow network or an attacker would.
+//! Sends webhooks as HubSpot does, and resends them as in a retry, on a slow network or by an attacker.
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -17,24 +17,24 @@ use shared::contract::WebhookName;
 /// How much older the signature of a late webhook is, in milliseconds.
 const LATE: i64 = 60_000;
 
-/// How a webhook is sent again.
+/// How to resend a webhook.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Repetition {
-    /// The same to the byte: HubSpot did not get the answer.
+    /// Exactly the same bytes, as if HubSpot had not received the answer.
     Again,
-    /// Signed a minute earlier: an older webhook that was delayed.
+    /// Signed a minute earlier, as if an older webhook had been delayed.
     Late,
     /// With the signature of an attacker who doesn't have the client secret.
     Broken,
 }
 
-/// There is no webhook with this number in the record, or not any more.
+/// The record has no webhook with this number, or has dropped it.
 #[derive(Debug, thiserror::Error)]
 #[error("there is no webhook {0} in the record")]
 pub struct NotRecorded(u64);
 
-/// A request that is ready to go.
+/// A request that is ready to be sent.
 struct Outgoing {
     webhook: WebhookName,
     occasion: Occasion,
@@ -44,8 +44,8 @@ struct Outgoing {
 }
 
 impl HubSpot {
-    /// Signs `body`, sends it to `url`, and records what happened. `conference_id` is the
-    /// conference's that the webhook is about, if there is one yet.
+    /// Signs `body`, sends it to `url`, and records the result. `conference_id` is the webhook's
+    /// conference, if there is one yet.
     pub async fn send(
         &self,
         webhook: WebhookName,
@@ -66,10 +66,10 @@ impl HubSpot {
         self.deliver(outgoing, now).await
     }
 
-    /// Sends the webhook with this number once more.
+    /// Resends the webhook with this number.
     ///
     /// # Errors
-    /// [`NotRecorded`]
+    /// [`NotRecorded`] if the record has no such webhook.
     pub async fn repeat(
         &self,
         id: u64,
@@ -103,10 +103,10 @@ impl HubSpot {
         Ok(self.deliver(outgoing, now).await)
     }
 
-    /// The conference as it is in the store now, if it is there.
+    /// The conference as it is stored now, if it exists.
     ///
     /// # Errors
-    /// [`StoreError`]
+    /// [`StoreError`] if the store can't be read.
     pub async fn stored(
         &self,
         id: Option<&ConferenceId>,
@@ -145,7 +145,7 @@ impl HubSpot {
     }
 }
 
-/// The conference that an answer names.
+/// The conference ID in an answer.
 fn named(result: &Outcome) -> Option<ConferenceId> {
     match result {
         Outcome::Answer(answer) => ConferenceId::parse(answer.body.get("conferenceId")?.as_str()?),

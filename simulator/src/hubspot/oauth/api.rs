@@ -1,5 +1,5 @@
-//! The token and introspection endpoints and the call that uninstalls, under the dated paths and under
-//! those of version 1, which HubSpot's client libraries still use. Errors have HubSpot's shapes.
+//! The token and introspection endpoints and the uninstall call, under the dated paths and under those of
+//! version 1, which HubSpot's client libraries still use. Errors have HubSpot's formats.
 
 use std::sync::Arc;
 
@@ -30,7 +30,7 @@ pub fn router(hubspot: &Arc<HubSpot>) -> Router {
         .with_state(Arc::clone(hubspot))
 }
 
-/// Why the API refuses.
+/// Why the API refuses a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 enum Refusal {
     #[error("missing or invalid client id")]

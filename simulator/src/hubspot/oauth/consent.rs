@@ -1,5 +1,5 @@
-//! HubSpot's consent page: an admin chooses an account and allows the app, or doesn't. It works without
-//! JavaScript.
+//! HubSpot's consent page: an admin chooses an account and approves the app, or denies it. It works
+//! without JavaScript.
 
 use std::fmt::Write;
 use std::sync::Arc;
@@ -21,7 +21,7 @@ use super::grants::{Account, Question};
 use crate::hubspot::state::HubSpot;
 use crate::sample;
 
-/// No script, and no `form-action`: Chromium holds that against the redirect after the form.
+/// No script, and no `form-action`: Chromium applies that to the redirect after the form, too.
 const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; \
     frame-ancestors 'none'";
 
@@ -33,7 +33,7 @@ pub fn router(hubspot: &Arc<HubSpot>) -> Router {
         .with_state(Arc::clone(hubspot))
 }
 
-/// Why HubSpot shows no choice. These errors stay on its page; the app hears nothing.
+/// Why HubSpot shows no consent form. These errors stay on HubSpot's page; the app is not notified.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 enum ConsentError {
     #[error("There is no app with this client ID.")]
@@ -120,7 +120,7 @@ async fn ask(
     Ok(page(StatusCode::OK, &form(&question, &accounts)))
 }
 
-/// The app's redirect URLs: HubSpot takes plain http for `localhost` alone.
+/// The app's redirect URLs. HubSpot allows plain http for `localhost` only.
 fn is_registered(redirect_uri: &str) -> bool {
     let uri: Option<Uri> = redirect_uri.parse().ok();
     uri.and_then(|uri| uri.port_u16())
@@ -139,7 +139,7 @@ fn form(question: &Question, accounts: &[Account]) -> String {
         } else {
             ""
         };
-        // Writing to a text does not fail.
+        // Writing to a string never fails.
         let choice = write!(
             choices,
             "<label><input type=\"radio\" name=\"account\" id=\"account-{portal_id}\" \
@@ -211,7 +211,7 @@ fn page(status: StatusCode, content: &str) -> Response {
     let headers = [
         (CACHE_CONTROL, "no-store"),
         (CONTENT_SECURITY_POLICY, POLICY),
-        // With none at all, the form would carry no origin that could be checked.
+        // Without a referrer policy that allows it, the form's request would have no origin to check.
         (REFERRER_POLICY, "same-origin"),
         (X_CONTENT_TYPE_OPTIONS, "nosniff"),
     ];

@@ -1,4 +1,4 @@
-//! The accounts, and what an admin's permission becomes: a question on the consent page, a code, tokens.
+//! The accounts, and the states of an authorization: a pending consent, a code, tokens.
 
 use std::time::Duration;
 
@@ -9,37 +9,37 @@ use shared::timestamp::Timestamp;
 
 use crate::sample;
 
-/// How long a code counts. HubSpot says "a short window".
+/// How long a code is valid. HubSpot says "a short window".
 const CODE_LIFETIME: Duration = Duration::from_mins(1);
-/// How long an access token counts (HubSpot, "Manage OAuth tokens").
+/// How long an access token is valid (HubSpot, "Manage OAuth tokens").
 pub const TOKEN_LIFETIME: Duration = Duration::from_mins(30);
-/// The oldest questions, codes and tokens are forgotten first.
+/// The maximum number of pending consents, codes and tokens. The oldest are dropped first.
 const MOST_KEPT: usize = 100;
-/// Bytes of a code, a token and a question's name.
+/// Length of a code, a token and a consent's name, in bytes.
 const RANDOM_BYTES: usize = 24;
 
 /// A HubSpot account on this machine.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Account {
-    /// HubSpot's number for it.
+    /// HubSpot's ID of the account.
     pub portal_id: PortalId,
-    /// Its domain, which HubSpot shows as its name.
+    /// The domain, which HubSpot shows as the account's name.
     pub domain: &'static str,
-    /// Whether it has the app.
+    /// Whether the app is installed.
     pub installed: bool,
 }
 
-/// The consent page asks an admin this.
+/// A pending consent.
 #[derive(Clone, Debug)]
 pub struct Question {
-    /// Names the question in the page's form, so that no other website can answer it.
+    /// Identifies the consent in the page's form, so that no other website can submit it.
     pub id: String,
-    /// The account, where the address names one.
+    /// The account, if the URL names one.
     pub account: Option<PortalId>,
-    /// Where the answer goes.
+    /// Where to redirect.
     pub redirect_uri: String,
-    /// What the app wants back with it.
+    /// The app's state, which the redirect returns.
     pub state: Option<String>,
 }
 
@@ -51,7 +51,7 @@ struct Code {
     issued_at: Timestamp,
 }
 
-/// An access token, and what it lets its holder do where.
+/// An access token and the account it is for.
 #[derive(Clone, Debug)]
 pub struct Token {
     /// The token itself.
@@ -62,22 +62,22 @@ pub struct Token {
 }
 
 impl Token {
-    /// How much longer it counts.
+    /// The remaining lifetime.
     pub fn left(&self, now: Timestamp) -> Duration {
         TOKEN_LIFETIME.saturating_sub(now.since(self.issued_at))
     }
 }
 
-/// Why a code is exchanged for nothing.
+/// Why a code can't be exchanged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CodeProblem {
-    /// Unknown, used or too old.
+    /// The code is unknown, used or expired.
     Code,
-    /// It was given out for another redirect URL.
+    /// The code was issued for another redirect URL.
     RedirectUri,
 }
 
-/// Accounts, open questions, codes and tokens.
+/// Accounts, pending consents, codes and tokens.
 #[derive(Debug)]
 pub struct Grants {
     accounts: Vec<Account>,
@@ -115,21 +115,21 @@ impl Grants {
         &self.accounts
     }
 
-    /// The account with this number.
+    /// The account with this ID.
     #[must_use]
     pub fn account(&self, portal: PortalId) -> Option<&Account> {
         let mut accounts = self.accounts.iter();
         accounts.find(|account| account.portal_id == portal)
     }
 
-    /// Whether the account has the app.
+    /// Whether the app is installed in the account.
     #[must_use]
     pub fn has_app(&self, portal: PortalId) -> bool {
         self.account(portal)
             .is_some_and(|account| account.installed)
     }
 
-    /// Keeps a question for the consent page, and names it.
+    /// Stores a pending consent under a new name.
     pub(super) fn ask(
         &mut self,
         account: Option<PortalId>,
@@ -146,13 +146,13 @@ impl Grants {
         Ok(question)
     }
 
-    /// The question with this name, which can be answered once.
+    /// Takes the pending consent with this name. It can be submitted only once.
     pub(super) fn take_question(&mut self, id: &str) -> Option<Question> {
         let index = self.questions.iter().position(|known| known.id == id)?;
         Some(self.questions.remove(index))
     }
 
-    /// A code for the account, good for one exchange with the same redirect URL.
+    /// Issues a code for the account, valid for one exchange with the same redirect URL.
     pub(super) fn allow(
         &mut self,
         portal: PortalId,
@@ -170,10 +170,11 @@ impl Grants {
         Ok(code)
     }
 
-    /// Exchanges a code for a token. From then on the account has the app.
+    /// Exchanges a code for a token. From then on the app is installed in the account.
     ///
     /// # Errors
-    /// [`CodeProblem`]; a code is used up by the attempt.
+    /// [`CodeProblem`] if the code is unknown, used or expired, or was issued for another redirect URL.
+    /// The attempt uses up the code.
     pub(super) fn exchange(
         &mut self,
         code: &str,
@@ -202,14 +203,14 @@ impl Grants {
         Ok(Ok(token))
     }
 
-    /// The token, while it counts.
+    /// The token, unless it has expired.
     pub(super) fn token(&self, access: &str, now: Timestamp) -> Option<Token> {
         let mut tokens = self.tokens.iter();
         let token = tokens.find(|known| known.access == access)?;
         (!token.left(now).is_zero()).then(|| token.clone())
     }
 
-    /// Takes the app out of the account; its tokens end.
+    /// Uninstalls the app from the account and revokes its tokens.
     pub(super) fn uninstall(&mut self, portal: PortalId) {
         self.tokens.retain(|token| token.portal != portal);
         self.codes.retain(|code| code.portal != portal);
@@ -231,7 +232,7 @@ fn keep<T>(list: &mut Vec<T>, item: T) {
     list.push(item);
 }
 
-/// Text that nobody guesses.
+/// Random text that can't be guessed.
 pub(super) fn random() -> Result<String, getrandom::Error> {
     let mut bytes = [0; RANDOM_BYTES];
     getrandom::fill(&mut bytes)?;

@@ -1,8 +1,10 @@
-//! Who has the app installed, and the OAuth by which that changes: HubSpot's consent page, its token and
-//! introspection endpoints, and the call that uninstalls (HubSpot, "Working with OAuth").
+//! The app's installations, and the OAuth flow that changes them: HubSpot's consent page, its token and
+//! introspection endpoints, and the uninstall call ([HubSpot, "Working with OAuth"][oauth]).
 //!
 //! There is one app on this machine. Its client ID and secret are the examples of HubSpot's
 //! documentation, and it has a redirect URL for every port: `http://localhost:PORT/callback`.
+//!
+//! [oauth]: https://developers.hubspot.com/docs/apps/developer-platform/build-apps/authentication/oauth/working-with-oauth
 
 mod api;
 mod consent;
