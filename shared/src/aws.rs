@@ -1,8 +1,8 @@
-//! The AWS clients: how they find their settings and how long they wait.
+//! The AWS clients: where they get their settings from, and how long they wait.
 //!
-//! On Lambda all that they need is in the environment, so a function looks nowhere else: the SDK's
-//! own search through files, metadata services and role chains is an eighth of the program, even
-//! where it finds everything at once.
+//! Lambda puts everything a client needs into the environment, so a function looks nowhere else. The SDK's
+//! own search through files, metadata services and role chains makes up an eighth of the binary, even if
+//! the first place it looks has everything.
 
 mod endpoint;
 
@@ -26,17 +26,18 @@ use tokio_rustls::rustls::{CipherSuite, ClientConfig, RootCertStore};
 
 use crate::config::{ConfigError, Environment};
 
-/// The longest that one AWS operation takes, all attempts included. Shorter than what a webhook has
-/// (see [`crate::edge`]), so that a dead store is answered while HubSpot still listens.
+/// The maximum duration of one AWS operation, all attempts included. It is shorter than a webhook's time
+/// limit (see [`crate::edge`]), so that HubSpot gets an answer in time even if the store is down.
 const OPERATION_TIMEOUT: Duration = Duration::from_secs(3);
 const ATTEMPT_TIMEOUT: Duration = Duration::from_millis(1_400);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 
 const SSL_CERT_FILE: &str = "SSL_CERT_FILE";
 
-/// What a Lambda function's clients have in common, which the SDK's own variables change as everywhere:
-/// `AWS_REGION`, `AWS_USE_FIPS_ENDPOINT`, `AWS_USE_DUALSTACK_ENDPOINT` and, for each client,
-/// `AWS_ENDPOINT_URL` with a service's name behind it or without. Credentials are Lambda's.
+/// The configuration that all AWS clients of a Lambda function share. The SDK's own variables apply as
+/// usual: `AWS_REGION`, `AWS_USE_FIPS_ENDPOINT`, `AWS_USE_DUALSTACK_ENDPOINT` and `AWS_ENDPOINT_URL`, which
+/// can also be set for one service (`AWS_ENDPOINT_URL_DYNAMODB`). The credentials are the ones that Lambda
+/// provides.
 #[derive(Debug)]
 pub struct Aws {
     config: SdkConfig,
@@ -49,7 +50,8 @@ impl Aws {
     /// Reads the settings.
     ///
     /// # Errors
-    /// [`ConfigError`] if `SSL_CERT_FILE` names a file that can't be read, or an endpoint is no URL.
+    /// [`ConfigError`] if `SSL_CERT_FILE` names a file that can't be read, or an endpoint isn't a valid
+    /// URL.
     pub fn for_function(environment: &Environment) -> Result<Self, ConfigError> {
         let region = environment
             .optional("AWS_REGION")
@@ -79,7 +81,7 @@ impl Aws {
         })
     }
 
-    /// A client for DynamoDB, and its connection, which can be opened ahead of the first request.
+    /// Returns a client for DynamoDB, and its connection, which can be opened before the first request.
     #[must_use]
     pub fn dynamodb(&self) -> (aws_sdk_dynamodb::Client, Connection) {
         let kept = KeptConnection::new(Arc::clone(&self.tls));
@@ -94,7 +96,7 @@ impl Aws {
         (client, connection)
     }
 
-    /// Where the SDK's requests to DynamoDB will go.
+    /// The URL that the SDK's requests to DynamoDB will go to.
     fn dynamodb_url(&self) -> Option<String> {
         let parameters = Params::builder()
             .set_region(self.config.region().map(ToString::to_string))
@@ -129,7 +131,7 @@ pub struct Connection {
 }
 
 impl Connection {
-    /// Begins to open it. The look-up of the name is under way when this returns.
+    /// Starts opening the connection. The DNS lookup is under way when this returns.
     ///
     /// # Panics
     /// Outside a Tokio runtime.
@@ -137,14 +139,14 @@ impl Connection {
         self.kept.begin(&self.url)
     }
 
-    /// Opens it, unless it is open. Says whether it is now.
+    /// Opens the connection unless it is already open. Returns whether it is open now.
     pub async fn ensure_open(&self) -> bool {
         self.kept.ensure_open(&self.url).await
     }
 }
 
-/// What every client of ours has in common: behaviour, retries and time limits. It looks everywhere
-/// for the rest.
+/// The settings that all our clients share: behaviour, retries and timeouts. Everything else comes from the
+/// SDK's default providers.
 #[must_use]
 pub fn loader() -> ConfigLoader {
     aws_config::defaults(behavior())
@@ -170,12 +172,13 @@ fn timeouts() -> TimeoutConfig {
         .build()
 }
 
-/// The trust anchors: the usual certificate authorities, which are built in, or those in the file that
-/// `SSL_CERT_FILE` names. The cryptography is ring's, which is smaller than the SDK's default, aws-lc;
-/// the price is the key exchange against quantum computers to come, which ring lacks.
+/// The TLS configuration. It trusts the built-in root store, or the certificates in the file that
+/// `SSL_CERT_FILE` names. The crypto provider is ring, which is smaller than aws-lc, the SDK's default. The
+/// price is that ring has no post-quantum key exchange.
 ///
 /// # Errors
-/// [`ConfigError`] if `SSL_CERT_FILE` names a file that can't be read, or without a usable certificate.
+///
+/// [`ConfigError`] if `SSL_CERT_FILE` names a file that can't be read or has no usable certificate.
 pub fn tls(environment: &Environment) -> Result<Arc<ClientConfig>, ConfigError> {
     let mut roots = RootCertStore::empty();
     match environment.optional(SSL_CERT_FILE) {
@@ -183,7 +186,7 @@ pub fn tls(environment: &Environment) -> Result<Arc<ClientConfig>, ConfigError> 
             let certificates = CertificateDer::pem_file_iter(file)
                 .and_then(Iterator::collect::<Result<Vec<_>, _>>)
                 .map_err(|error| ConfigError::new(SSL_CERT_FILE, error))?;
-            // As everywhere, a certificate that nobody can use does no harm to the others.
+            // As usual, certificates that can't be parsed are skipped.
             if let (0, _) = roots.add_parsable_certificates(certificates) {
                 let problem = "names a file without a certificate that can be used";
                 return Err(ConfigError::new(SSL_CERT_FILE, problem));
@@ -192,8 +195,8 @@ pub fn tls(environment: &Environment) -> Result<Arc<ClientConfig>, ConfigError> 
         None => roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned()),
     }
     let mut provider = ring::default_provider();
-    // AWS takes AES-128 where it may choose; the default's AES-256 brings SHA-384, of which there is no
-    // hardware to help.
+    // AWS picks AES-128 if it has the choice. The default's AES-256 comes with SHA-384, which has no
+    // hardware support.
     provider
         .cipher_suites
         .sort_by_key(|suite| suite.suite() != CipherSuite::TLS13_AES_128_GCM_SHA256);

@@ -1,8 +1,9 @@
-//! An error of the AWS SDK in our own words, and whether a retry may help. The same for DynamoDB, Secrets
-//! Manager and what the command line asks AWS for.
+//! An AWS SDK error in our own words, and whether a retry may help. DynamoDB, Secrets Manager and the
+//! command line's AWS calls all use it.
 //!
-//! AWS's messages and the SDK's `Debug` quote requests and answers: addresses, titles, links, keys. None
-//! of that is kept. What remains is an error's code, the HTTP status and AWS's request id.
+//! AWS's messages and the SDK's `Debug` output quote requests and responses: email addresses, topics,
+//! links, keys. None of that is kept. What remains is the error's code, the HTTP status and AWS's request
+//! id.
 
 use std::error::Error;
 use std::fmt;
@@ -13,7 +14,7 @@ use aws_sdk_dynamodb::error::{ConnectorError, ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::RequestId;
 use aws_smithy_types::retry::{ErrorKind, ProvideErrorKind};
 
-/// Codes that mean "retry" and that the SDK's own lists lack ([DynamoDB, "Error
+/// Retryable error codes that the SDK's own lists lack ([DynamoDB, "Error
 /// handling"](https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html)).
 const MORE_TRANSIENT_CODES: [&str; 4] = [
     "ReplicatedWriteConflictException",
@@ -22,10 +23,10 @@ const MORE_TRANSIENT_CODES: [&str; 4] = [
     "TransactionInProgressException",
 ];
 
-/// Statuses below 500 that mean "retry": Request Timeout, Too Early, Too Many Requests.
+/// Retryable statuses below 500: Request Timeout, Too Early, Too Many Requests.
 const TRANSIENT_STATUSES: [u16; 3] = [408, 425, 429];
 
-/// A longer code or request id is none of AWS's, and isn't shown.
+/// A longer code or request id can't come from AWS, and isn't shown.
 const MAX_TOKEN: usize = 128;
 
 /// Why a request to AWS failed.
@@ -50,7 +51,8 @@ enum Failure {
 }
 
 impl AwsError {
-    /// Whether the same request may succeed in a moment. It may also have taken effect already.
+    /// Whether the same request may succeed if it is retried. The failed attempt may already have taken
+    /// effect.
     #[must_use]
     pub const fn is_transient(&self) -> bool {
         self.transient
@@ -62,7 +64,7 @@ impl AwsError {
         self.code.as_deref()
     }
 
-    /// An answer that didn't arrive within our own limit of time.
+    /// Whether the response didn't arrive within our own timeout.
     #[must_use]
     pub const fn timeout() -> Self {
         Self::new(Failure::Timeout, true)
@@ -105,7 +107,7 @@ where
             SdkError::DispatchFailure(failure) => failure
                 .as_connector_error()
                 .map_or(Self::new(Failure::NoConnection, true), Self::from_connector),
-            // From a server in trouble, or from something between us that isn't AWS.
+            // From a failing server, or from an intermediary that isn't AWS.
             SdkError::ResponseError(_) => Self::new(Failure::UnreadableAnswer, true),
             SdkError::ServiceError(context) => {
                 let failure = match status {
@@ -122,7 +124,7 @@ where
                     || ProvideErrorMetadata::code(error).is_some_and(is_transient_code);
                 Self::new(failure, transient)
             }
-            // `SdkError` may get new variants. Construction failures are among the rest.
+            // `SdkError` may get new variants. Construction failures end up here too.
             _ => Self::new(Failure::NotSendable, false),
         };
         found.status = status;
@@ -167,14 +169,14 @@ const fn is_retryable(kind: ErrorKind) -> bool {
     !matches!(kind, ErrorKind::ClientError)
 }
 
-/// A word of AWS's as it is; anything else might be a text that quotes something.
+/// Returns the text if it is an identifier such as AWS uses. Anything else might quote something.
 fn token(text: &str) -> Option<String> {
     let fits =
         |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | ':' | '=' | '/');
     (text.len() <= MAX_TOKEN && text.chars().all(fits)).then(|| text.to_owned())
 }
 
-/// The first error of this type among the causes.
+/// The first error of this type in the chain of causes.
 fn find<'a, T: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a T> {
     let mut next = Some(error);
     while let Some(error) = next {

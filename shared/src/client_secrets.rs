@@ -1,8 +1,9 @@
 //! The client secrets that HubSpot may sign with right now.
 //!
-//! Three parts: where the secrets come from ([`SecretSource`]), how they are cached and read again
+//! Three parts: where the secrets come from ([`SecretSource`]), how they are cached and refreshed
 //! ([`ClientSecrets`]), and the client for Secrets Manager (`stored_secret`). A rotation needs no
-//! deployment and refuses no signed request; forged requests can't cause a storm of readings.
+//! deployment, and no signed request is refused because of one. Forged requests can't trigger a flood of
+//! reads.
 
 mod cache;
 mod client_secret;

@@ -1,12 +1,12 @@
-//! A conference's id, which HubSpot sends back in updates and deletes. How one is derived is in
-//! [`crate::conference_key`].
+//! A conference's id, which HubSpot sends back in updates and deletes. [`crate::conference_key`] derives
+//! it.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// 26 characters of base32 are 130 bits: nobody guesses one, and every video system accepts it as a
-/// room's name.
+/// 26 characters of base32 are 130 bits. Such an id can't be guessed, and every video system accepts it as
+/// a room name.
 pub(crate) const ID_LENGTH: usize = 26;
 
 /// A conference's id: 26 characters of lower-case base32 (`a-z2-7`).
@@ -15,13 +15,13 @@ pub(crate) const ID_LENGTH: usize = 26;
 pub struct ConferenceId(String);
 
 impl ConferenceId {
-    /// Takes what [`crate::conference_key::ConferenceKey`] derived.
+    /// Wraps an id that [`crate::conference_key::ConferenceKey`] derived.
     pub(crate) fn from_derived(text: String) -> Self {
         Self(text)
     }
 
-    /// Reads an id that came from outside. `None` if it can't be one of ours, so that no such id
-    /// ever reaches the store.
+    /// Parses an id from a request. Returns `None` if it can't be one of ours, so an invalid id never
+    /// reaches the store.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let ours = text.len() == ID_LENGTH

@@ -1,8 +1,8 @@
 //! The key under which conference ids and room names are derived.
 //!
-//! An id is derived from the meeting's details, so that HubSpot's retry of a create finds the item that
-//! the first attempt stored. It is keyed, so that nobody can guess it: a delete names a conference by
-//! nothing but its id, whatever the portal ([HubSpot's guide][guide]).
+//! An id is derived from the meeting's details, so that HubSpot's retry of a create finds the item that the
+//! first attempt stored. The derivation is keyed so that ids can't be guessed: a delete identifies a
+//! conference by its id alone, without the portal ([HubSpot's guide][guide]).
 //!
 //! [guide]: https://developers.hubspot.com/docs/api-reference/latest/crm/extensions/video-conferencing-extension/guide
 
@@ -16,16 +16,16 @@ use crate::conference_id::{ConferenceId, ID_LENGTH};
 use crate::contract::payload::CreateMeeting;
 use crate::secret::Secret;
 
-/// The key of conference ids and room names. Changing it makes a create that HubSpot retries across the
-/// change a second conference; existing conferences keep their links.
+/// The key that conference ids and room names are derived with. If the key changes between a create and
+/// HubSpot's retry of it, the retry makes a second conference. Existing conferences keep their links.
 #[derive(Clone)]
 pub struct ConferenceKey(Hmac<Sha256>);
 
 impl ConferenceKey {
-    /// The minimum length in bytes: about as many as an id carries.
+    /// The minimum length in bytes: about as much entropy as an id carries.
     pub const MIN_LENGTH: usize = 16;
 
-    /// Takes the key, or `None` if it has fewer than [`Self::MIN_LENGTH`] bytes.
+    /// Wraps the key. Returns `None` if it has fewer than [`Self::MIN_LENGTH`] bytes.
     #[must_use]
     pub fn new(secret: &Secret) -> Option<Self> {
         let key = secret.expose();
@@ -35,7 +35,7 @@ impl ConferenceKey {
         Hmac::new_from_slice(key).ok().map(Self)
     }
 
-    /// The id of the `n`th conference for a meeting with these details, counted from 0.
+    /// The id of the `n`th conference for a meeting with these details. `n` starts at 0.
     #[must_use]
     pub fn conference_id(&self, meeting: &CreateMeeting, n: u32) -> ConferenceId {
         ConferenceId::from_derived(self.derive(
@@ -53,15 +53,15 @@ impl ConferenceKey {
         ))
     }
 
-    /// The name of the conference's room: 26 characters of `a-z2-7`. Neither the id nor the room's name
-    /// gives away the other.
+    /// The conference's room name: 26 characters of `a-z2-7`. The id can't be computed from the room name,
+    /// nor the room name from the id without the key.
     #[must_use]
     pub fn room_name(&self, id: &ConferenceId) -> String {
         self.derive("room", &[id.as_str().as_bytes()])
     }
 
-    /// 26 characters of `a-z2-7` from `label` and `fields`. Each part goes in with its length, so that
-    /// two different lists of parts never become the same bytes.
+    /// Derives 26 characters of `a-z2-7` from `label` and `fields`. Each field is hashed with its length,
+    /// so that two different lists of fields never become the same bytes.
     fn derive(&self, label: &str, fields: &[&[u8]]) -> String {
         let mut mac = self.0.clone();
         for part in std::iter::once(&label.as_bytes()).chain(fields) {

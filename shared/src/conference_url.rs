@@ -1,17 +1,16 @@
-//! A conference's link, which HubSpot puts into invitations. How one is made is in
-//! [`crate::conference_url_template`].
+//! A conference's link, which HubSpot puts into invitations. [`crate::conference_url_template`] builds it.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// A conference's link. Whoever has it can join, so `Debug` doesn't show it.
+/// A conference's link. Anyone who has it can join, so `Debug` doesn't show it.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ConferenceUrl(String);
 
 impl ConferenceUrl {
-    /// Takes what [`crate::conference_url_template::ConferenceUrlTemplate`] made.
+    /// Wraps a link that [`crate::conference_url_template::ConferenceUrlTemplate`] built.
     pub(crate) fn from_expanded(text: String) -> Self {
         Self(text)
     }

@@ -1,5 +1,5 @@
-//! The link's template: where a conference takes place. The link is made once, when the conference is
-//! created, because HubSpot has no way to take another one later.
+//! The template of the link that leads to a conference. The link is built once, when the conference is
+//! created, because HubSpot's API has no way to change it later.
 
 use std::str::FromStr;
 
@@ -12,7 +12,9 @@ use crate::conference_url::ConferenceUrl;
 use crate::contract::payload::CreateMeeting;
 use crate::public_url::PublicBaseUrl;
 
-/// Everything but RFC 3986's unreserved characters, so that a value stays inside its place.
+/// Everything except [RFC 3986's unreserved
+/// characters](https://www.rfc-editor.org/rfc/rfc3986#section-2.3), so that a value can't break out of its
+/// placeholder.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
@@ -22,24 +24,24 @@ const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
 /// What is wrong with a `CONFERENCE_URL_TEMPLATE`.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum UrlTemplateError {
-    /// HubSpot's users would be sent to an unprotected page.
+    /// The link isn't HTTPS: HubSpot's users would be sent to an unprotected page.
     #[error("must begin with https:// and a host name, or with one / for this address")]
     NotHttps,
-    /// Something in braces that nobody fills.
+    /// An unknown placeholder in braces.
     #[error(
         "has the unknown placeholder {{{0}}}; there are {{room}}, {{conferenceId}}, {{portalId}}, {{userId}} and {{user}}"
     )]
     UnknownPlaceholder(String),
-    /// A brace without its partner.
+    /// An unmatched brace.
     #[error("has an opening brace without a closing one, or the reverse")]
     UnbalancedBraces,
-    /// The host is part of what must not depend on a meeting.
+    /// A placeholder in the host name. A meeting's details must not decide which host its link leads to.
     #[error("must not have a placeholder in the host name")]
     PlaceholderInHost,
-    /// All meetings would take place in one room.
+    /// No placeholder: all meetings would take place in the same room.
     #[error("needs at least one placeholder, usually {{room}}")]
     NoPlaceholder,
-    /// Filled in, it is no URL.
+    /// The expanded template isn't a valid URL.
     #[error("is not a URL once its placeholders are filled")]
     NotAUrl,
 }
@@ -59,8 +61,8 @@ enum Part {
     Placeholder(Placeholder),
 }
 
-/// A link with placeholders, e.g. `https://meet.example.com/{room}`, or `/join/{conferenceId}` on our own
-/// address.
+/// A link with placeholders, such as `https://meet.example.com/{room}`, or `/join/{conferenceId}` on our
+/// own address.
 ///
 /// ```
 /// use shared::conference_key::ConferenceKey;
@@ -94,10 +96,10 @@ pub struct ConferenceUrlTemplate {
 impl FromStr for ConferenceUrlTemplate {
     type Err = UrlTemplateError;
 
-    /// Reads a template.
+    /// Parses a template.
     ///
     /// # Errors
-    /// [`UrlTemplateError`] if some meeting would get a link that can't be right.
+    /// [`UrlTemplateError`] if any meeting could get a broken or unsafe link.
     fn from_str(template: &str) -> Result<Self, UrlTemplateError> {
         let is_ours = template.starts_with('/') && !template.starts_with("//");
         let whole = if is_ours {
@@ -118,7 +120,7 @@ impl FromStr for ConferenceUrlTemplate {
         if host.contains(['{', '}']) {
             return Err(UrlTemplateError::PlaceholderInHost);
         }
-        // RFC 3986 knows none of these; the parser of a URI below doesn't look behind a `#`.
+        // RFC 3986 allows none of these characters. The URI parser below ignores everything after a `#`.
         let unfit = |c: char| c.is_control() || c.is_whitespace() || matches!(c, '"' | '<' | '>');
         if template.contains(unfit) {
             return Err(UrlTemplateError::NotAUrl);
@@ -142,8 +144,8 @@ impl FromStr for ConferenceUrlTemplate {
 }
 
 impl ConferenceUrlTemplate {
-    /// The link of the conference `id`, made for `meeting`; `ours` is our own address. The room's name is
-    /// derived from the id under `key`, so that neither gives away the other.
+    /// The link of the conference `id`, made for `meeting`. `ours` is our own address. The room name is
+    /// derived from the id with `key`, so that neither reveals the other.
     #[must_use]
     pub fn expand(
         &self,
@@ -167,8 +169,10 @@ impl ConferenceUrlTemplate {
                     url.push_str(&meeting.user_id.to_string());
                 }
                 Part::Placeholder(Placeholder::User) => {
-                    // Browsers take `.` and `..` for steps in the path even if they are encoded (WHATWG,
-                    // "URL"), and nothing at all leaves that to the text beside it.
+                    // Browsers treat `.` and `..` as path segments to resolve, even if they are
+                    // percent-encoded ([WHATWG,
+                    // "URL"](https://url.spec.whatwg.org/#double-dot-path-segment)). An empty value would
+                    // leave that to the surrounding text.
                     if meeting.user_email.bytes().all(|byte| byte == b'.') {
                         url.push('_');
                     }
@@ -293,7 +297,7 @@ mod tests {
         }
     }
 
-    /// As a browser reads it.
+    /// Parsed as a browser does.
     fn parse(url: &str) -> Url {
         Url::parse(url).unwrap()
     }

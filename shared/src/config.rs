@@ -1,21 +1,21 @@
-//! The functions' settings, which come from the environment. Each function reads what it uses; what
-//! is wrong or missing is named before anything else happens.
+//! The functions' settings, which come from the environment. Each function reads the ones it uses, and
+//! reports a wrong or missing one before it does anything else.
 
 use std::fmt::{self, Display};
 use std::str::FromStr;
 
-/// A setting that keeps a function from starting.
+/// A setting that prevents a function from starting.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{name} {problem}")]
 pub struct ConfigError {
     /// The setting's name.
     pub name: &'static str,
-    /// What is wrong with it, never its value.
+    /// What is wrong with it. Never contains the value.
     pub problem: String,
 }
 
 impl ConfigError {
-    /// `name` has this `problem`.
+    /// An error that says that `name` has this `problem`.
     pub fn new(name: &'static str, problem: impl Display) -> Self {
         Self {
             name,
@@ -24,8 +24,8 @@ impl ConfigError {
     }
 }
 
-/// Where settings are looked up. An empty setting counts as none, because a template can't leave
-/// out a variable whose parameter is empty.
+/// Where settings are looked up. An empty setting counts as unset, because a SAM template can't leave out a
+/// variable whose parameter is empty.
 pub struct Environment(Lookup);
 
 type Lookup = Box<dyn Fn(&str) -> Option<String> + Send + Sync>;
@@ -37,13 +37,13 @@ impl Environment {
         Self(Box::new(|name| std::env::var(name).ok()))
     }
 
-    /// An environment in which `lookup` finds the variables.
+    /// An environment that gets its variables from `lookup`.
     #[must_use]
     pub fn from_lookup(lookup: impl Fn(&str) -> Option<String> + Send + Sync + 'static) -> Self {
         Self(Box::new(lookup))
     }
 
-    /// An environment of exactly these variables.
+    /// An environment with exactly these variables.
     #[must_use]
     pub fn from_variables<const N: usize>(variables: [(&'static str, &'static str); N]) -> Self {
         Self(Box::new(move |name| {
@@ -52,16 +52,16 @@ impl Environment {
         }))
     }
 
-    /// The setting's text, if it is set.
+    /// The setting's text, or `None` if it isn't set.
     #[must_use]
     pub fn optional(&self, name: &str) -> Option<String> {
         (self.0)(name).filter(|value| !value.is_empty())
     }
 
-    /// The setting as a `T`, if it is set.
+    /// The setting parsed as a `T`, or `None` if it isn't set.
     ///
     /// # Errors
-    /// [`ConfigError`] if it is set to something that is no `T`.
+    /// [`ConfigError`] if it is set, but isn't a valid `T`.
     pub fn parsed<T>(&self, name: &'static str) -> Result<Option<T>, ConfigError>
     where
         T: FromStr<Err: Display>,
@@ -74,10 +74,10 @@ impl Environment {
             .transpose()
     }
 
-    /// The setting as a `T`.
+    /// The setting parsed as a `T`.
     ///
     /// # Errors
-    /// [`ConfigError`] if it is not set, or set to something that is no `T`.
+    /// [`ConfigError`] if it isn't set, or isn't a valid `T`.
     pub fn required<T>(&self, name: &'static str) -> Result<T, ConfigError>
     where
         T: FromStr<Err: Display>,
@@ -86,10 +86,12 @@ impl Environment {
             .ok_or_else(|| ConfigError::new(name, "is not set"))
     }
 
-    /// A table's name (3 to 255 of `a-zA-Z0-9_.-`, DynamoDB, "Naming rules"), or the default.
+    /// A table's name, or the default. DynamoDB allows [3 to 255 characters of
+    /// `a-zA-Z0-9_.-`](https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html).
     ///
     /// # Errors
-    /// [`ConfigError`] if no table can have that name.
+    ///
+    /// [`ConfigError`] if it isn't a valid table name.
     pub fn table(&self, name: &'static str, default: &str) -> Result<String, ConfigError> {
         let table = self.optional(name).unwrap_or_else(|| default.to_owned());
         let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-');
@@ -100,7 +102,7 @@ impl Environment {
         }
     }
 
-    /// A whole number, or its default.
+    /// The setting as a whole number, or its default if it isn't set.
     ///
     /// ```
     /// use shared::config::Environment;
@@ -145,16 +147,16 @@ impl fmt::Debug for Environment {
     }
 }
 
-/// A setting that is a whole number. `template.yaml` has the same limits, which a test compares.
+/// A setting that is a whole number. `template.yaml` has the same limits; a test compares them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WholeNumber {
     /// The setting's name.
     pub name: &'static str,
-    /// The smallest number that is accepted.
+    /// The smallest number that is accepted, inclusive.
     pub min: u32,
-    /// The largest number that is accepted.
+    /// The largest number that is accepted, inclusive.
     pub max: u32,
-    /// What counts where it isn't set.
+    /// The value if it isn't set.
     pub default: u32,
 }
 

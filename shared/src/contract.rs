@@ -13,13 +13,13 @@ use std::str::FromStr;
 /// One of the four webhooks that HubSpot sends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WebhookName {
-    /// Somebody schedules a meeting.
+    /// A user schedules a meeting.
     Create,
-    /// A meeting gets another title or time.
+    /// A meeting's title or time changes.
     Update,
     /// A meeting is deleted.
     Delete,
-    /// HubSpot asks who a user is.
+    /// HubSpot verifies a user.
     Verify,
 }
 

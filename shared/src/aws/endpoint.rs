@@ -1,4 +1,4 @@
-//! Endpoints that replace AWS's own, as the SDK's variables name them.
+//! Custom endpoints that replace AWS's own, read from the SDK's variables.
 
 use http::Uri;
 
@@ -6,14 +6,14 @@ use crate::config::{ConfigError, Environment};
 
 const ALL_SERVICES: &str = "AWS_ENDPOINT_URL";
 
-/// The service's own endpoint before the one for all; neither where they are to be ignored ([AWS SDKs and
-/// Tools, "Service-specific endpoints"][guide]).
+/// Reads the service's own endpoint or, if it has none, the one for all services. Returns `None` if
+/// configured endpoints are to be ignored ([AWS SDKs and Tools, "Service-specific endpoints"][guide]).
 ///
 /// [guide]: https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
 ///
 /// # Errors
-/// [`ConfigError`] if it isn't one `http://` or `https://` URL. The SDK itself would take it, and every
-/// request would fail as if the service couldn't be reached.
+/// [`ConfigError`] if it isn't a single `http://` or `https://` URL. The SDK itself would accept it, and
+/// every request would fail as if the service were unreachable.
 pub(super) fn read(
     environment: &Environment,
     service: &'static str,

@@ -1,9 +1,9 @@
-//! The client secrets as they were last read, and when they are read again.
+//! The cached client secrets, and when they are read again.
 //!
-//! A signature that fails is certainly wrong only if both versions of the secret were read after its
-//! request came in, or a few seconds before at most. Otherwise they are read again, once in five
-//! seconds at most however many requests fail. A reading runs in a task of its own, so that it goes
-//! on when its request is given up. Every time here is the time at which a request came in.
+//! A signature that doesn't match is certain to be wrong only if both versions of the secret were read
+//! after its request came in, or at most a few seconds before. Otherwise they are read again, at most once
+//! every five seconds however many requests fail. Each read runs in its own task, so it continues even if
+//! its request is abandoned. Every time in this module is the time at which a request came in.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,20 +16,21 @@ use crate::aws_error::AwsError;
 use crate::secret::Secret;
 use crate::timestamp::Timestamp;
 
-/// The shortest time between two readings that failed signatures cause, and so the time for which a
-/// reading decides which signature is wrong.
+/// The minimum time between two reads that failed signatures cause. For this long, a read is recent enough
+/// to decide that a signature is wrong.
 const READ_AGAIN_AFTER: Duration = Duration::from_secs(5);
 
-/// A reading that is older than this is renewed, so that a secret that was ended stops counting.
+/// The cache is renewed once it is older than this, so that a revoked secret stops being accepted.
 const RENEW_AFTER: Duration = Duration::from_mins(15);
 
-/// The shortest time between two renewals. There is a second one only if the first one failed.
+/// The minimum time between two renewals. A second one is needed only if the first one failed.
 const RENEW_AGAIN_AFTER: Duration = Duration::from_mins(1);
 
-/// How long a request waits for a reading.
+/// How long a request waits for a read.
 const WAIT_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// How long a reading may take. Less than [`READ_AGAIN_AFTER`], so that one ends before the next.
+/// The timeout of a read. Shorter than [`READ_AGAIN_AFTER`], so that a read ends before the next one
+/// starts.
 const READING_TIMEOUT: Duration = Duration::from_secs(4);
 
 /// The client secrets that are valid now.
@@ -41,33 +42,34 @@ pub struct ClientSecrets {
 
 #[derive(Debug)]
 struct State {
-    /// The current secret, then the previous one as far as it is known. Empty while nobody has stored
-    /// one.
+    /// The current secret, then the previous one if it is known. Empty until a client secret has been
+    /// stored.
     valid: Arc<[Secret]>,
     /// Whether the previous version is among them.
     has_previous: bool,
-    /// When the last successful reading of the current version began.
+    /// When the last successful read of the current version started.
     read_at: Timestamp,
-    /// When the last successful reading of both versions began.
+    /// When the last successful read of both versions started.
     both_read_at: Option<Timestamp>,
-    /// When the last reading that a failed signature caused began, however it ended.
+    /// When the last read that a failed signature caused started, successful or not.
     attempted_at: Option<Timestamp>,
-    /// When the last renewal began, however it ended.
+    /// When the last renewal started, successful or not.
     renewed_at: Option<Timestamp>,
-    /// When the reading of both versions that is under way began.
+    /// When the read of both versions that is in progress started.
     under_way_since: Option<Timestamp>,
 }
 
-/// Which versions a reading needs.
+/// Which versions a read needs.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Versions {
     Both,
-    /// The previous version only if it matters: it is in use, or the current one has changed.
+    /// The current version. The previous one is read only if it matters: if it is in use, or the current
+    /// one has changed.
     Current,
 }
 
 impl ClientSecrets {
-    /// These and no others.
+    /// A fixed list of secrets, which is never refreshed.
     #[must_use]
     pub fn fixed(secrets: Vec<Secret>) -> Self {
         Self::new(secrets, None, Timestamp::default())
@@ -94,8 +96,9 @@ impl ClientSecrets {
         }
     }
 
-    /// The secrets as they were last read, for a request that came in at `now`. Empty while the stored
-    /// secret holds none. If the reading is old, another one begins, and nobody waits for it.
+    /// The cached secrets, for a request that came in at `now`. Empty if the stored secret has no client
+    /// secret yet. If the cache is stale, a read starts in the background, and this call doesn't wait for
+    /// it.
     #[must_use]
     pub fn valid(&self, now: Timestamp) -> Arc<[Secret]> {
         if let Some(renewal) = self.renewal(now) {
@@ -104,7 +107,7 @@ impl ClientSecrets {
         Arc::clone(&self.state.borrow().valid)
     }
 
-    /// Renews an old reading and waits until that is done: for a call that nobody waits for.
+    /// Renews a stale cache and waits for the result. For calls that don't keep a user waiting.
     pub async fn renew(&self, now: Timestamp) {
         if let Some(renewal) = self.renewal(now) {
             renewal.await;
@@ -130,9 +133,9 @@ impl ClientSecrets {
         due.then_some(reading)
     }
 
-    /// Makes sure that the secrets are known as they are, because a signature of a request that came in
-    /// at `received_at` fails. Waits a second at most. `false` if they could not all be read: then what
-    /// is known stays valid, and there may be others.
+    /// Refreshes the secrets because the signature of a request that came in at `received_at` doesn't
+    /// match. Waits at most one second. Returns `false` if not all of them could be read: the cached ones
+    /// stay valid, but there may be others.
     pub async fn refresh(&self, received_at: Timestamp) -> bool {
         let Some(stored) = &self.stored else {
             return true;
@@ -160,14 +163,14 @@ impl ClientSecrets {
 }
 
 impl State {
-    /// Whether both versions were read after a request came in, or a few seconds before at most.
+    /// Whether both versions were read after the request came in, or at most a few seconds before.
     fn is_certain(&self, received_at: Timestamp) -> bool {
         self.both_read_at
             .is_some_and(|read_at| received_at.distance(read_at) < READ_AGAIN_AFTER)
     }
 
-    /// Accepts a new current secret at once, whatever comes of reading the previous one. The one that
-    /// was current until now is most likely the previous one.
+    /// Accepts a new current secret immediately, whether or not the previous one can be read. The secret
+    /// that was current until now most likely becomes the previous one.
     fn accept_current(&mut self, current: &Secret) {
         if !self.valid.contains(current) {
             let last = self.valid.first().cloned();
@@ -177,7 +180,7 @@ impl State {
     }
 }
 
-/// Whether enough time has passed since the last reading. The clock may have been set back meanwhile.
+/// Whether enough time has passed since the last read. Also true if the clock was set back in the meantime.
 fn may_begin(last: Option<Timestamp>, now: Timestamp, interval: Duration) -> bool {
     last.is_none_or(|last| now.distance(last) >= interval)
 }
@@ -209,7 +212,7 @@ async fn read_versions(
     began: Timestamp,
 ) -> Result<(), SecretsError> {
     let Some(current) = stored.current().await?.client_secret else {
-        // Without a current secret there is no valid one.
+        // Without a current secret there are no valid secrets.
         state.send_modify(|state| {
             state.valid = Arc::default();
             state.has_previous = false;
@@ -226,7 +229,7 @@ async fn read_versions(
     });
     let previous = if both { stored.previous().await? } else { None };
     state.send_modify(|state| {
-        // A reading that was held up tells nothing new.
+        // A read that was delayed has nothing new to say.
         if began < state.read_at {
             return;
         }

@@ -1,25 +1,25 @@
-//! What a HubSpot client secret looks like.
+//! The format of a HubSpot client secret.
 
 use crate::secret::Secret;
 
-/// The fewest characters of a client secret worth having. HubSpot's have 36.
+/// The minimum length of a client secret. HubSpot's have 36 characters.
 const MIN_LENGTH: usize = 16;
 
-/// Why a text can't be a HubSpot client secret. Never quotes it.
+/// Why a text can't be a HubSpot client secret. The message never quotes the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidClientSecret {
     /// It could be guessed.
     #[error("must have at least 16 characters")]
     TooShort,
-    /// It was copied together with something else.
+    /// It was copied together with something else, or isn't a client secret.
     #[error("has characters that no client secret of HubSpot's has; copy it again")]
     ForeignCharacters,
 }
 
-/// Reads a client secret as people paste it: spaces, newlines, a byte order mark and quotes around it
-/// are not part of it. `None` if nothing is left. HubSpot's client secrets are UUIDs, so only ASCII
-/// letters, digits, `-` and `_` are accepted: with anything else every signature would fail, and
-/// nobody would know why.
+/// Parses a client secret as people paste it: surrounding spaces, newlines, quotes and a byte order mark
+/// are stripped. Returns `None` if nothing is left. HubSpot's client secrets are UUIDs, so only ASCII
+/// letters, digits, `-` and `_` are accepted. Any other text would make every signature fail, and the cause
+/// would be hard to find.
 ///
 /// # Errors
 /// [`InvalidClientSecret`] if it is shorter than 16 characters or has other characters.

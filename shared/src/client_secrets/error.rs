@@ -9,7 +9,7 @@ pub enum SecretsError {
     /// Throttled, timed out or unreachable: a retry may succeed.
     #[error("HUBSPOT_SECRET_ID can't be read from Secrets Manager: {0}")]
     Unavailable(AwsError),
-    /// The function has no permission to read the secret, or can't ask for it.
+    /// The function has no permission to read the secret, or the request can't be sent.
     #[error("HUBSPOT_SECRET_ID can't be read from Secrets Manager: {0}")]
     Refused(AwsError),
     /// There is no such secret.
@@ -18,7 +18,7 @@ pub enum SecretsError {
     /// The secret isn't JSON, or has no `clientSecret`.
     #[error("HUBSPOT_SECRET_ID does not hold JSON with a clientSecret of at least 16 characters")]
     Malformed,
-    /// No client secret of HubSpot's looks like the one that is stored.
+    /// The stored client secret can't be one of HubSpot's.
     #[error("HUBSPOT_SECRET_ID holds a clientSecret that {0}")]
     Invalid(#[from] InvalidClientSecret),
 }

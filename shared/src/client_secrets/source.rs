@@ -18,18 +18,18 @@ const SECRET_ID: &str = "HUBSPOT_SECRET_ID";
 const CLIENT_SECRET: &str = "HUBSPOT_CLIENT_SECRET";
 const CONFERENCE_KEY: &str = "CONFERENCE_KEY";
 
-/// How long the first reading may take: short enough for the request that made Lambda start the
-/// function to be answered in time, and longer than one attempt.
+/// The timeout of the first read. It is short enough that the request that triggered the cold start is
+/// still answered in time, and long enough for more than one attempt.
 const FIRST_READING_TIMEOUT: Duration = Duration::from_millis(1_500);
 
-/// Where the secrets come from, according to the environment.
+/// Where the secrets come from. The environment decides.
 #[derive(Clone, Debug)]
 pub enum SecretSource {
-    /// `HUBSPOT_CLIENT_SECRET` and `CONFERENCE_KEY`, in the open: for local work.
+    /// `HUBSPOT_CLIENT_SECRET` and `CONFERENCE_KEY`, in plain text: for local development.
     Environment {
         /// HubSpot signs with it.
         client_secret: Secret,
-        /// Ids are derived with it. Only create asks for it.
+        /// The key that ids are derived with. Only create needs it.
         conference_key: Option<Secret>,
     },
     /// `HUBSPOT_SECRET_ID`: the name or ARN of a secret in Secrets Manager.
@@ -40,11 +40,11 @@ pub enum SecretSource {
 }
 
 impl SecretSource {
-    /// Finds out where the secrets are. Secrets Manager wins where both are set.
+    /// Finds out where the secrets are stored. If both are set, Secrets Manager takes precedence.
     ///
     /// # Errors
-    /// [`ConfigError`] if neither is set, or `HUBSPOT_CLIENT_SECRET` can't be HubSpot's: it is shorter
-    /// than 16 characters, or has characters other than ASCII letters, digits, `-` and `_`.
+    /// [`ConfigError`] if neither is set, or if `HUBSPOT_CLIENT_SECRET` can't be a HubSpot client secret:
+    /// it is shorter than 16 characters, or has characters other than ASCII letters, digits, `-` and `_`.
     pub fn read(environment: &Environment) -> Result<Self, ConfigError> {
         if let Some(id) = environment.optional(SECRET_ID) {
             return Ok(Self::SecretsManager { id });
@@ -61,12 +61,12 @@ impl SecretSource {
         })
     }
 
-    /// Reads the secrets for the first time, at `now`. Of a stored secret only the current version: the
-    /// previous one is read when a signature fails.
+    /// Reads the secrets for the first time, at `now`. In Secrets Manager, it reads only the current
+    /// version; the previous one is read when a signature doesn't match.
     ///
     /// # Errors
-    /// [`SecretsError`] if Secrets Manager gives no answer within 1.5 s, refuses, or stores something
-    /// else. That it stores no client secret yet is no error.
+    /// [`SecretsError`] if Secrets Manager doesn't answer within 1.5 s, refuses the request, or holds
+    /// anything that isn't such a secret. A secret without a client secret is not an error.
     pub async fn secrets(
         self,
         client: impl FnOnce() -> Client,
@@ -100,7 +100,7 @@ impl SecretSource {
 /// Everything that the source holds.
 #[derive(Debug)]
 pub struct Secrets {
-    /// What HubSpot signs with.
+    /// The client secrets that HubSpot signs with.
     pub client: ClientSecrets,
     conference_key: Option<Secret>,
     key_setting: &'static str,
@@ -110,7 +110,7 @@ impl Secrets {
     /// The key for conference ids.
     ///
     /// # Errors
-    /// [`ConfigError`] if there is none, or it is shorter than 16 characters.
+    /// [`ConfigError`] if there is no key, or it is shorter than 16 characters.
     pub fn conference_key(&self) -> Result<ConferenceKey, ConfigError> {
         let problem = |problem: &str| {
             let name = self.key_setting;

@@ -16,7 +16,7 @@ pub(super) struct StoredSecret {
     id: String,
 }
 
-/// What a version of the secret holds.
+/// The content of one version of the secret.
 #[derive(Debug)]
 pub(super) struct Document {
     /// `None` while it is empty, as in a new stack.
@@ -51,7 +51,7 @@ impl StoredSecret {
         Document::parse(&text.ok_or(SecretsError::Missing)?)
     }
 
-    /// The client secret before the last rotation; `None` if there is none that can be used.
+    /// The client secret before the last rotation, or `None` if there is no usable one.
     pub(super) async fn previous(&self) -> Result<Option<Secret>, SecretsError> {
         let text = self.version("AWSPREVIOUS").await?;
         let document = text.and_then(|text| Document::parse(&text).ok());

@@ -1,9 +1,9 @@
-//! The JSON object in a request's body, read as leniently as is safe.
+//! The JSON object in a request's body, parsed as leniently as is safe.
 //!
-//! The meeting exists at HubSpot already, so only what is needed may refuse a request. Text that no JSON
-//! reader takes, such as half a surrogate pair ([RFC 8259, section 8.2][rfc]), is repaired with U+FFFD.
-//! A field that nobody asks for is skipped unread, however deep or large it is. A number may arrive as
-//! text or as a float without a fraction.
+//! The meeting already exists in HubSpot, so a request is refused only if a field that it needs can't be
+//! read. Text that JSON parsers reject, such as an unpaired surrogate ([RFC 8259, section 8.2][rfc]), is
+//! repaired with U+FFFD. Fields that no webhook needs are skipped without parsing, however deep or large
+//! they are. A number may arrive as a string, or as a float without a fraction.
 //!
 //! [rfc]: https://www.rfc-editor.org/rfc/rfc8259#section-8.2
 
@@ -17,10 +17,10 @@ use serde_json::value::RawValue;
 
 use super::payload_error::PayloadError;
 
-/// Up to here a float holds every whole number exactly: 2^53.
+/// Up to 2^53, a float represents every whole number exactly.
 const MAX_EXACT_FLOAT: f64 = 9_007_199_254_740_992.0;
 
-/// HubSpot's name for every field that some webhook needs.
+/// HubSpot's names of all fields that any webhook needs.
 const KNOWN: [&str; 8] = [
     "portalId",
     "userId",
@@ -50,7 +50,7 @@ pub(super) fn read_object<T>(
     }
 }
 
-/// The fields of a JSON object that some webhook needs.
+/// The fields of a JSON object that any webhook needs.
 pub struct Fields<'a>(BTreeMap<&'static str, &'a RawValue>);
 
 impl fmt::Debug for Fields<'_> {
@@ -60,13 +60,13 @@ impl fmt::Debug for Fields<'_> {
 }
 
 impl Fields<'_> {
-    /// The field as JSON; `None` if it is absent or null.
+    /// The field as raw JSON, or `None` if it is absent or null.
     fn raw(&self, field: &str) -> Option<&str> {
         let raw = self.0.get(field).map(|value| value.get());
         raw.filter(|raw| *raw != "null")
     }
 
-    /// The field's text, if it is there.
+    /// The field's text, or `None` if it is absent or null.
     pub(super) fn text(&self, field: &'static str) -> Result<Option<String>, PayloadError> {
         let text = self.raw(field).map(serde_json::from_str);
         text.transpose().map_err(|_| PayloadError::Invalid {
@@ -75,7 +75,7 @@ impl Fields<'_> {
         })
     }
 
-    /// The field's whole number, if it is there.
+    /// The field's whole number, or `None` if it is absent or null.
     pub(super) fn number<T: TryFrom<i128>>(
         &self,
         field: &'static str,
@@ -97,7 +97,7 @@ impl Fields<'_> {
     }
 }
 
-/// Takes `62515`, `62515.0` and `6.2515e4`, but nothing with a fraction.
+/// Parses `62515`, `62515.0` and `6.2515e4`, but no number with a fraction.
 fn whole_number(text: &str) -> Option<i128> {
     if let Ok(number) = text.parse() {
         return Some(number);
@@ -105,7 +105,7 @@ fn whole_number(text: &str) -> Option<i128> {
     let in_numbers = |c: char| c.is_ascii_digit() || matches!(c, '+' | '-' | '.' | 'e' | 'E');
     let float: f64 = text.chars().all(in_numbers).then(|| text.parse().ok())??;
     let exact = float.fract() == 0.0 && float.abs() <= MAX_EXACT_FLOAT;
-    // A whole number of at most 2^53 fits.
+    // A whole number of at most 2^53 fits into an `i128`.
     #[allow(clippy::cast_possible_truncation)]
     exact.then_some(float as i128)
 }
@@ -135,11 +135,11 @@ impl<'de> Visitor<'de> for ObjectVisitor {
     }
 }
 
-/// The body as text in which every JSON string can be read. Borrowed where nothing has to be repaired.
+/// The body as text in which every JSON string can be parsed. Borrowed if nothing needs to be repaired.
 fn repair(body: &[u8]) -> Cow<'_, str> {
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
     let text = String::from_utf8_lossy(body);
-    // The common case. Outside strings there is no backslash, and line breaks are allowed.
+    // The common case. JSON has no backslashes outside strings, and it allows line breaks there.
     if !text.contains('\\') && !text.contains(is_forbidden_in_strings) {
         return text;
     }
@@ -154,12 +154,13 @@ fn repair(body: &[u8]) -> Cow<'_, str> {
     Cow::Owned(repaired)
 }
 
-/// JSON wants control characters escaped in strings.
+/// Control characters, which JSON requires to be escaped in strings.
 fn is_forbidden_in_strings(c: char) -> bool {
     c < ' '
 }
 
-/// Appends what follows a string's opening quote up to its closing one, and returns what is left.
+/// Copies the string whose opening quote precedes `rest`, closing quote included, and returns what follows
+/// it.
 fn repair_string<'a>(mut rest: &'a str, repaired: &mut String) -> &'a str {
     loop {
         let special = |c: char| c == '"' || c == '\\' || is_forbidden_in_strings(c);
@@ -181,7 +182,7 @@ fn repair_string<'a>(mut rest: &'a str, repaired: &mut String) -> &'a str {
     }
 }
 
-/// Appends one escape, whose backslash precedes `rest`, and returns what is left.
+/// Copies one escape, whose backslash precedes `rest`, and returns what follows it.
 fn repair_escape<'a>(rest: &'a str, repaired: &mut String) -> &'a str {
     let Some(digits) = rest.strip_prefix('u') else {
         let known = rest.starts_with(['"', '\\', '/', 'b', 'f', 'n', 'r', 't']);
@@ -207,14 +208,14 @@ fn repair_escape<'a>(rest: &'a str, repaired: &mut String) -> &'a str {
     after
 }
 
-/// Appends `\u` and the four hexadecimal digits of `unit`.
+/// Appends `\u` and the four hex digits of `unit`.
 fn push_escape(repaired: &mut String, unit: u32) {
     repaired.push_str("\\u");
     let digits = [12, 8, 4, 0].map(|shift| char::from_digit((unit >> shift) & 0xf, 16));
     repaired.extend(digits.into_iter().flatten());
 }
 
-/// The four hexadecimal digits at the beginning, and what is left.
+/// Parses the four hex digits at the start of the text, and returns what follows them.
 fn code_unit(text: &str) -> (Option<u16>, &str) {
     let Some((digits, after)) = text.split_at_checked(4) else {
         return (None, text);

@@ -1,8 +1,9 @@
-//! What HubSpot sends and what it expects back ([HubSpot, "Video conference extension"][guide]).
+//! The payloads that HubSpot sends and the replies that it expects ([HubSpot, "Video conference
+//! extension"][guide]).
 //!
-//! Liberal in what is accepted, because the meeting exists at HubSpot already: unknown fields are
-//! ignored, a meeting without topic or source is one with an empty topic or source, and a field that
-//! only some webhooks need is not asked for by the others. How the JSON is read is in [`super::json`].
+//! Parsing is lenient, because the meeting already exists in HubSpot: unknown fields are ignored, a missing
+//! topic or source counts as an empty one, and a webhook requires only the fields that it uses.
+//! [`super::json`] parses the JSON.
 //!
 //! [guide]: https://developers.hubspot.com/docs/api-reference/latest/crm/extensions/video-conferencing-extension/guide
 
@@ -17,21 +18,21 @@ use crate::timestamp::Timestamp;
 
 /// The body of a webhook.
 pub trait Payload: Sized {
-    /// Takes the payload from the fields of a JSON object.
+    /// Builds the payload from the fields of a JSON object.
     ///
     /// # Errors
     /// [`PayloadError`] for the first field that is missing or invalid.
     fn from_fields(fields: &Fields<'_>) -> Result<Self, PayloadError>;
 
-    /// The portal that the payload names, for the log.
+    /// The portal id for the log, if the payload has one.
     fn portal_id(&self) -> Option<PortalId>;
 }
 
-/// Reads the body of a request.
+/// Parses the body of a request.
 ///
 /// # Errors
 /// [`PayloadError`] if the body isn't a JSON object, or a field that this webhook needs is missing or
-/// invalid. It names the field.
+/// invalid. The error names the field.
 ///
 /// ```
 /// use shared::contract::payload::{VerifyUser, parse};
@@ -80,22 +81,22 @@ fn conference_id(fields: &Fields<'_>) -> Result<Option<ConferenceId>, PayloadErr
     Ok(ConferenceId::parse(&text(fields, "conferenceId")?))
 }
 
-/// Somebody has scheduled a meeting.
+/// A user has scheduled a meeting.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CreateMeeting {
-    /// The account in which the meeting is.
+    /// The portal that the meeting belongs to.
     pub portal_id: PortalId,
-    /// Its host.
+    /// The HubSpot user who hosts the meeting.
     pub user_id: UserId,
-    /// The host's address, or the id that `verify` gave for it: any text.
+    /// The host's email address, or the id that `verify` returned for it. Can be any text.
     pub user_email: String,
-    /// The meeting's title, perhaps empty.
+    /// The meeting's title. May be empty.
     pub topic: String,
-    /// `MEETINGS`, `MANUAL` or whatever HubSpot invents next.
+    /// `MEETINGS`, `MANUAL`, or any value that HubSpot adds later.
     pub source: String,
-    /// When it begins.
+    /// When the meeting starts.
     pub start_time: Timestamp,
-    /// When it ends; HubSpot does not promise that this is later.
+    /// When the meeting ends. HubSpot doesn't guarantee that this is after the start.
     pub end_time: Timestamp,
 }
 
@@ -117,19 +118,19 @@ impl Payload for CreateMeeting {
     }
 }
 
-/// A meeting has another title or time. HubSpot sends the host again, who can't change, and everything else
-/// that may have changed.
+/// A meeting's title or time has changed. HubSpot also sends the host, who can't change, and the other
+/// fields that may have changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UpdateMeeting {
-    /// The account in which the meeting is.
+    /// The portal that the meeting belongs to.
     pub portal_id: PortalId,
-    /// Which conference; `None` for an id that can't be one of ours.
+    /// The conference to update, or `None` if the id can't be one of ours.
     pub conference_id: Option<ConferenceId>,
-    /// The meeting's title, perhaps empty; `None` leaves what is stored, as below.
+    /// The meeting's title, which may be empty. `None` keeps the stored one, here and below.
     pub topic: Option<String>,
-    /// When it begins.
+    /// When the meeting starts.
     pub start_time: Option<Timestamp>,
-    /// When it ends.
+    /// When the meeting ends.
     pub end_time: Option<Timestamp>,
 }
 
@@ -149,10 +150,10 @@ impl Payload for UpdateMeeting {
     }
 }
 
-/// A meeting was deleted. The id is all that HubSpot sends.
+/// A meeting was deleted. HubSpot sends only the id.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeleteMeeting {
-    /// Which conference; `None` for an id that can't be one of ours.
+    /// The conference to delete, or `None` if the id can't be one of ours.
     pub conference_id: Option<ConferenceId>,
 }
 
@@ -168,12 +169,12 @@ impl Payload for DeleteMeeting {
     }
 }
 
-/// HubSpot asks who one of its users is in our system.
+/// HubSpot asks whether one of its users exists in our system.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VerifyUser {
-    /// The user's account.
+    /// The user's portal.
     pub portal_id: PortalId,
-    /// The user's address.
+    /// The user's email address.
     pub user_email: String,
 }
 
@@ -190,22 +191,22 @@ impl Payload for VerifyUser {
     }
 }
 
-/// The answer to a create.
+/// The reply to a create.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ConferenceReply {
-    /// What HubSpot will name in updates and in the delete.
+    /// The id that HubSpot sends in updates and deletes.
     pub conference_id: ConferenceId,
     /// Where the meeting takes place.
     pub conference_url: ConferenceUrl,
-    /// The invitation: plain text with `\n`.
+    /// The invitation: plain text, with `\n` as line breaks.
     pub conference_details: String,
 }
 
-/// The answer to a verification.
+/// The reply to a verification.
 #[derive(Debug, Serialize)]
 pub struct VerifiedUser {
-    /// What HubSpot will send as `userEmail` from now on.
+    /// The text that HubSpot sends as `userEmail` from now on.
     pub id: String,
 }
 
@@ -340,7 +341,7 @@ mod tests {
         ] {
             let field = format!(r#"{{"news":{value},"#);
             assert!(create_from("{", &field).is_ok(), "{value:.40}");
-            // Delete needs the id alone.
+            // Delete needs only the id.
             let body = format!(r#"{{"topic":{value},"conferenceId":"x"}}"#);
             assert!(parse::<DeleteMeeting>(body.as_bytes()).is_ok());
         }

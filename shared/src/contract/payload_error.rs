@@ -1,6 +1,6 @@
-//! What is wrong with a body.
+//! Errors in a request's body.
 
-/// Why a body could not be read. It names fields and positions, never what was in them.
+/// Why a body could not be parsed. The message names fields and positions, never their content.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PayloadError {
     /// The body is not JSON.
@@ -14,15 +14,15 @@ pub enum PayloadError {
     /// The body is JSON, but not an object.
     #[error("the body must be a JSON object")]
     NotAnObject,
-    /// A field without which there is no answer is absent or null.
+    /// A required field is absent or null.
     #[error("{0} is missing")]
     Missing(&'static str),
-    /// A field holds something else than it should.
+    /// A field has the wrong type or an invalid value.
     #[error("{field} must be {expected}")]
     Invalid {
         /// The field's name, as HubSpot spells it.
         field: &'static str,
-        /// What belongs there.
+        /// What the field must be.
         expected: &'static str,
     },
 }
