@@ -1,5 +1,5 @@
-//! The page for a person: HubSpot's dialog, the meetings, and the record of webhooks. It is plain
-//! HTML, CSS and JavaScript from this program alone, and the browser is told to take nothing else.
+//! The web page: HubSpot's dialog, the meetings, and the record of webhooks. It consists of HTML, CSS and
+//! JavaScript from this binary, and its policy forbids external resources.
 
 use axum::Router;
 use axum::response::{IntoResponse, Response};
@@ -10,7 +10,7 @@ use http::header::{
     X_CONTENT_TYPE_OPTIONS,
 };
 
-/// No script but ours, no resource from elsewhere, no HTML made of text, no frame around the page.
+/// Only our own scripts, no external resources, no HTML built from strings, no framing.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
     connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; \
     require-trusted-types-for 'script'; trusted-types 'none'";
@@ -49,7 +49,7 @@ fn file(kind: &'static str, content: &'static str) -> Response {
         (CONTENT_SECURITY_POLICY, POLICY),
         (X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (REFERRER_POLICY, "no-referrer"),
-        // A new build brings a new page.
+        // A new build may contain a new page, so nothing is cached.
         (CACHE_CONTROL, "no-cache"),
     ];
     let headers: HeaderMap = headers

@@ -1,5 +1,5 @@
-//! The meeting that all samples are about: HubSpot's own documented example, with the development
-//! secret and key. Since ids are derived, its conference is known before it is made.
+//! The meeting that all samples use: the documented example of HubSpot, with the development secret and
+//! key. IDs are derived, so the conference's ID is known before it is created.
 
 use serde_json::{Value, json};
 use shared::conference_key::ConferenceKey;
@@ -9,14 +9,14 @@ use shared::identifiers::{PortalId, UserId};
 use shared::secret::Secret;
 use shared::timestamp::Timestamp;
 
-/// The example client secret of HubSpot's documentation, for local work alone.
+/// The example client secret of HubSpot's documentation, for local use only.
 pub const CLIENT_SECRET: &str = "yyyyyyyy-yyyy-yyyy-yyyy-yyyyyyyyyyyy";
-/// The client ID of the app on this machine, made up like the secret.
+/// The client ID of the simulator's app, made up like the secret.
 pub const CLIENT_ID: &str = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
-/// The key for conference ids, for local work alone.
+/// The key for conference IDs, for local use only.
 pub const CONFERENCE_KEY: &str = "development-only-conference-key";
 
-/// The key for conference ids in local work; `None` never happens, the key is long enough.
+/// The key for conference IDs in local use. Never `None`, because the constant is long enough.
 #[must_use]
 pub fn conference_key() -> Option<ConferenceKey> {
     ConferenceKey::new(&Secret::new(CONFERENCE_KEY))
@@ -28,25 +28,25 @@ const USER_EMAIL: &str = "test.user@example.com";
 const TOPIC: &str = "A Test Meeting";
 const SOURCE: &str = "MEETINGS";
 
-/// A meeting as HubSpot describes it.
+/// A meeting, as HubSpot's payloads describe it.
 #[derive(Clone, Debug)]
 pub struct Meeting {
     /// The HubSpot account.
     pub portal_id: PortalId,
     /// The host.
     pub user_id: UserId,
-    /// The host's address, or the id that verify answered.
+    /// The host's address, or the ID that verify returned.
     pub user_email: String,
     /// The title.
     pub topic: String,
     /// `MEETINGS` (booked on a scheduling page) or `MANUAL` (made on a CRM record).
     pub source: String,
-    /// When it begins.
+    /// When the meeting starts.
     pub start_time: Timestamp,
-    /// When it ends.
+    /// When the meeting ends.
     pub end_time: Timestamp,
-    /// The conference to update or delete; `None` for the one that creating this meeting makes first,
-    /// under the development key.
+    /// The conference to update or delete; `None` for the one that the first create of this meeting makes
+    /// with the development key.
     pub conference_id: Option<String>,
 }
 

@@ -1,5 +1,7 @@
-//! What HubSpot's settings API is about: an app, its webhook URLs and the versions of the API (HubSpot,
-//! "Video conference extension"; paths from the description of each version).
+//! The data of HubSpot's settings API: an app, its webhook URLs and the versions of the API ([HubSpot,
+//! "Video conference extension"][guide]; the paths are from each version's description).
+//!
+//! [guide]: https://developers.hubspot.com/docs/api-reference/latest/crm/extensions/video-conferencing-extension/guide
 
 use std::fmt;
 use std::num::NonZeroU32;
@@ -10,13 +12,13 @@ use shared::public_url::PublicBaseUrl;
 
 use shared::contract::WebhookName;
 
-/// A HubSpot app: a positive 32-bit integer.
+/// A HubSpot app's ID: a positive 32-bit integer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct AppId(NonZeroU32);
 
 impl AppId {
-    /// The lowest, which the local system registers itself for.
+    /// The lowest ID, for which the local system registers itself.
     pub const FIRST: Self = Self(NonZeroU32::MIN);
 }
 
@@ -42,7 +44,7 @@ impl fmt::Display for AppId {
 /// A version of the settings API.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ApiVersion {
-    /// The one without a date, unsupported from September 2027.
+    /// The version without a date, unsupported from September 2027.
     V3,
     /// September 2025.
     September2025,
@@ -54,7 +56,7 @@ pub enum ApiVersion {
 }
 
 impl ApiVersion {
-    /// All, the oldest first.
+    /// All versions, oldest first.
     pub const ALL: [Self; 4] = [
         Self::V3,
         Self::September2025,
@@ -62,7 +64,7 @@ impl ApiVersion {
         Self::September2026,
     ];
 
-    /// As HubSpot writes it, such as `2026-09`.
+    /// The version in HubSpot's notation, such as `2026-09`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -73,7 +75,7 @@ impl ApiVersion {
         }
     }
 
-    /// The path of an app's settings. `app` is its [`AppId`], or what stands for one in a route.
+    /// The path of an app's settings. `app` is its [`AppId`], or a placeholder in a route.
     #[must_use]
     pub fn path(self, app: impl fmt::Display) -> String {
         match self {
@@ -97,36 +99,36 @@ impl FromStr for ApiVersion {
     }
 }
 
-/// What HubSpot knows of an app. What is absent is left out when sent: HubSpot takes neither null
-/// nor an empty text for "no URL".
+/// An app's settings at HubSpot. Absent URLs are omitted from requests: HubSpot accepts neither null nor
+/// an empty string.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Settings {
-    /// Where HubSpot asks for a conference.
+    /// Called when a meeting is scheduled, to create its conference.
     #[serde(
         deserialize_with = "unless_empty",
         skip_serializing_if = "Option::is_none"
     )]
     pub create_meeting_url: Option<String>,
-    /// Where it tells of a change.
+    /// Called when a meeting changes.
     #[serde(
         deserialize_with = "unless_empty",
         skip_serializing_if = "Option::is_none"
     )]
     pub update_meeting_url: Option<String>,
-    /// Where it tells of the end.
+    /// Called when a meeting is deleted.
     #[serde(
         deserialize_with = "unless_empty",
         skip_serializing_if = "Option::is_none"
     )]
     pub delete_meeting_url: Option<String>,
-    /// Where it asks who a user is. Without one, everybody counts as a user.
+    /// Called to verify a user. Without it, every user counts as verified.
     #[serde(
         deserialize_with = "unless_empty",
         skip_serializing_if = "Option::is_none"
     )]
     pub user_verify_url: Option<String>,
-    /// Documented nowhere, so it is kept as it is and never set.
+    /// Not documented, so it is preserved and never set.
     #[serde(
         deserialize_with = "unless_empty",
         skip_serializing_if = "Option::is_none"
@@ -144,14 +146,14 @@ fn unless_empty<'de, D: Deserializer<'de>>(value: D) -> Result<Option<String>, D
 pub struct Change<'a> {
     /// HubSpot's name of the field.
     pub field: &'static str,
-    /// What it was.
+    /// The value before.
     pub before: Option<&'a str>,
-    /// What it becomes.
+    /// The value after.
     pub after: Option<&'a str>,
 }
 
 impl Settings {
-    /// The four webhooks under `base`.
+    /// The URLs of the four webhooks under `base`.
     #[must_use]
     pub fn under(base: &PublicBaseUrl) -> Self {
         let url = |webhook: WebhookName| Some(base.join(webhook.path(), None));
@@ -164,7 +166,7 @@ impl Settings {
         }
     }
 
-    /// All fields under HubSpot's names.
+    /// All fields by HubSpot's names.
     #[must_use]
     pub fn fields(&self) -> [(&'static str, Option<&str>); 5] {
         [
@@ -176,8 +178,8 @@ impl Settings {
         ]
     }
 
-    /// What becomes of each field when `after` takes the place of these; a field that is in neither
-    /// is left out.
+    /// The change of each field when `after` replaces these settings; fields that are absent in both are
+    /// omitted.
     #[must_use]
     pub fn compare<'a>(&'a self, after: &'a Self) -> Vec<Change<'a>> {
         self.fields()

@@ -1,7 +1,6 @@
 //! The embedded DynamoDB: `dynoxide`, a DynamoDB on SQLite, behind an HTTP port for the real SDK.
 //!
-//! It can be stopped and started again with the data it had, to see how webhooks behave while there is
-//! no store.
+//! It can be stopped and restarted with its data, to show how webhooks behave without a store.
 
 use std::fmt;
 use std::fs::{File, OpenOptions, TryLockError};
@@ -28,7 +27,7 @@ use tokio::task::JoinHandle;
 use crate::error::SimulatorError;
 use crate::listen::{listen, url};
 
-/// A DynamoDB somewhere on this machine.
+/// A DynamoDB endpoint on this machine.
 #[derive(Clone, Debug)]
 pub struct Store {
     endpoint: String,
@@ -53,7 +52,7 @@ impl Store {
         })?;
         let (listener, address) = listen(address).await?;
         let server = Server {
-            // Keep this port from now on, even if any free one was asked for.
+            // Keep this port for restarts, even if any free port was requested.
             address,
             running: Mutex::new(Some(Running::start(listener, database.clone()))),
             database,
@@ -66,12 +65,12 @@ impl Store {
         })
     }
 
-    /// A DynamoDB that runs already, at an endpoint of plain http.
+    /// An existing DynamoDB at a plain http endpoint.
     pub async fn at(endpoint: String) -> Self {
         let secret = "development-only-aws-secret-key";
         let credentials = Credentials::new("local", secret, None, None, "local");
         let config = shared::aws::loader()
-            // Unlike the SDK's own client, this one takes no proxy: a proxy leads out of here.
+            // Unlike the SDK's own client, this one ignores proxies, which can't reach this machine.
             .http_client(Builder::new().build_http())
             .endpoint_url(&endpoint)
             .region(Region::from_static("local"))
@@ -85,7 +84,7 @@ impl Store {
         }
     }
 
-    /// Whether it runs; one that this process did not start is assumed to.
+    /// Whether it runs; assumed to be true if this process did not start it.
     pub async fn is_running(&self) -> bool {
         match &self.server {
             Some(server) => server.running.lock().await.is_some(),
@@ -93,7 +92,7 @@ impl Store {
         }
     }
 
-    /// Stops the embedded DynamoDB: connections are refused, and the data stay.
+    /// Stops the embedded DynamoDB. Connections are refused, and the data is kept.
     pub async fn stop(&self) {
         if let Some(server) = &self.server
             && let Some(running) = server.running.lock().await.take()
@@ -102,10 +101,10 @@ impl Store {
         }
     }
 
-    /// Starts the embedded DynamoDB again where it was, with the data it had.
+    /// Restarts the embedded DynamoDB on the same port, with its data.
     ///
     /// # Errors
-    /// [`SimulatorError::Listen`] if something else has taken its port meanwhile.
+    /// [`SimulatorError::Listen`] if another process has taken the port.
     pub async fn start_again(&self) -> Result<(), SimulatorError> {
         if let Some(server) = &self.server {
             let mut running = server.running.lock().await;
@@ -117,22 +116,22 @@ impl Store {
         Ok(())
     }
 
-    /// Where it is: `http://127.0.0.1:…`.
+    /// The endpoint's URL: `http://127.0.0.1:…`.
     #[must_use]
     pub fn endpoint(&self) -> &str {
         &self.endpoint
     }
 
-    /// A client for it.
+    /// A client for the endpoint.
     #[must_use]
     pub fn client(&self) -> Client {
         self.client.clone()
     }
 
-    /// Makes the two tables where they don't exist, and says which those were.
+    /// Creates the two tables if they don't exist, and returns the names of those that it created.
     ///
     /// # Errors
-    /// [`StoreError`]
+    /// [`StoreError`] if a table can't be created.
     pub async fn create_tables(
         &self,
         conferences: &str,
@@ -142,16 +141,16 @@ impl Store {
     }
 }
 
-/// The embedded DynamoDB's server, whether it runs or not.
+/// The server of the embedded DynamoDB, running or stopped.
 struct Server {
     address: SocketAddr,
     database: Database,
     running: Mutex<Option<Running>>,
-    /// Held for as long as the server exists.
+    /// The lock on the data file, held as long as the server exists.
     _file: Option<DataFile>,
 }
 
-/// The data file, locked, and readable by its owner alone: it holds names and addresses of people.
+/// The data file, locked, and readable only by its owner, because it contains names and addresses.
 struct DataFile {
     _file: File,
 }
@@ -186,7 +185,7 @@ impl fmt::Debug for Server {
     }
 }
 
-/// A server that answers until it is told to stop.
+/// A running server, until it is told to stop.
 struct Running {
     end: oneshot::Sender<()>,
     task: JoinHandle<Result<(), String>>,
@@ -195,7 +194,7 @@ struct Running {
 impl Running {
     fn start(listener: TcpListener, database: Database) -> Self {
         let (end, ended) = oneshot::channel();
-        // A client may outlive the store, so the server ends by an explicit message.
+        // A client may outlive the store, so the server needs an explicit message to stop.
         let shutdown = async move {
             if ended.await.is_err() {
                 std::future::pending::<()>().await;
@@ -208,9 +207,9 @@ impl Running {
         }
     }
 
-    /// Waits until requests that have begun are answered and nobody listens any more.
+    /// Waits until the requests in progress are answered and the port is closed.
     async fn stop(self) {
-        // Neither can fail unless the server has ended already.
+        // Both calls only fail if the server has already ended.
         self.end.send(()).ok();
         self.task.await.ok();
     }

@@ -1,6 +1,6 @@
-//! The store's port for other programs: the AWS CLI, and functions in containers. The embedded DynamoDB
-//! answers every website, so it listens where no website finds it, and this port passes on what
-//! [`crate::visitors`] admits.
+//! The store's port for other programs, such as the AWS CLI and functions in containers. The embedded
+//! DynamoDB doesn't check a request's origin, so it listens on an address that websites can't find, and
+//! this port forwards only the requests that [`crate::visitors`] admits.
 
 use std::hash::{BuildHasher, RandomState};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -16,11 +16,12 @@ use tokio::net::TcpListener;
 use crate::http_client::HttpClient;
 use crate::visitors::Visitors;
 
-/// DynamoDB takes requests of up to 16 MB (DynamoDB, "Quotas").
+/// DynamoDB's maximum size of a request is 16 MB ([DynamoDB,
+/// "Quotas"](https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html)).
 const MAX_BODY: usize = 16 * 1024 * 1024;
 
-/// Where the embedded DynamoDB itself listens: an address that nobody can guess, among the 16 million
-/// that loopback has on Linux. Other systems have one, and then only the port is any.
+/// The address of the embedded DynamoDB: a random one of the 16 million loopback addresses on Linux,
+/// which can't be guessed. Other systems have one loopback address, so only the port is random there.
 #[must_use]
 pub fn hidden_address() -> SocketAddr {
     let ip = if cfg!(target_os = "linux") {
@@ -38,7 +39,7 @@ struct Store {
     client: HttpClient,
 }
 
-/// Passes requests on `listener` from `visitors` to the store at `endpoint`, until the process ends.
+/// Forwards requests on `listener` from `visitors` to the store at `endpoint`, until the process ends.
 pub async fn serve(
     listener: TcpListener,
     endpoint: String,
@@ -49,7 +50,7 @@ pub async fn serve(
         .fallback(pass_on)
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .with_state(Store { endpoint, client });
-    // It only ends when the listener breaks; then every request that follows says so.
+    // It only returns if the listener fails; every later request reports that.
     drop(axum::serve(listener, visitors.admit(routes)).await);
 }
 
@@ -76,7 +77,8 @@ async fn pass_on(
     }
 }
 
-/// What concerns one connection alone isn't passed on to another (RFC 9110, section 7.6.1).
+/// Hop-by-hop headers are not forwarded ([RFC 9110, section
+/// 7.6.1](https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1)).
 fn remove_connection_headers(headers: &mut HeaderMap) {
     for name in [HOST, CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING] {
         headers.remove(name);

@@ -1,5 +1,5 @@
-//! Starts the simulator: the store, the functions and the gateway in front of them, and HubSpot's part
-//! with a page for it.
+//! Starts the simulator: the store, the functions, the gateway in front of them, and HubSpot's part with
+//! its web page.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -24,28 +24,28 @@ use crate::tables::{CONFERENCES_TABLE, USERS_TABLE};
 use crate::visitors::Visitors;
 use crate::{gateway, page, sample, store_port, tunnel, video_system};
 
-/// Where the local system listens, and where it keeps its data.
+/// The options of the simulator.
 #[derive(Clone, Debug)]
 pub struct Options {
     /// The address for both servers.
     pub host: ListenAddress,
-    /// The gateway's port; 0 for any that is free.
+    /// The gateway's port; 0 for any free port.
     pub port: u16,
-    /// The store's port; 0 for any that is free.
+    /// The store's port; 0 for any free port.
     pub dynamodb_port: u16,
-    /// The file for the data; `None` keeps them in memory.
+    /// The data file; `None` keeps the data in memory.
     pub data: Option<PathBuf>,
-    /// The address under which HubSpot reaches the webhooks through a tunnel; `None` without one. Only
-    /// the webhooks answer there, never the page or the store.
+    /// The public URL under which HubSpot reaches the webhooks through a tunnel, if there is one. Only
+    /// the webhooks are reachable there, never the page or the store.
     pub public_base_url: Option<PublicBaseUrl>,
-    /// Where the functions' settings come from; what isn't set there is as in the development system.
+    /// The source of the functions' settings. Missing settings are those of the development system.
     pub environment: fn() -> Environment,
-    /// Is told about every request.
+    /// Called for every request.
     pub report: fn(&Record),
 }
 
 impl Options {
-    /// A silent system on free ports of this machine, which forgets everything in the end.
+    /// A silent system on free ports of this machine that keeps its data in memory.
     #[must_use]
     pub fn for_itself() -> Self {
         Self {
@@ -60,10 +60,10 @@ impl Options {
     }
 }
 
-/// The running system. It ends with the process.
+/// The running system. It stops with the process.
 #[derive(Debug)]
 pub struct Simulator {
-    /// The gateway's address, which is also what HubSpot signs.
+    /// The gateway's URL, which is also the one that HubSpot signs.
     pub base_url: String,
     /// The store, for this process.
     pub store: Store,
@@ -72,10 +72,10 @@ pub struct Simulator {
 }
 
 impl Simulator {
-    /// Starts the system and waits until it answers.
+    /// Starts the system and waits until it answers requests.
     ///
     /// # Errors
-    /// [`SimulatorError`]
+    /// [`SimulatorError`] if a port, the data file or a setting can't be used.
     pub async fn start(options: Options) -> Result<Self, SimulatorError> {
         let visitors = if options.host.is_open() && options.public_base_url.is_none() {
             Visitors::Network
@@ -86,7 +86,7 @@ impl Simulator {
         let (store_listener, store_address) = listen::listen(store_address).await?;
         let store = Store::start(store_port::hidden_address(), options.data.as_deref()).await?;
         let new = store.create_tables(CONFERENCES_TABLE, USERS_TABLE).await?;
-        // In a table that was kept, the first user may have got an id or been removed.
+        // In an existing table, the first user may have been changed or removed, so leave it alone.
         if new.users {
             let users = KeepUsers::new(store.client(), USERS_TABLE.to_owned());
             users.put(&first_user()?).await?;
@@ -102,7 +102,7 @@ impl Simulator {
         let client_secret = settings.client_secrets.first().cloned();
         let client_secret = client_secret.unwrap_or_else(|| Secret::new(sample::CLIENT_SECRET));
         let given = (options.environment)();
-        // Who gives a template of their own wants those links, and no join link.
+        // An explicit template means that the operator wants those links, and no join link.
         let is_link = match given.optional("VIDEO_SYSTEM").as_deref() {
             Some(system) => system == "link",
             None => given.optional("CONFERENCE_URL_TEMPLATE").is_some(),
@@ -143,8 +143,9 @@ impl Simulator {
     }
 }
 
-/// The settings of the join link: those of the process where it names a video system, so that operators
-/// try their own before they deploy anything; else the simulator's own video system.
+/// The settings of the join link. If the process's environment configures a video system, it is used, so
+/// that operators can test their own before deploying it; otherwise the simulator's own video system is
+/// used.
 fn video_system_settings(process: Environment, base_url: &str) -> Environment {
     if process.optional("VIDEO_SYSTEM").is_some() {
         return process;
@@ -167,7 +168,7 @@ fn join_link(environment: &Environment, store: &Store) -> Result<Join, ConfigErr
     Join::from_settings(environment, &secret, conferences, settings)
 }
 
-/// The user who is in the directory from the start, so that a meeting can be made at once.
+/// The user who is in the directory from the start, so that a meeting can be scheduled immediately.
 fn first_user() -> Result<User, SimulatorError> {
     let meeting = sample::Meeting::default();
     Ok(User {

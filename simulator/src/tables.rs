@@ -1,4 +1,4 @@
-//! The names of the tables in the simulator's store, which are the functions' defaults.
+//! The names of the tables in the simulator's store: the functions' defaults.
 
 /// The table of conferences.
 pub const CONFERENCES_TABLE: &str = "conferences";

@@ -1,5 +1,5 @@
-//! What answers when a tunnel leads an address of the internet to this machine: the four webhooks, whose
-//! signatures count, and nothing else.
+//! What is reachable when a tunnel exposes this machine to the internet: only the four webhooks, which
+//! require a valid signature.
 
 use axum::extract::Request;
 use axum::middleware::{self, Next};
@@ -11,7 +11,7 @@ use http::{HeaderMap, StatusCode, Uri};
 use serde_json::json;
 use shared::public_url::{PublicBaseUrl, is_loopback};
 
-/// What proxies and tunnels add, also those that write this machine's name into `Host`.
+/// Headers that proxies and tunnels add, including those that write this machine's name into `Host`.
 const FORWARDING_HEADERS: [&str; 6] = [
     "forwarded",
     "x-forwarded-for",
@@ -21,7 +21,7 @@ const FORWARDING_HEADERS: [&str; 6] = [
     "cf-connecting-ip",
 ];
 
-/// The same routes, for nobody who comes through a tunnel.
+/// The same routes, closed to requests through a tunnel.
 pub fn keep_out(routes: Router) -> Router {
     routes.layer(middleware::from_fn(refuse_forwarded))
 }
@@ -37,7 +37,7 @@ async fn refuse_forwarded(request: Request, next: Next) -> Response {
     next.run(request).await
 }
 
-/// The same routes, for requests that name this machine or `public` as their host.
+/// The same routes, open to requests whose host is this machine or `public`.
 pub fn admit(public: &PublicBaseUrl, routes: Router) -> Router {
     let uri: Option<Uri> = public.join("/", None).parse().ok();
     let public = uri.and_then(|uri| uri.authority().cloned());

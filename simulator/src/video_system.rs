@@ -1,5 +1,6 @@
-//! A video system's part: an operator's own system, as `VIDEO_SYSTEM=webhook` calls it. It is asked at
-//! each click, gives every person a link of their own, and shows in a small room who is in and as what.
+//! A video system's part: an operator's own system, as `VIDEO_SYSTEM=webhook` calls it. It is called for
+//! each join, returns a personal link for every participant, and shows who is in the room, in a minimal
+//! page.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -16,15 +17,15 @@ use maud::{DOCTYPE, html};
 use serde::Deserialize;
 use serde_json::json;
 
-/// Where the video system is asked who goes where.
+/// The endpoint that decides where a participant goes.
 pub const PATH: &str = "/video-system/join";
 
-/// The secret of the join link in the simulator: a key for rooms, and one for calls.
+/// The secret of the simulator's join link: a key for rooms, and one for signing calls.
 pub const SECRET: &str = "{\"roomKey\":\"development-only-room-key\",\
     \"signingSecret\":\"whsec_ZGV2ZWxvcG1lbnQtb25seS1zaWduaW5nLWtleQ==\"}";
 const SIGNING_SECRET: &str = "whsec_ZGV2ZWxvcG1lbnQtb25seS1zaWduaW5nLWtleQ==";
 
-/// The most people that are remembered; the oldest are forgotten first.
+/// The maximum number of remembered participants; the oldest are dropped first.
 const MAX_PEOPLE: usize = 1_000;
 
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; \
@@ -33,7 +34,7 @@ const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'n
 const STYLE: &str = "body{font:1rem/1.5 system-ui,sans-serif;max-width:32rem;margin:3rem auto;padding:0 1rem;\
     color-scheme:light dark}code{overflow-wrap:anywhere}";
 
-/// Somebody who was let in.
+/// An admitted participant.
 #[derive(Clone, Debug)]
 struct Person {
     room: String,
@@ -42,14 +43,14 @@ struct Person {
     is_in: bool,
 }
 
-/// The video system's memory: everybody by the last part of their link.
+/// The video system's state: the participants by the last segment of their link.
 #[derive(Debug)]
 struct VideoSystem {
     base_url: String,
     people: Mutex<Vec<Person>>,
 }
 
-/// The part of the call that decides where somebody goes.
+/// The part of the call that decides where a participant goes.
 #[derive(Deserialize)]
 struct Call {
     data: Visitor,
@@ -62,7 +63,7 @@ struct Visitor {
     role: String,
 }
 
-/// The routes of a video system whose pages are under `base_url`.
+/// The routes of a video system with its pages under `base_url`.
 pub fn router(base_url: &str) -> Router {
     let system = VideoSystem {
         base_url: base_url.to_owned(),
@@ -80,7 +81,7 @@ impl VideoSystem {
     }
 }
 
-/// Answers where one person goes.
+/// Returns the link for one participant.
 async fn admit(
     State(system): State<Arc<VideoSystem>>,
     headers: HeaderMap,
@@ -107,7 +108,8 @@ async fn admit(
     Json(json!({ "url": url })).into_response()
 }
 
-/// Whether the call bears a signature of ours (Standard Webhooks, "Signature scheme").
+/// Whether the call has a valid signature ([Standard Webhooks, "Signature
+/// scheme"](https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md#signature-scheme)).
 fn is_signed(headers: &HeaderMap, body: &[u8]) -> bool {
     let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let signature = SigningKey::new(SIGNING_SECRET).and_then(|key| {
@@ -117,7 +119,7 @@ fn is_signed(headers: &HeaderMap, body: &[u8]) -> bool {
     signature.is_some() && signature.as_deref() == header("webhook-signature")
 }
 
-/// The room, seen by one person, who is in from now on.
+/// The room's page for one participant, who is marked as present from now on.
 async fn room(
     State(system): State<Arc<VideoSystem>>,
     Path((room, person)): Path<(String, usize)>,

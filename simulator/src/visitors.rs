@@ -1,9 +1,9 @@
-//! Keeps websites away from the page, HubSpot's settings API and the store. A website can send requests
-//! to this machine from a visitor's browser, under its own origin or, by DNS rebinding, under its own
-//! host name. So a request has to name this machine as its host, and a request that a page sends has
-//! to come from this system's own page ([Fetch, "Origin header"](https://fetch.spec.whatwg.org/#origin-header)).
+//! Protects the page, HubSpot's settings API and the store from websites. A website can make a visitor's
+//! browser send requests to this machine, under its own origin or, by DNS rebinding, under its own host
+//! name. So every request must name this machine as its host, and a request from a page must come from
+//! this system's own page ([Fetch, "Origin header"](https://fetch.spec.whatwg.org/#origin-header)).
 //!
-//! The webhooks need no such check: their signature counts.
+//! The webhooks need no such check, because they require a valid signature.
 
 use axum::extract::{Request, State};
 use axum::middleware::{self, Next};
@@ -15,21 +15,22 @@ use http::{HeaderMap, StatusCode};
 use serde_json::json;
 use shared::public_url::is_loopback;
 
-/// The name that Docker gives this machine inside a container.
+/// Docker's name for this machine inside a container.
 const DOCKER_HOST: &str = "host.docker.internal";
 
 /// Who may send requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Visitors {
-    /// Programs on this machine.
+    /// Only programs on this machine.
     ThisMachine,
-    /// Also containers and other machines, which call this machine by an IP address. Host names stay
-    /// out: a website can make its own name lead here, and no browser can tell.
+    /// Also containers and other machines, which call this machine by an IP address. Host names are
+    /// rejected: a website can make its own host name resolve to this machine, and browsers can't detect
+    /// that.
     Network,
 }
 
 impl Visitors {
-    /// The same routes, for these visitors alone.
+    /// The same routes, for these visitors only.
     pub fn admit(self, routes: Router) -> Router {
         routes.layer(middleware::from_fn_with_state(self, check))
     }

@@ -1,6 +1,6 @@
-//! Which column is which. A column is known by the names that public exports give it: HubSpot, Google
-//! Workspace, Microsoft Entra, Okta, Zoom. Case, spaces and punctuation in a name don't count, nor what
-//! stands in brackets, as in `Email Address [Required]`.
+//! Identifies the columns. A column is recognized by the names in common exports: HubSpot, Google
+//! Workspace, Microsoft Entra, Okta, Zoom. Case, spaces, punctuation and text in brackets are ignored, as
+//! in `Email Address [Required]`.
 
 use csv::StringRecord;
 use shared::identifiers::PortalId;
@@ -12,8 +12,8 @@ use crate::error::{FileError, RowError};
 use crate::native_id::native_id;
 use crate::row::{COLUMNS, Row};
 
-/// Names of the address's column, the best first: where Entra gives both, mail is the one that HubSpot
-/// knows.
+/// Names of the address's column, in order of preference: if an Entra export has both, mail is the
+/// address that HubSpot knows.
 const EMAIL: [&str; 12] = [
     "email",
     "emailaddress",
@@ -31,14 +31,14 @@ const EMAIL: [&str; 12] = [
 const NATIVE_ID: [&str; 2] = ["nativeid", "nativeuserid"];
 const PORTAL_ID: [&str; 3] = ["portalid", "hubid", "hubspotportalid"];
 
-/// A user's state in another directory.
+/// How a column describes an account's state.
 #[derive(Clone, Copy, Debug)]
 enum Means {
     /// A word, such as `Suspended`.
     State,
-    /// Whether the account works, such as `accountEnabled`.
+    /// Whether the account is active, such as `accountEnabled`.
     Enabled,
-    /// Whether it doesn't, such as `deactivated`.
+    /// Whether the account is inactive, such as `deactivated`.
     Disabled,
 }
 
@@ -81,16 +81,16 @@ impl Means {
     }
 }
 
-/// Columns whose names are no convention.
+/// Names of columns that the operator gives explicitly.
 #[derive(Clone, Debug, Default)]
 pub struct ColumnNames {
     /// The column with the address.
     pub email: Option<String>,
-    /// The column with the id in the video system.
+    /// The column with the ID in the video system.
     pub native_id: Option<String>,
 }
 
-/// Where the columns are.
+/// The positions of the columns.
 #[derive(Debug)]
 pub(super) struct Columns {
     email: usize,
@@ -140,7 +140,7 @@ impl Columns {
         self.native_id.is_some()
     }
 
-    /// The user on `line`. Where other columns say that the account is closed, that as well.
+    /// The user on `line`, and whether other columns say that the account is closed.
     pub(super) fn row(&self, line: u64, fields: &StringRecord, portal: Option<PortalId>) -> Row {
         let suspended = |(position, means): &(usize, Means)| {
             let value = fields.get(*position);
@@ -177,7 +177,7 @@ impl Columns {
     }
 }
 
-/// A column's name without what differs between exports.
+/// A column's name, normalized across exports.
 fn plain(name: &str) -> String {
     let name = name.split(['[', '(']).next().unwrap_or_default();
     let letters = name.chars().filter(|c| c.is_alphanumeric());
@@ -197,7 +197,7 @@ fn by_exact_name(header: &[&str], name: &str) -> Result<usize, FileError> {
     }
 }
 
-/// The column that has the first of `names` that any column has.
+/// The position of the column with the first of `names` that exists.
 fn by_known_names(header: &[&str], names: &[&str], what: &str) -> Result<Option<usize>, FileError> {
     let header: Vec<String> = header.iter().map(|name| plain(name)).collect();
     for name in names {

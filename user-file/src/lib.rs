@@ -1,5 +1,5 @@
-//! The users in a CSV file, a row at a time: columns `email`, `nativeId` and `portalId`, of which only
-//! the first has to be there.
+//! Reads users from a CSV file, one row at a time. The columns are `email`, `nativeId` and `portalId`;
+//! only the first is required.
 
 mod columns;
 mod error;
@@ -27,10 +27,10 @@ pub struct UserRows<R> {
 }
 
 impl<R: BufRead> UserRows<R> {
-    /// Reads `input` up to the names of its columns. Rows without a portal belong to `portal`.
+    /// Reads `input` up to the line with the column names. Rows without a portal belong to `portal`.
     ///
     /// # Errors
-    /// [`FileError`]
+    /// [`FileError`] if the file can't be read, is empty, or its first line doesn't name the columns.
     pub fn new(input: R, portal: Option<PortalId>, names: &ColumnNames) -> Result<Self, FileError> {
         let mut records = Records::new(input)?;
         let header = records.next()?.ok_or(FileError::Empty)?;
@@ -42,34 +42,34 @@ impl<R: BufRead> UserRows<R> {
         })
     }
 
-    /// Columns that nobody asked for, and which don't count.
+    /// Unrecognized columns, which are ignored.
     #[must_use]
     pub fn ignored(&self) -> &[String] {
         &self.columns.ignored
     }
 
-    /// Whether the file says under which ids the video system knows its users.
+    /// Whether the file has a column for the users' IDs in the video system.
     #[must_use]
     pub const fn has_native_ids(&self) -> bool {
         self.columns.has_native_id()
     }
 
-    /// How many bytes are read.
+    /// The number of bytes read so far.
     #[must_use]
     pub const fn bytes(&self) -> u64 {
         self.records.bytes()
     }
 
-    /// How many lines are read.
+    /// The number of lines read so far.
     #[must_use]
     pub const fn line(&self) -> u64 {
         self.records.lines()
     }
 
-    /// The next row that has something in it; `None` at the end.
+    /// The next non-empty row; `None` at the end.
     ///
     /// # Errors
-    /// [`FileError::Read`]
+    /// [`FileError::Read`] if reading the file fails.
     pub fn next_row(&mut self) -> Result<Option<Row>, FileError> {
         while let Some(fields) = self.records.next()? {
             let line = self.records.line();

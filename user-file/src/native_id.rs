@@ -1,37 +1,37 @@
-//! The id by which the video system knows a user, and the ways in which spreadsheets damage it.
+//! The video system's ID of a user, and how spreadsheets damage it.
 
-/// The id goes back to HubSpot as text; nothing of this length is an id any more.
+/// The maximum length in bytes. The ID is sent to HubSpot as text, and no real ID is this long.
 const LONGEST: usize = 1024;
 
-/// Why a text is no id in the video system.
+/// Why a text is not a valid ID in the video system.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NativeIdError {
-    /// It would be no text on one line, or another than it looks.
+    /// The text contains control or invisible characters.
     #[error("must not contain control or invisible characters")]
     Control,
-    /// It is no id any more.
+    /// The text is too long.
     #[error("must not be longer than {LONGEST} bytes")]
     TooLong,
-    /// Nothing is left of it.
+    /// The text is empty.
     #[error("must not be empty")]
     Empty,
-    /// A spreadsheet's error value, or a program's word for nothing.
+    /// A spreadsheet's error value, or a program's placeholder for a missing value.
     #[error(
         "is a spreadsheet's or a program's word for nothing: correct the cell, or leave it empty"
     )]
     NoValue,
-    /// A spreadsheet took the id for a number and rounded it.
+    /// A spreadsheet interpreted the ID as a number and rounded it.
     #[error("was rounded by a spreadsheet, such as 1.23E+17: import the column there as text")]
     Rounded,
-    /// A formula that keeps a spreadsheet from taking the id for a number.
+    /// A formula that keeps a spreadsheet from interpreting the ID as a number.
     #[error("is a spreadsheet's formula, such as =\"0047\": write the id alone")]
     Formula,
 }
 
-/// Reads the id by which the video system knows a user.
+/// Parses the video system's ID of a user.
 ///
 /// # Errors
-/// [`NativeIdError`]
+/// [`NativeIdError`] if the text is empty, too long, or damaged by a spreadsheet.
 pub fn native_id(text: &str) -> Result<String, NativeIdError> {
     let text = text.trim();
     if text.is_empty() {
@@ -51,8 +51,8 @@ pub fn native_id(text: &str) -> Result<String, NativeIdError> {
     }
 }
 
-/// The error values of Excel in its languages begin with # and end with ! or ?, but for #N/A and the
-/// like. A column that was too narrow is full of #.
+/// Excel's error values begin with # in every language and end with ! or ?, except #N/A and similar ones.
+/// A column that was too narrow contains only #.
 fn is_no_value(text: &str) -> bool {
     let words = ["null", "undefined", "nan", "n/a", "none", "nil", "(null)"];
     words.iter().any(|word| text.eq_ignore_ascii_case(word))

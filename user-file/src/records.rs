@@ -1,9 +1,9 @@
-//! A file, cut into records as RFC 4180 says: a record is a line, or several where a line end stands
-//! inside quotes. The `csv` crate splits each record into its fields.
+//! Splits a file into records ([RFC 4180](https://www.rfc-editor.org/rfc/rfc4180)): a record is one line,
+//! or several lines if a line break is inside quotes. The `csv` crate splits each record into fields.
 //!
-//! Cutting first gives every record its exact line, keeps one that can't be read from spoiling the next,
-//! and bounds the memory. What stands inside quotes never begins a record, also where a quote is never
-//! closed or a record is too long.
+//! Splitting into records first gives every record its exact line number, keeps an unreadable record from
+//! affecting the next one, and bounds the memory. Text inside quotes never starts a record, not even if a
+//! quote is never closed or a record is too long.
 
 use std::io::{self, BufRead, Cursor, Read, SeekFrom};
 
@@ -11,7 +11,7 @@ use csv::{Position, ReaderBuilder, StringRecord, Trim};
 
 use crate::error::{FileError, RowError};
 
-/// Far more than any user's row, notes and pictures' addresses included.
+/// The maximum length of a record, in bytes. Far more than a row with notes and picture URLs needs.
 const LONGEST_RECORD: usize = 1024 * 1024;
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
@@ -20,7 +20,7 @@ const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 pub(super) struct Records<R> {
     input: Text<R>,
     splitter: Splitter,
-    /// The first line, which was read before it was known what separates its fields.
+    /// The first line, which was read to detect the separator.
     first: Option<Vec<u8>>,
     record: Vec<u8>,
     delimiter: u8,
@@ -29,11 +29,11 @@ pub(super) struct Records<R> {
 }
 
 impl<R: BufRead> Records<R> {
-    /// Finds out what separates the fields: `sep=;` says so (Excel), else the first line shows it. Blank
-    /// lines and PowerShell's `#TYPE` before it are left out.
+    /// Detects the separator: from `sep=;` (Excel), or else from the first line. Skips blank lines and
+    /// PowerShell's `#TYPE` before it.
     ///
     /// # Errors
-    /// [`FileError::Empty`] and [`FileError::Read`]
+    /// [`FileError::Empty`] if the file has no line, and [`FileError::Read`] if reading it fails.
     pub(super) fn new(input: R) -> Result<Self, FileError> {
         let mut input = Text::new(input)?;
         let (mut line, mut lines, mut named) = (Vec::new(), 0, None);
@@ -50,7 +50,7 @@ impl<R: BufRead> Records<R> {
             match text {
                 [] | [b'#', b'T', b'Y', b'P', b'E', ..] => {}
                 [b's' | b'S', b'e' | b'E', b'p' | b'P', b'=', rest @ ..] => {
-                    // A tab was taken for a space, and trimmed.
+                    // `sep=` with a tab: the tab was trimmed as white space.
                     let name = rest.first().copied().unwrap_or(b'\t');
                     named = b",;\t|".contains(&name).then_some(name);
                 }
@@ -69,17 +69,17 @@ impl<R: BufRead> Records<R> {
         })
     }
 
-    /// How many bytes of the file are read.
+    /// The number of bytes read so far.
     pub(super) const fn bytes(&self) -> u64 {
         self.input.bytes
     }
 
-    /// The line on which the last record began, counted from 1.
+    /// The line on which the last record started, counted from 1.
     pub(super) const fn line(&self) -> u64 {
         self.line
     }
 
-    /// How many lines are read.
+    /// The number of lines read so far.
     pub(super) const fn lines(&self) -> u64 {
         self.lines
     }
@@ -94,7 +94,7 @@ impl<R: BufRead> Records<R> {
         ))
     }
 
-    /// Reads one record, line end and all.
+    /// Reads one record, including its line end.
     fn frame(&mut self) -> io::Result<Option<Result<(), RowError>>> {
         self.record.clear();
         let mut scan = Scan::new(self.delimiter);
@@ -128,7 +128,7 @@ impl<R: BufRead> Records<R> {
         }
         Ok(Some(match scan.fault() {
             _ if too_long => Err(RowError::TooLong),
-            // Before quotes are taken off, because what is left could be text by chance.
+            // Check before the quotes are removed, because the rest could be valid UTF-8 by chance.
             _ if std::str::from_utf8(&self.record).is_err() => Err(RowError::NotUtf8),
             Some(fault) => Err(fault),
             None => Ok(()),
@@ -136,13 +136,13 @@ impl<R: BufRead> Records<R> {
     }
 }
 
-/// Reads to the end of a line, or a part of a very long one.
+/// Reads to the end of a line, or a part of a very long line.
 fn read_line(input: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<bool> {
     let mut limited = input.take(LONGEST_RECORD as u64);
     Ok(limited.read_until(b'\n', line)? > 0)
 }
 
-/// What separates the fields of a first line: of commas, semicolons and tabs the most frequent.
+/// The separator of a first line: the most frequent of comma, semicolon and tab.
 fn shown_by(line: &[u8]) -> u8 {
     let mut scan = Scan::new(b',');
     let (mut commas, mut semicolons, mut tabs) = (0, 0, 0);
@@ -155,7 +155,7 @@ fn shown_by(line: &[u8]) -> u8 {
                 _ => {}
             }
         }
-        // Every one of them ends a field here.
+        // Every separator ends a field here.
         scan.take(if matches!(byte, b';' | b'\t') {
             b','
         } else {
@@ -171,20 +171,20 @@ fn shown_by(line: &[u8]) -> u8 {
     }
 }
 
-/// Where in a record a byte stands.
+/// The position of a byte in a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum At {
-    /// Before the field's first byte.
+    /// Before the first byte of a field.
     Start,
     Plain,
     Quoted,
-    /// After a quote inside quotes, which closes them unless another one follows.
+    /// After a quote inside quotes, which closes them unless another quote follows.
     Quote,
-    /// After a carriage return outside of quotes.
+    /// After a carriage return outside quotes.
     Return,
 }
 
-/// Follows quotes through a record.
+/// Tracks quotes through a record.
 #[derive(Debug)]
 struct Scan {
     delimiter: u8,
@@ -233,7 +233,8 @@ impl Scan {
     }
 }
 
-/// Splits one record after the other. The reader is kept, because making one takes longer than a line.
+/// Splits records into fields, one at a time. The reader is reused, because creating one takes longer
+/// than parsing a line.
 #[derive(Debug)]
 struct Splitter(csv::Reader<Cursor<Vec<u8>>>);
 
@@ -254,17 +255,17 @@ impl Splitter {
             .0
             .seek_raw(SeekFrom::Start(0), Position::new())
             .and_then(|()| self.0.read_record(&mut fields));
-        // Of what is in memory, all that can't be read is what isn't text.
+        // The data is in memory, so the only possible error is invalid UTF-8.
         read.map(|_| fields).map_err(|_| RowError::NotUtf8)
     }
 }
 
-/// The file as UTF-8. Excel's "Unicode text" and PowerShell 5 write UTF-16, with a mark at its beginning.
+/// The file as UTF-8. Excel's "Unicode text" and PowerShell 5 write UTF-16 with a byte order mark.
 #[derive(Debug)]
 struct Text<R> {
     input: R,
     encoding: Encoding,
-    /// Of UTF-16: what was converted, and how much of that was read.
+    /// For UTF-16: the converted text, and how much of it has been read.
     converted: Vec<u8>,
     at: usize,
     bytes: u64,
@@ -298,7 +299,7 @@ impl<R: BufRead> Text<R> {
         })
     }
 
-    /// Converts some more; nothing at the end. Half a pair at the end becomes U+FFFD.
+    /// Converts the next part; returns nothing at the end. An unpaired half at the end becomes U+FFFD.
     fn convert(&mut self, unit: fn([u8; 2]) -> u16) -> io::Result<()> {
         let mut raw = Vec::new();
         self.input.by_ref().take(4096).read_to_end(&mut raw)?;

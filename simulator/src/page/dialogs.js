@@ -8,7 +8,7 @@ const form = get("meeting-form").elements;
 let edited = null;
 let duration = 0;
 
-// What a datetime-local field takes: the time on this machine's clock, to the minute.
+// The format of a datetime-local field: local time, to the minute.
 function local(time) {
   const date = new Date(time);
   return new Date(date - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
@@ -45,7 +45,7 @@ function complain(place, text, field) {
   field?.focus();
 }
 
-// A meeting that begins at another time is as long as before.
+// A meeting that is moved keeps its duration.
 form.start.addEventListener("change", () => {
   if (form.start.value && duration > 0) form.end.value = local(millisOf(form.start) + duration);
 });
@@ -87,7 +87,7 @@ get("cancel-form").addEventListener("submit", (event) => {
   submit("cancel", ["DELETE", `/hubspot/meetings/${edited.id}`], "Cancelled.");
 });
 
-// Sends what a dialog asks for; a problem stays in the dialog, so that one can try again.
+// Sends a dialog's request. A problem is shown in the dialog, so that the user can try again.
 function submit(dialog, request, done) {
   busy(get(`${dialog}-submit`), async () => {
     complain(`${dialog}-problem`, "");
@@ -102,7 +102,7 @@ function submit(dialog, request, done) {
     }
     await refresh();
     get(`${dialog}-dialog`).close();
-    // The button that opened the dialog is gone with the meeting.
+    // The button that opened the dialog has disappeared with the meeting.
     if (meeting.cancelled) get(`meeting-${meeting.id}`)?.focus();
     announce(done);
   });

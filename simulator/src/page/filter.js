@@ -4,7 +4,7 @@ const get = (id) => document.getElementById(id);
 const form = get("filter").elements;
 let meeting = null;
 
-// Whether the record of a webhook fits what the person asked for.
+// Whether the record of a webhook matches the filter.
 export function fits(sent) {
   const status = sent.answer?.status;
   const accepted = status < 300;
@@ -18,7 +18,7 @@ export function fits(sent) {
 
 export const hidesCancelled = () => get("hide-cancelled").checked;
 
-// Shows the webhooks of one meeting alone; `null` shows all again.
+// Shows only the webhooks of one meeting; `null` shows all again.
 export function showOnly(wanted, title = "") {
   meeting = wanted;
   get("filter-meeting").hidden = !wanted;
@@ -26,14 +26,14 @@ export function showOnly(wanted, title = "") {
   get("filter").dispatchEvent(new Event("input"));
 }
 
-// Calls `onChange` whenever something else is to be shown.
+// Calls `onChange` whenever the filter changes.
 export function watchFilter(onChange) {
   get("filter").addEventListener("input", onChange);
   get("filter").addEventListener("submit", (event) => event.preventDefault());
   get("filter").addEventListener("reset", () => {
     meeting = null;
     get("filter-meeting").hidden = true;
-    // The fields have their first values only after this event.
+    // The fields are reset only after this event.
     setTimeout(onChange);
   });
   get("hide-cancelled").addEventListener("change", onChange);

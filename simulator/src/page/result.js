@@ -1,4 +1,4 @@
-// What becomes of an action: said in one line at the bottom, which screen readers speak.
+// The result of an action, in one line at the bottom, which screen readers announce.
 import { Refused } from "./system.js";
 
 const result = document.getElementById("result");
@@ -9,11 +9,11 @@ export function announce(text) {
   silence = setTimeout(() => { result.textContent = ""; }, 8000);
 }
 
-// Runs `action` once, however often the button is pressed meanwhile. It keeps the focus.
+// Runs `action` once, however often the button is pressed while it runs. The button keeps the focus.
 export async function busy(button, action) {
   if (button.getAttribute("aria-disabled") === "true") return;
   button.setAttribute("aria-disabled", "true");
-  // What the action before came to is old news.
+  // The result of the previous action is outdated.
   announce("");
   try {
     await action();

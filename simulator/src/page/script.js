@@ -1,5 +1,5 @@
-// Shows the state of things. Whatever comes from elsewhere, such as a meeting's title, goes into the
-// page as text and never as HTML.
+// Shows the current state. Untrusted data, such as a meeting's title, is inserted as text and never as
+// HTML.
 import { openCancel, openMeeting } from "./dialogs.js";
 import { fits, hidesCancelled, showOnly, watchFilter } from "./filter.js";
 import { announce, busy } from "./result.js";
@@ -24,7 +24,7 @@ function show(state, isFirst) {
   if (isFirst) forget();
   const steady = keepPlace();
   showTop(state);
-  // The oldest first, each put in front of those before it.
+  // Oldest first, and each item is inserted before the previous ones.
   for (const meeting of state.meetings.toReversed()) showMeeting(meeting);
   for (const sent of state.webhooks.toReversed()) {
     if (!webhooks.has(sent.id)) addWebhook(sent, !isFirst);
@@ -44,7 +44,7 @@ function show(state, isFirst) {
   for (const item of webhookList.querySelectorAll("details[open]")) item.dispatchEvent(new Event("toggle"));
 }
 
-// Hides what the person doesn't want to see, and says which meeting each webhook is about.
+// Applies the filter, and shows which meeting each webhook is about.
 function applyFilter() {
   const byConference = new Map([...meetings.values()].map(({ meeting }) => [meeting.conferenceId, meeting]));
   let shown = 0;
@@ -60,7 +60,7 @@ function applyFilter() {
   for (const item of meetings.values()) item.hidden = item.meeting.cancelled && hidesCancelled();
 }
 
-// What a person reads stays where it is when something arrives above it: the answer moves it back.
+// Keeps the content in place when items appear above it, by scrolling back.
 function keepPlace() {
   const items = [...webhookList.children];
   const read = items.find((item) => item.querySelector("details").open)
@@ -71,7 +71,7 @@ function keepPlace() {
   };
 }
 
-// While the system is down nothing is known of the store, and an empty list says nothing.
+// While the system is down, the store's state is unknown and empty lists mean nothing.
 function showDown() {
   get("store-state").textContent = "The system is down";
   get("store-state").className = "state stopped";
@@ -92,7 +92,7 @@ function showTop({ app, storeRuns }) {
 
 const origin = (url) => { try { return new URL(url).origin; } catch { return url; } };
 
-// A copy of a template, and a way to its parts by their data attribute.
+// Clones a template; its parts are found by their data attribute.
 function copy(template) {
   const item = get(template).content.firstElementChild.cloneNode(true);
   return [item, (part) => item.querySelector(`[data-${part}]`)];
@@ -134,7 +134,7 @@ function addMeeting(meeting) {
   return item;
 }
 
-// Whoever answers the webhooks chose this URL: only a web address becomes a link.
+// The URL comes from the webhook's answer and is untrusted: only an http or https URL becomes a link.
 function joinLink(url) {
   if (!/^https?:\/\//i.test(url)) return url;
   const link = document.createElement("a");
@@ -181,7 +181,7 @@ function pretty(body) {
   }
 }
 
-// The body is copied to the byte as it was signed.
+// The body is copied byte for byte as it was signed.
 async function copyText({ headers, body }, what) {
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
   await navigator.clipboard.writeText(what === "body" ? body : lines.join("\n"));

@@ -1,6 +1,6 @@
-// Asks the system, and watches it: once a second the page learns what is new.
+// Sends requests to the system, and polls it for changes once a second.
 
-// The system gave an answer, and it is a no. The message says why.
+// The system has refused a request. The message says why.
 export class Refused extends Error {}
 
 export async function call(method, path, body) {
@@ -21,7 +21,8 @@ let show = () => {};
 let showDown = () => {};
 let refreshing = null;
 
-// One request at a time: who asks meanwhile waits for the next one, whatever becomes of this one.
+// One request at a time: a caller waits until the previous request has ended, whether it succeeded or
+// not.
 export async function refresh() {
   while (refreshing) await refreshing.catch(() => {});
   refreshing = ask();
@@ -32,8 +33,8 @@ export async function refresh() {
   }
 }
 
-// Tells `onState` of every state that is new; its second argument says whether it is the first one
-// since this page or the system has started. Calls `onDown` while the system gives no answer.
+// Calls `onState` with every new state; its second argument says whether it is the first one since this
+// page or the system has started. Calls `onDown` while the system doesn't answer.
 export async function watch(onState, onDown) {
   show = onState;
   showDown = onDown;
@@ -51,7 +52,7 @@ async function ask() {
     state = await call("GET", isFirst ? "/hubspot/state" : `/hubspot/state?version=${version}`);
     offline.hidden = true;
   } catch {
-    // After a restart the system counts from the beginning.
+    // After a restart the system's version starts at the beginning.
     version = null;
     offline.hidden = false;
     showDown();
@@ -59,7 +60,7 @@ async function ask() {
   if (state) {
     const isNew = isFirst || state.version < version;
     show(state, isNew);
-    // Only now, so that a state that could not be shown is asked for again.
+    // Only now, so that a state that could not be shown is requested again.
     version = state.version;
   }
 }

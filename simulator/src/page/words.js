@@ -1,4 +1,4 @@
-// What the page says of meetings and webhooks.
+// The page's texts about meetings and webhooks.
 
 export const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit" });
 const day = new Intl.DateTimeFormat(undefined, { weekday: "short", day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit" });
@@ -15,7 +15,7 @@ export const titleOf = (meeting) => meeting.title || "(no title)";
 
 export const OCCASIONS = { again: "sent again", late: "sent late", broken: "signature broken" };
 
-// What one webhook came to, in a sentence.
+// The result of a webhook, in one sentence.
 export function meaning(sent) {
   if (sent.problem) return `No answer: ${sent.problem}`;
   const { status, body } = sent.answer;
@@ -46,7 +46,7 @@ export function headline(sent) {
 
 export const millis = (sent) => `${sent.answer.millis.toFixed(sent.answer.millis < 10 ? 1 : 0)} ms`;
 
-// A stored time in words a person can read; DynamoDB takes the time of expiry in seconds.
+// A stored time in readable form; DynamoDB takes the time of expiry in seconds.
 export function moment(name, time) {
   try {
     const date = new Date(name === "expiresAt" ? time * 1000 : time);
