@@ -1,15 +1,16 @@
-//! The HTTP edge, the same for all four webhooks. A request passes these steps in this order:
+//! The HTTP edge, which is the same for all four webhooks. A request goes through these steps in this
+//! order:
 //!
 //! 1. [`event`]: API Gateway's event becomes a request that is safe to read.
-//! 2. [`limits`]: how large the body may be, and how long everything may take.
-//! 3. [`signature`]: whether HubSpot sent it.
-//! 4. [`crate::contract::payload`]: the JSON becomes this webhook's payload.
-//! 5. [`crate::webhook`]: the function's own rule, in `functions/`.
-//! 6. [`answer`]: its reply, or the [`refusal`], becomes a response.
-//! 7. [`record`]: what happened goes to the log and the metrics.
+//! 2. [`limits`]: limits on the body's size and on the time that everything may take.
+//! 3. [`signature`]: checks that HubSpot signed the request.
+//! 4. [`crate::contract::payload`]: parses the JSON into this webhook's payload.
+//! 5. [`crate::webhook`]: calls the function's own rule, in `functions/`.
+//! 6. [`answer`]: turns its reply, or the [`refusal`], into a response.
+//! 7. [`record`]: records the request in the log and the metrics.
 //!
-//! Errors below the edge know no HTTP. [`refusal`] is the one place that gives each a status, a category
-//! and a message for the sender; the cause goes to the log alone.
+//! Layers below the edge have errors that don't depend on HTTP. [`refusal`] is the only place that maps
+//! each of them to a status, a category and a message for the sender. The cause goes only to the log.
 
 mod answer;
 mod event;
@@ -45,7 +46,7 @@ pub use self::keep_warm::{Event, EventAnswer};
 pub use self::refusal::NotStarted;
 pub use self::signature::SignatureCheck;
 
-/// One webhook, reachable by HTTP.
+/// One webhook, behind HTTP.
 #[derive(Debug)]
 pub struct Edge<W> {
     webhook: W,
@@ -54,7 +55,7 @@ pub struct Edge<W> {
 }
 
 impl<W: Webhook> Edge<W> {
-    /// Puts `webhook` behind `check`. `report` gets a record of every request.
+    /// Puts `webhook` behind the signature check `check`. `report` is called with a record of each request.
     pub fn new(webhook: W, check: SignatureCheck, report: fn(&Record)) -> Self {
         Self {
             webhook,
@@ -63,12 +64,13 @@ impl<W: Webhook> Edge<W> {
         }
     }
 
-    /// Answers one API Gateway event, [payload format 2.0][format], that was received at `now`.
+    /// Answers one API Gateway event in [payload format 2.0][format]. `now` is when the function received
+    /// it.
     ///
     /// [format]: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
     ///
     /// # Errors
-    /// None: whatever goes wrong is an answer.
+    /// None: every failure becomes a response.
     pub async fn invoke(
         &self,
         event: LambdaEvent<LambdaRequest>,
@@ -77,13 +79,13 @@ impl<W: Webhook> Edge<W> {
         invoke_when_started(move || ready(Ok(self)), self.report, event, now).await
     }
 
-    /// Does at `now`, beside the requests, what one of them would otherwise wait for: an old reading of the
-    /// secrets is renewed. Called for the schedule's event.
+    /// Does the work that a request would otherwise wait for, at `now`: renews stale client secrets. Called
+    /// for the scheduled keep-warm event.
     pub async fn keep_warm(&self, now: Timestamp) {
         self.check.secrets.renew(now).await;
     }
 
-    /// Reads the body of a request that HubSpot signed, and calls the webhook.
+    /// Parses the body of a request with a valid signature, and calls the webhook.
     async fn handle(
         &self,
         body: &[u8],
@@ -108,11 +110,11 @@ impl<W: Webhook> Edge<W> {
     }
 }
 
-/// Like [`Edge::invoke`], for an edge that may not exist yet. `start` provides it and has the request's
-/// own time for that. Where `start` fails, [`NotStarted`] says whether HubSpot should retry.
+/// Like [`Edge::invoke`], for an edge that may not exist yet. `start` creates it, within the request's time
+/// limit. If `start` fails, [`NotStarted`] says whether HubSpot should retry.
 ///
 /// # Errors
-/// None: whatever goes wrong is an answer.
+/// None: every failure becomes a response.
 pub async fn invoke_when_started<'a, W, S, F>(
     start: S,
     report: fn(&Record),
@@ -132,7 +134,7 @@ where
     Adapter::from(service_fn(handler)).call(event).await
 }
 
-/// Takes one request through all steps.
+/// Takes one request through all the steps.
 async fn respond<'a, W: Webhook + 'a>(
     edge: impl Future<Output = Result<&'a Edge<W>, NotStarted>>,
     report: fn(&Record),
@@ -155,7 +157,7 @@ async fn respond<'a, W: Webhook + 'a>(
         let call = edge.handle(body, verified, base_url, now, &mut seen);
         limits::until(deadlines.after_signature, call).await
     };
-    // A panic, which no input should cause, costs this one answer and not the function.
+    // No input should cause a panic. If one does, only this request fails, and the function keeps running.
     let result = AssertUnwindSafe(steps).catch_unwind().await;
     let result = result.unwrap_or(Err(Refusal::Panicked));
     let response = answer::response(&result, &seen.correlation_id);

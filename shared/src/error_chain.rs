@@ -1,9 +1,9 @@
-//! An error together with its causes, as one line of text.
+//! An error and its causes as one line of text.
 
 use std::error::Error;
 
-/// The error's own words, then each source's, separated by colons. Takes `Display`, never `Debug`,
-/// because the latter may quote what the store answered.
+/// The error's message, then each source's, separated by colons. Uses `Display`, never `Debug`, because
+/// `Debug` may quote the store's response.
 ///
 /// ```
 /// use std::num::ParseIntError;

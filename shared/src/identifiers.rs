@@ -1,4 +1,4 @@
-//! HubSpot's own identifiers. They are numbers, but never numbers to calculate with.
+//! HubSpot's identifiers: numbers that are never used for arithmetic.
 
 use std::fmt;
 use std::str::FromStr;
@@ -13,13 +13,13 @@ macro_rules! identifier {
         pub struct $name(u64);
 
         impl $name {
-            /// Takes HubSpot's number as it is.
+            /// Wraps HubSpot's number.
             #[must_use]
             pub const fn new(number: u64) -> Self {
                 Self(number)
             }
 
-            /// HubSpot's number.
+            /// HubSpot's number as an integer.
             #[must_use]
             pub const fn get(self) -> u64 {
                 self.0
@@ -29,7 +29,7 @@ macro_rules! identifier {
         impl FromStr for $name {
             type Err = &'static str;
 
-            /// Reads the number as people write it. HubSpot counts from 1.
+            /// Parses the number as people write it. HubSpot's ids start at 1.
             fn from_str(text: &str) -> Result<Self, Self::Err> {
                 match text.trim().parse() {
                     Ok(0) | Err(_) => Err("must be a positive whole number"),
@@ -47,7 +47,7 @@ macro_rules! identifier {
 }
 
 identifier! {
-    /// A HubSpot account. Everything we keep belongs to exactly one portal.
+    /// A HubSpot account. Everything that we store belongs to exactly one portal.
     PortalId
 }
 identifier! {

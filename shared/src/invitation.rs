@@ -1,5 +1,5 @@
-//! The invitation: the plain text that HubSpot shows and sends to everybody invited. It says nothing
-//! that an update could make untrue, because HubSpot can't be given another text later.
+//! The invitation: the plain text that HubSpot shows and sends to all invitees. It contains nothing that an
+//! update could make outdated, because HubSpot's API has no way to change the text later.
 
 use std::str::FromStr;
 
@@ -8,18 +8,18 @@ use crate::conference_url::ConferenceUrl;
 
 const DEFAULT: &str = "Join the video conference:\n{url}\n\nConference ID: {conferenceId}";
 
-/// How many characters of the id stand together.
+/// The number of characters in each group of the id.
 const GROUP: usize = 4;
 
 /// What is wrong with an `INVITATION_TEMPLATE`.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvitationError {
-    /// Nobody could join.
+    /// Without the link, invitees could not join.
     #[error("must contain {{url}}")]
     NoUrl,
 }
 
-/// A text with `{url}` and `{conferenceId}`.
+/// A template with `{url}` and `{conferenceId}`.
 ///
 /// ```
 /// use shared::invitation::InvitationTemplate;
@@ -40,11 +40,11 @@ impl Default for InvitationTemplate {
 impl FromStr for InvitationTemplate {
     type Err = InvitationError;
 
-    /// Reads a template. A line ends with a newline or, since a template's parameter is one line,
-    /// with the two characters `\n`. Other control characters are left out.
+    /// Parses a template. A line ends with a newline or with the two characters `\n`, because a SAM
+    /// template's parameter is a single line. Other control characters are removed.
     ///
     /// # Errors
-    /// [`InvitationError`] if the text doesn't say where to join.
+    /// [`InvitationError`] if the text has no `{url}`.
     fn from_str(template: &str) -> Result<Self, InvitationError> {
         if !template.contains("{url}") {
             return Err(InvitationError::NoUrl);
@@ -56,17 +56,17 @@ impl FromStr for InvitationTemplate {
 }
 
 impl InvitationTemplate {
-    /// The text for one conference.
+    /// The invitation to one conference.
     #[must_use]
     pub fn expand(&self, id: &ConferenceId, url: &ConferenceUrl) -> String {
-        // The id goes in first: nothing of it looks like a placeholder, while a URL could.
+        // The id is filled in first: it never contains a placeholder, but a URL could.
         self.0
             .replace("{conferenceId}", &in_groups(id))
             .replace("{url}", url.as_str())
     }
 }
 
-/// `abcd-efgh-…`, as one reads it out on the telephone.
+/// `abcd-efgh-…`, which is easy to read out over the phone.
 fn in_groups(id: &ConferenceId) -> String {
     let mut grouped = String::new();
     for (position, character) in id.as_str().chars().enumerate() {

@@ -1,8 +1,8 @@
 //! What the four webhook functions share: HubSpot's payloads and signatures, the HTTP edge, the
 //! DynamoDB repositories, the room link, configuration and telemetry.
 //!
-//! Only [`edge`] knows headers and status codes, only [`repository`] knows DynamoDB. What a webhook
-//! does with a payload is in that webhook's own crate, under `functions/`.
+//! Only [`edge`] knows about headers and status codes; only [`repository`] knows about DynamoDB. The rule
+//! of each webhook is in its own crate, under `functions/`.
 
 #![warn(missing_debug_implementations, unreachable_pub)]
 

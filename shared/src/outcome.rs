@@ -1,5 +1,5 @@
-//! What happened to a request, in one word. The same word stands in the log, in the metrics' dimension
-//! `Outcome`, in the alarms of `template.yaml` and in `docs/operations.md`.
+//! The result of a request, in one word. The log, the metrics' dimension `Outcome`, the alarms in
+//! `template.yaml` and `docs/operations.md` all use the same word.
 
 use std::fmt;
 
@@ -10,33 +10,33 @@ use serde::{Serialize, Serializer};
 pub enum Outcome {
     /// Create stored a new conference.
     Created,
-    /// Create answered an earlier create's link again.
+    /// Create returned the link of an earlier create.
     Repeated,
     /// Update stored the new title or times.
     Updated,
-    /// Update found something newer, or itself, in the store.
+    /// Update found a newer update, or this same one, already stored.
     Stale,
     /// Delete marked the conference as deleted.
     Deleted,
     /// Update or delete found the conference deleted.
     AlreadyDeleted,
-    /// Delete or a join link found no such conference.
+    /// The conference of a delete or a join link doesn't exist.
     Unknown,
     /// Verify found the user.
     Verified,
-    /// A join link led to the room.
+    /// A join link redirected to the room.
     Room,
-    /// A join link showed the page of an open door.
+    /// A join link showed the page with which a visitor can join.
     Open,
-    /// A join link showed that the meeting starts later.
+    /// A join link showed that the meeting hasn't started yet.
     Early,
     /// A join link showed that the meeting was cancelled.
     Cancelled,
     /// A join link showed that the meeting is over.
     Over,
-    /// A join link asked for the name again.
+    /// A join link refused the visitor's name and asked again.
     NameRefused,
-    /// A host's link made a browser that host's.
+    /// A host link identified a browser as that host's.
     Host,
     /// A join link could not reach DynamoDB, Secrets Manager or the video system.
     Unavailable,
@@ -44,18 +44,18 @@ pub enum Outcome {
     PayloadTooLarge,
     /// The request isn't signed as HubSpot signs.
     InvalidSignature,
-    /// The body can't be read.
+    /// The body can't be parsed.
     ValidationError,
-    /// There is no such conference or user for this portal.
+    /// The portal has no such conference or user.
     NotFound,
-    /// DynamoDB or Secrets Manager gave no answer in time; a retry may succeed.
+    /// DynamoDB or Secrets Manager didn't answer in time; a retry may succeed.
     StoreUnavailable,
-    /// Anything else that went wrong on our side.
+    /// Any other failure on our side.
     InternalError,
 }
 
 impl Outcome {
-    /// Every outcome there is.
+    /// All outcomes.
     pub const ALL: [Self; 22] = [
         Self::Created,
         Self::Repeated,
@@ -81,7 +81,7 @@ impl Outcome {
         Self::InternalError,
     ];
 
-    /// The word, in snake case.
+    /// The word in snake case.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -1,10 +1,11 @@
-//! Text from elsewhere, made safe to look at. A terminal takes control characters as commands, and
-//! characters that change the direction of writing make a line look like another one.
+//! Text from outside, made safe to display. A terminal executes control characters, and characters that
+//! change the text direction can make one line look like another.
 
 use std::fmt::Write;
 
-/// Whether `c` acts on what displays it, rather than being seen: control characters (C0, DEL, C1), line
-/// and paragraph separators, bidirectional formatting (Unicode, UAX #9), zero-width space and mark.
+/// Whether `c` affects how text is displayed instead of being visible itself: control characters (C0, DEL,
+/// C1), line and paragraph separators, bidirectional formatting ([Unicode, UAX
+/// #9](https://www.unicode.org/reports/tr9/)), zero-width space and mark.
 #[must_use]
 pub fn is_unsafe(c: char) -> bool {
     c.is_control()
@@ -13,13 +14,13 @@ pub fn is_unsafe(c: char) -> bool {
             | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}')
 }
 
-/// `text` on one line, with what is unsafe written out, such as `\u{1b}`.
+/// `text` on one line, with unsafe characters escaped, such as `\u{1b}`.
 #[must_use]
 pub fn printable(text: &str) -> String {
     escaped(text, is_unsafe)
 }
 
-/// `text` with its own line ends, and with everything else that is unsafe written out.
+/// `text` with its line breaks, and with all other unsafe characters escaped.
 #[must_use]
 pub fn printable_lines(text: &str) -> String {
     escaped(text, |c| c != '\n' && is_unsafe(c))
@@ -37,16 +38,17 @@ fn escaped(text: &str, is_unsafe: impl Fn(char) -> bool) -> String {
     escaped
 }
 
-/// JSON in which everything unsafe is escaped, as JSON allows for any character. JSON's own writer leaves
-/// DEL, C1 and the characters of bidirectional text as they are (RFC 8259, 7).
+/// JSON with all unsafe characters escaped, which JSON allows for any character. A JSON serializer leaves
+/// DEL, C1 and bidirectional formatting characters as they are ([RFC 8259, section
+/// 7](https://www.rfc-editor.org/rfc/rfc8259#section-7)).
 #[must_use]
 pub fn printable_json(json: &str) -> String {
     let mut escaped = String::with_capacity(json.len());
     for c in json.chars() {
-        // Outside of its strings JSON has none of them but line ends.
+        // Outside its strings, JSON contains no unsafe characters except line breaks.
         if c != '\n' && is_unsafe(c) {
             for unit in c.encode_utf16(&mut [0; 2]) {
-                // Writing to a string can't fail.
+                // Writing to a `String` can't fail.
                 write!(escaped, "\\u{unit:04x}").ok();
             }
         } else {

@@ -1,12 +1,12 @@
-//! The address under which HubSpot knows us. It is part of what HubSpot signs, so it must be known
-//! exactly; what a request itself says of its host is never believed.
+//! The address that HubSpot calls us at. HubSpot includes it in its signatures, so it must match exactly.
+//! What a request itself says about its host is never trusted.
 
 use std::net::IpAddr;
 use std::str::FromStr;
 
 use http::Uri;
 
-/// `PUBLIC_BASE_URL`: scheme, host and perhaps a path, without a slash at the end.
+/// `PUBLIC_BASE_URL`: scheme, host and optionally a path, without a trailing slash.
 ///
 /// ```
 /// use shared::public_url::PublicBaseUrl;
@@ -28,7 +28,8 @@ pub struct PublicBaseUrl {
 impl FromStr for PublicBaseUrl {
     type Err = &'static str;
 
-    /// Reads an https URL without query; plain http is for loopback alone, that is for local work.
+    /// Parses an https URL without a query. Plain http is accepted only for loopback, for local
+    /// development.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         const EXPECTED: &str = "must be an https URL without query or user name";
         let uri: Uri = text.parse().map_err(|_| EXPECTED)?;
@@ -47,7 +48,7 @@ impl FromStr for PublicBaseUrl {
 }
 
 impl PublicBaseUrl {
-    /// The base of `https://` and API Gateway's own domain name.
+    /// The base URL for API Gateway's own domain name, with `https://`.
     #[must_use]
     pub fn from_domain(domain: &str) -> Self {
         Self {
@@ -56,14 +57,14 @@ impl PublicBaseUrl {
         }
     }
 
-    /// The URL of something of ours that begins with `path`, always behind the base's own path.
+    /// The URL of one of our pages. `path` is always appended to the base's own path.
     #[must_use]
     pub fn with_path(&self, path: &str) -> String {
         format!("{}{}{path}", self.origin, self.path)
     }
 
-    /// The whole URL for a request's path and query. A path that already begins with the base's own
-    /// is taken as it is: API Gateway gives it with or without a custom domain's base path.
+    /// The full URL for a request's path and query. A path that already starts with the base's own path is
+    /// used unchanged: API Gateway's paths may or may not include a custom domain's base path.
     #[must_use]
     pub fn join(&self, path: &str, query: Option<&str>) -> String {
         let has_base = path
@@ -75,8 +76,7 @@ impl PublicBaseUrl {
     }
 }
 
-/// Whether what goes to `uri` is safe from strangers: by https, or by plain http to this machine
-/// itself.
+/// Whether traffic to `uri` is safe from eavesdroppers: https, or plain http to this machine itself.
 #[must_use]
 pub fn is_https_or_loopback(uri: &Uri) -> bool {
     match uri.scheme_str() {

@@ -1,10 +1,10 @@
-//! The two DynamoDB tables. A function is handed a type that can do what its IAM role allows and
-//! nothing else: [`conferences::InsertConferences`], [`conferences::UpdateConferences`],
+//! The two DynamoDB tables. Each function gets a type that can do exactly what its IAM role allows:
+//! [`conferences::InsertConferences`], [`conferences::UpdateConferences`],
 //! [`conferences::DeleteConferences`], [`users::FindUsers`].
 //!
-//! Every change is one conditional request, so that two at once, or one repeated, need no lock. A write
-//! returns its outcome; an error means that there is none. How long anything is kept is not decided
-//! here but in `functions/`.
+//! Every change is one conditional request, so concurrent or repeated requests need no lock. A write
+//! returns its outcome, and an error means that the outcome is unknown or that nothing was written.
+//! Retention is not decided here but in `functions/`.
 
 use std::error::Error;
 
@@ -15,7 +15,7 @@ use aws_smithy_types::retry::ProvideErrorKind;
 
 use crate::aws_error::AwsError;
 
-/// A table, and the client that reaches it.
+/// A table, and the client that accesses it.
 #[derive(Clone, Debug)]
 struct Table {
     client: Client,
@@ -23,7 +23,7 @@ struct Table {
 }
 
 impl Table {
-    /// Gives `requests` to DynamoDB in one `BatchWriteItem`. Answers those that it left unprocessed.
+    /// Sends `requests` to DynamoDB in one `BatchWriteItem`. Returns the ones that it left unprocessed.
     async fn write_batch(
         &self,
         requests: Vec<WriteRequest>,
@@ -35,7 +35,7 @@ impl Table {
     }
 }
 
-/// Defines a type that holds a [`Table`] and stands for one IAM permission on it.
+/// Defines a type that wraps a [`Table`] and represents one IAM permission on it.
 macro_rules! permission {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
@@ -59,14 +59,14 @@ pub mod conferences;
 pub mod tables;
 pub mod users;
 
-/// Why the store gave no usable answer.
+/// Why the store gave no usable response.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// Throttled, timed out or unreachable: the same request may succeed in a moment. It may also
-    /// have taken effect already.
+    /// Throttled, timed out or unreachable: the same request may succeed if it is retried. The failed
+    /// attempt may already have taken effect.
     #[error("the store is busy or out of reach")]
     Transient(#[source] Box<dyn Error + Send + Sync>),
-    /// Anything else, such as a missing table or permission: an operator has to repair it.
+    /// Any other failure, such as a missing table or permission: an operator has to fix it.
     #[error("the store refused the request or its answer can't be read")]
     Permanent(#[source] Box<dyn Error + Send + Sync>),
 }
@@ -91,7 +91,7 @@ where
 }
 
 impl From<serde_dynamo::Error> for StoreError {
-    /// The error itself quotes what is stored.
+    /// The original error is dropped because it quotes the stored data.
     fn from(_: serde_dynamo::Error) -> Self {
         Self::Permanent("an item doesn't have the form that it should".into())
     }

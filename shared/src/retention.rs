@@ -7,7 +7,7 @@ use crate::timestamp::Timestamp;
 
 const DAY: Duration = Duration::from_hours(24);
 
-/// `RETENTION_DAYS`: how long a conference is kept once its meeting is over.
+/// `RETENTION_DAYS`: how long a conference is kept after its meeting has ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Retention(pub Duration);
 
@@ -29,8 +29,8 @@ impl Retention {
         Ok(Self(DAY * days))
     }
 
-    /// When a conference that ends at `end` may be removed, in seconds since the epoch. Counted from
-    /// `now` where the meeting is in the past already: somebody has the link nevertheless.
+    /// When a conference that ends at `end` may be removed, in seconds since the epoch. If `end` is in the
+    /// past, retention counts from `now`, because the link was still given out.
     #[must_use]
     pub fn expires_at(self, end: Timestamp, now: Timestamp) -> i64 {
         end.max(now).plus(self.0).as_seconds()

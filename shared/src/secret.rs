@@ -1,21 +1,21 @@
-//! Text that must not be seen: it can be used, but neither printed nor serialised.
+//! Secret text: it can be used, but not printed or serialised.
 
 use std::fmt;
 
 use subtle::ConstantTimeEq;
 
-/// A secret's text. `Debug` shows `[REDACTED]`; there is no `Display`. Two are compared in a time that
-/// tells no more than their lengths.
+/// A secret's text. `Debug` shows `[REDACTED]`, and there is no `Display`. Two secrets are compared in
+/// constant time, which reveals only their lengths.
 #[derive(Clone)]
 pub struct Secret(String);
 
 impl Secret {
-    /// Takes the secret's text as it is.
+    /// Wraps the secret's text unchanged.
     pub fn new(text: impl Into<String>) -> Self {
         Self(text.into())
     }
 
-    /// The bytes, for a hash or a message authentication code.
+    /// The bytes, for a hash or an HMAC.
     #[must_use]
     pub fn expose(&self) -> &[u8] {
         self.0.as_bytes()

@@ -1,7 +1,7 @@
 //! HubSpot's request signatures, versions 1 to 3 ([HubSpot, "Validating requests"][validating]).
 //!
-//! The strongest signature that a request carries decides; a weaker one beside it is not looked at.
-//! A signature is checked over the bytes that were received, before anything is read from them.
+//! The strongest signature that a request carries decides; a weaker one beside it is ignored. A signature
+//! is verified over the bytes as received, before anything is parsed.
 //!
 //! [validating]: https://developers.hubspot.com/docs/apps/legacy-apps/authentication/validating-requests
 
@@ -18,31 +18,32 @@ use subtle::ConstantTimeEq;
 use crate::secret::Secret;
 use crate::timestamp::Timestamp;
 
-/// Carries the signature of version 1 or 2.
+/// The header with the version 1 or 2 signature.
 pub const SIGNATURE: &str = "x-hubspot-signature";
-/// Says whether [`SIGNATURE`] is of version `v1` or `v2`.
+/// The header that says whether [`SIGNATURE`] is version `v1` or `v2`.
 pub const SIGNATURE_VERSION: &str = "x-hubspot-signature-version";
-/// Carries the signature of version 3.
+/// The header with the version 3 signature.
 pub const SIGNATURE_V3: &str = "x-hubspot-signature-v3";
-/// When HubSpot signed, in epoch milliseconds. Part of version 3.
+/// The header with the time at which HubSpot signed, in epoch milliseconds. Version 3 signs it too.
 pub const REQUEST_TIMESTAMP: &str = "x-hubspot-request-timestamp";
 
-/// How far a version 3 timestamp may be from now, in both directions.
+/// The maximum difference between a version 3 timestamp and now, in both directions ([HubSpot, "Validating
+/// requests"](https://developers.hubspot.com/docs/apps/legacy-apps/authentication/validating-requests)).
 const TOLERANCE: Duration = Duration::from_mins(5);
 
-/// A version of HubSpot's signature; a later one is stronger.
+/// A version of HubSpot's signature. Later versions are stronger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum SignatureVersion {
-    /// SHA-256 of secret and body.
+    /// SHA-256 over secret and body.
     V1,
-    /// SHA-256 of secret, method, URL and body.
+    /// SHA-256 over secret, method, URL and body.
     V2,
-    /// HMAC-SHA256 of method, URL, body and timestamp.
+    /// HMAC-SHA256 over method, URL, body and timestamp.
     V3,
 }
 
 impl SignatureVersion {
-    /// As HubSpot writes it: `v1`, `v2` or `v3`.
+    /// The version as HubSpot writes it: `v1`, `v2` or `v3`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -75,20 +76,20 @@ impl FromStr for SignatureVersion {
 /// The parts of a request that HubSpot signs.
 #[derive(Clone, Copy)]
 pub struct Signed<'a> {
-    /// In capitals.
+    /// In upper case.
     pub method: &'a str,
-    /// The whole URL, as it was registered at HubSpot.
+    /// The full URL, as registered at HubSpot.
     pub url: &'a str,
-    /// The bytes as they were received.
+    /// The bytes as received.
     pub body: &'a [u8],
 }
 
-/// The headers about the signature, as they were received.
+/// The signature headers as received.
 #[derive(Clone, Copy, Default)]
 pub struct Presented<'a> {
     /// [`SIGNATURE`].
     pub signature: Option<&'a [u8]>,
-    /// [`SIGNATURE_VERSION`]; HubSpot's first version can do without.
+    /// [`SIGNATURE_VERSION`]. Optional for version 1.
     pub version: Option<&'a [u8]>,
     /// [`SIGNATURE_V3`].
     pub signature_v3: Option<&'a [u8]>,
@@ -97,7 +98,7 @@ pub struct Presented<'a> {
 }
 
 impl fmt::Debug for Signed<'_> {
-    /// Without the body, which is personal.
+    /// Omits the body, which contains personal data.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Signed")
             .field("method", &self.method)
@@ -112,45 +113,46 @@ impl fmt::Debug for Presented<'_> {
     }
 }
 
-/// What a correct signature shows.
+/// What a valid signature proves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Verified {
-    /// Which version it was.
+    /// The signature's version.
     pub version: SignatureVersion,
-    /// When HubSpot signed; only version 3 says so.
+    /// When HubSpot signed. Only version 3 contains this.
     pub signed_at: Option<Timestamp>,
 }
 
-/// Why a signature is refused. For the log; the sender learns nothing of it.
+/// Why a signature is refused. For the log only; the sender isn't told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SignatureError {
     /// There is no signature.
     #[error("no signature")]
     Missing,
-    /// The version header names none of HubSpot's versions.
+    /// The version header isn't one of HubSpot's versions.
     #[error("unknown signature version")]
     UnknownVersion,
-    /// The signature is of a version below `MIN_SIGNATURE_VERSION`.
+    /// The signature's version is below `MIN_SIGNATURE_VERSION`.
     #[error("signature version {0} is below the minimum")]
     TooWeak(SignatureVersion),
-    /// A version 3 signature came without a timestamp, or with one that isn't digits alone.
+    /// A version 3 signature came without a timestamp, or with one that doesn't consist of digits only.
     #[error("no usable timestamp")]
     InvalidTimestamp,
-    /// The timestamp is more than five minutes from now.
+    /// The timestamp differs from now by more than five minutes.
     #[error("timestamp more than five minutes from now")]
     Expired,
-    /// It isn't 32 bytes in the version's encoding, so no secret gives it.
+    /// The signature isn't 32 bytes in the version's encoding, so it can't match any secret.
     #[error("signature {0} is malformed")]
     Malformed(SignatureVersion),
-    /// No known secret gives this signature.
+    /// The signature doesn't match any known secret.
     #[error("signature {0} does not match")]
     Mismatch(SignatureVersion),
 }
 
-/// Checks a request's signature. `secrets` are all client secrets that are valid now.
+/// Verifies a request's signature. `secrets` are all client secrets that are currently valid.
 ///
 /// # Errors
-/// [`SignatureError`]. Only [`SignatureError::Mismatch`] can have its cause in an outdated secret.
+/// [`SignatureError`] if the signature is missing, invalid, expired or too weak. Only
+/// [`SignatureError::Mismatch`] can be caused by an outdated secret.
 pub fn verify(
     presented: &Presented<'_>,
     signed: &Signed<'_>,
@@ -171,7 +173,8 @@ pub fn verify(
             return Err(SignatureError::Expired);
         }
         let expected = decode(&BASE64, signature).ok_or(SignatureError::Malformed(version))?;
-        // HubSpot documents that it signs a partly decoded URL; its own clients sign the raw one.
+        // HubSpot's documentation says that it signs a partly decoded URL, but its own client libraries
+        // sign the raw one.
         let decoded = decode_url(signed.url);
         let mut urls = vec![signed.url];
         if decoded != signed.url {
@@ -203,7 +206,7 @@ pub fn verify(
         .ok_or(SignatureError::Mismatch(version))
 }
 
-/// Signs as HubSpot does.
+/// Signs a request as HubSpot does.
 ///
 /// ```
 /// use shared::secret::Secret;
@@ -228,8 +231,8 @@ pub fn verify(
 /// # Ok::<_, shared::signature::SignatureError>(())
 /// ```
 ///
-/// The result is what belongs into [`SIGNATURE`] or [`SIGNATURE_V3`]. `timestamp` counts
-/// for version 3 only. The URL is taken as it is.
+/// The result is the value of [`SIGNATURE`] or [`SIGNATURE_V3`]. `timestamp` is used for version 3 only.
+/// The URL is signed as given.
 #[must_use]
 pub fn sign(
     version: SignatureVersion,
@@ -260,13 +263,13 @@ fn strongest<'a>(
     let version = match presented.version {
         None | Some(b"v1") => SignatureVersion::V1,
         Some(b"v2") => SignatureVersion::V2,
-        // `v3` has a header of its own and is not accepted in this one.
+        // `v3` has its own header and is not accepted in this one.
         Some(_) => return Err(SignatureError::UnknownVersion),
     };
     Ok((version, signature))
 }
 
-/// What a signature stands for: SHA-256 gives 32 bytes, and so does the HMAC with it.
+/// Decodes a signature. SHA-256 produces 32 bytes, and so does HMAC-SHA256.
 fn decode(encoding: &Encoding, signature: &[u8]) -> Option<[u8; 32]> {
     encoding.decode(signature).ok()?.try_into().ok()
 }
@@ -282,7 +285,7 @@ fn hash(version: SignatureVersion, secret: &Secret, signed: &Signed<'_>) -> [u8;
     hash.finalize().into()
 }
 
-/// `None` never happens: HMAC takes a key of any length.
+/// Never returns `None`: HMAC accepts a key of any length.
 fn hmac_v3(secret: &Secret, signed: &Signed<'_>, digits: &[u8]) -> Option<Hmac<Sha256>> {
     let mut mac = Hmac::<Sha256>::new_from_slice(secret.expose()).ok()?;
     mac.update(signed.method.as_bytes());
@@ -292,7 +295,8 @@ fn hmac_v3(secret: &Secret, signed: &Signed<'_>, digits: &[u8]) -> Option<Hmac<S
     Some(mac)
 }
 
-/// Digits alone, and few enough of them for a number; the digits themselves are what was signed.
+/// Parses a timestamp: digits only, and few enough for an integer. Also returns the digits, because HubSpot
+/// signs them.
 fn read_timestamp(text: &[u8]) -> Option<(&[u8], Timestamp)> {
     if !text.iter().all(u8::is_ascii_digit) {
         return None;
@@ -301,7 +305,8 @@ fn read_timestamp(text: &[u8]) -> Option<(&[u8], Timestamp)> {
     Some((text, Timestamp::from_millis(millis)))
 }
 
-/// Decodes what HubSpot's table for version 3 names, in one pass, and nothing else.
+/// Decodes only the sequences in HubSpot's table for version 3, in one pass ([HubSpot, "Validating
+/// requests"](https://developers.hubspot.com/docs/apps/legacy-apps/authentication/validating-requests)).
 fn decode_url(url: &str) -> Cow<'_, str> {
     const DECODED: [(&str, char); 12] = [
         ("3A", ':'),

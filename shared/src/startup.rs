@@ -1,12 +1,13 @@
-//! How a function starts. Its `main` names its settings, its repository and its webhook; this module
+//! How a function starts. Its `main` specifies its settings, its repository and its webhook. This module
 //! does the rest, in this order:
 //!
-//! 1. Read the settings. A wrong one ends the process, which says which one and why.
-//! 2. Open the connection to the store and read the secrets, side by side: neither needs the other.
-//! 3. Ask the Runtime API for work.
+//! 1. Read the settings. A wrong one ends the process with an error that says which one and why.
+//! 2. Open the connection to the store and read the secrets, concurrently: neither needs the other.
+//! 3. Ask Lambda's [Runtime API](https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html) for
+//! events.
 //!
-//! That Secrets Manager gives no answer doesn't end the process. Each request starts the function again
-//! until one succeeds, and those before it are answered with 503.
+//! If Secrets Manager doesn't answer, the process keeps running. Each request tries the start again until
+//! one attempt succeeds; requests before that get a 503.
 
 use std::error::Error;
 use std::fmt;
@@ -30,13 +31,14 @@ use crate::telemetry;
 use crate::timestamp::Timestamp;
 use crate::webhook::Webhook;
 
-/// How long a start waits for the store's connection. Without it the first webhook connects by itself.
+/// How long a start waits for the store's connection. If that isn't enough, the first webhook connects by
+/// itself.
 const OPENING_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// How long the schedule's call may take. Nobody waits for it, but somebody pays.
+/// The time limit of a keep-warm call. No user waits for it, but its duration is billed.
 const KEEP_WARM_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// Why a function does not start.
+/// Why a function doesn't start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// A setting is wrong or missing.
@@ -56,7 +58,7 @@ impl From<StartError> for NotStarted {
     }
 }
 
-/// What a function's `main` builds its webhook from.
+/// The building blocks of a function's webhook.
 #[derive(Debug)]
 pub struct Start {
     /// The settings.
@@ -65,7 +67,7 @@ pub struct Start {
     stores: Vec<(Connection, Opening)>,
 }
 
-/// A webhook, as soon as the secrets are known.
+/// A webhook that is complete once the secrets are known.
 pub struct Prepared<W>(Box<Finish<W>>);
 
 type Finish<W> = dyn FnOnce(&Secrets) -> Result<W, ConfigError> + Send;
@@ -77,13 +79,13 @@ impl<W> fmt::Debug for Prepared<W> {
 }
 
 impl<W: Webhook + Send + 'static> Prepared<W> {
-    /// A webhook that needs no secret.
+    /// A webhook that needs no secrets.
     #[must_use]
     pub fn new(webhook: W) -> Self {
         Self(Box::new(|_| Ok(webhook)))
     }
 
-    /// A webhook that derives ids.
+    /// A webhook that needs the key for conference ids.
     #[must_use]
     pub fn with_conference_key(finish: impl FnOnce(ConferenceKey) -> W + Send + 'static) -> Self {
         Self(Box::new(|secrets| Ok(finish(secrets.conference_key()?))))
@@ -91,11 +93,11 @@ impl<W: Webhook + Send + 'static> Prepared<W> {
 }
 
 impl Start {
-    /// A repository on the table that the setting `name` names, else on the one called `default`. Begins
-    /// to open its connection.
+    /// A repository on the table that the setting `name` names, or on the table `default` if it isn't set.
+    /// Starts opening the connection.
     ///
     /// # Errors
-    /// [`ConfigError`] if no table can have that name.
+    /// [`ConfigError`] if the setting isn't a valid table name.
     pub fn repository<R>(
         &mut self,
         name: &'static str,
@@ -123,7 +125,7 @@ impl<W: Webhook> Started<W> {
     }
 }
 
-/// Runs a function: builds its webhook with `build`, then answers events until Lambda ends it.
+/// Runs a function: builds its webhook with `build`, then handles events until Lambda ends the process.
 pub fn run<W>(build: fn(&mut Start) -> Result<Prepared<W>, ConfigError>) -> ExitCode
 where
     W: Webhook + Send + 'static,
@@ -137,7 +139,7 @@ where
         Err(error) => return give_up(W::NAME, "the function can't start", &error),
     };
     let code = runtime.block_on(serve(build));
-    // A thread that still looks a name up can't be stopped. A process that ends doesn't wait for it.
+    // A thread that is still in a DNS lookup can't be stopped. The process ends without waiting for it.
     runtime.shutdown_background();
     code
 }
@@ -174,7 +176,7 @@ where
                             started.keep_warm(now).await;
                         }
                     };
-                    // Whatever comes of it, the next webhook finds out by itself.
+                    // The result doesn't matter: if this failed, the next webhook connects by itself.
                     drop(tokio::time::timeout(KEEP_WARM_TIMEOUT, work).await);
                     Ok(EventAnswer::KeepWarm)
                 }
@@ -203,7 +205,7 @@ async fn start<W: Webhook>(
     let (stores, openings): (Vec<_>, Vec<_>) = start.stores.into_iter().unzip();
     let openings = async {
         let openings = join_all(openings.into_iter().map(Opening::finish));
-        // That the store can't be reached is no error yet.
+        // It isn't an error yet if the store can't be reached.
         drop(tokio::time::timeout(OPENING_TIMEOUT, openings).await);
         Ok::<_, StartError>(())
     };
@@ -214,7 +216,7 @@ async fn start<W: Webhook>(
         let webhook = (prepared.0)(&secrets)?;
         Ok::<_, StartError>((webhook, secrets.client))
     };
-    // A wrong secret ends the function without waiting for the store.
+    // A wrong secret ends the function immediately, without waiting for the store.
     let ((webhook, secrets), ()) = try_join(webhook, openings).await?;
     let check = SignatureCheck {
         secrets,

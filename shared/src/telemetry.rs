@@ -1,5 +1,5 @@
-//! What is written about each request: one JSON line, which people search in the log and from which
-//! CloudWatch makes metrics without a call of ours. It holds no body, address, title, secret or link.
+//! The record of each request: one JSON line for searching the logs, from which CloudWatch also creates
+//! metrics without an API call. It contains no body, email address, topic, secret or link.
 
 use std::io::Write;
 use std::sync::OnceLock;
@@ -20,51 +20,51 @@ use crate::timestamp::Timestamp;
 /// The metrics' namespace in CloudWatch.
 pub const NAMESPACE: &str = "HubSpotConference";
 
-/// The name of the CloudFormation stack, which keeps the metrics of two stacks apart.
+/// The name of the CloudFormation stack. It separates the metrics of different stacks.
 const STACK_NAME: &str = "STACK_NAME";
 
-/// By what the metrics are counted.
+/// The dimensions of the metrics.
 const DIMENSIONS: [&[&str]; 3] = [
     &["Webhook"],
     &["Webhook", "Outcome"],
     &["Webhook", "SignatureVersion"],
 ];
 
-/// The same where the function belongs to a stack. `template.yaml` reads these.
+/// The dimensions if the function belongs to a stack. `template.yaml` uses these.
 const DIMENSIONS_WITH_STACK: [&[&str]; 3] = [
     &["Stack", "Webhook"],
     &["Stack", "Webhook", "Outcome"],
     &["Stack", "Webhook", "SignatureVersion"],
 ];
 
-/// What [`STACK_NAME`] says; read once, when the function starts.
+/// The value of [`STACK_NAME`], read once when the function starts.
 static STACK: OnceLock<Option<String>> = OnceLock::new();
 
-/// What happened to one request.
+/// The record of one request.
 #[derive(Clone, Debug)]
 pub struct Record {
     /// `create`, `update`, `delete`, `verify` or `join`.
     pub webhook: &'static str,
-    /// How it ended.
+    /// The request's result.
     pub outcome: Outcome,
-    /// The HTTP status of the answer.
+    /// The HTTP status of the response.
     pub status: u16,
-    /// The signature's version, if it was right.
+    /// The signature's version, if the signature was valid.
     pub signature: Option<SignatureVersion>,
-    /// Whose meeting, as far as the payload says.
+    /// The portal that the meeting belongs to, if known from the payload.
     pub portal_id: Option<PortalId>,
-    /// API Gateway's id for the request, which the sender of a refused one has too.
+    /// API Gateway's id for the request. The sender of a refused request gets it too.
     pub correlation_id: String,
-    /// When it came in.
+    /// When the request came in.
     pub received_at: Timestamp,
-    /// How long it took.
+    /// How long handling the request took.
     pub duration: Duration,
-    /// Why it was refused or failed, for us alone.
+    /// Why the request was refused or failed. For the log only.
     pub cause: Option<String>,
 }
 
-/// Sets up the log: JSON lines on standard output, ours from `info` on, others' from `warn` on.
-/// A panic is logged by its place alone, since its message may quote what came in.
+/// Sets up logging: JSON lines on standard output, from level `info` for our code and `warn` for
+/// dependencies. A panic is logged with its location only, because its message may quote the request.
 pub fn init() {
     STACK.get_or_init(|| Environment::from_process().optional(STACK_NAME));
     let lines = tracing_subscriber::fmt::layer()
@@ -86,17 +86,17 @@ pub fn init() {
     }));
 }
 
-/// Writes the line about one request to standard output.
+/// Writes the request's log line to standard output.
 pub fn report(record: &Record) {
     let stack = STACK.get().and_then(Option::as_deref);
     if let Ok(line) = serde_json::to_string(&Line::from_record(record, stack)) {
-        // Not `println!`, which panics when nobody reads.
+        // Not `println!`, which panics if standard output is closed.
         drop(writeln!(std::io::stdout().lock(), "{line}"));
     }
 }
 
-/// A log line that is in [CloudWatch's embedded metric format][emf] as well: what its metrics are, their
-/// values and dimensions, which have capital names, and everything else about the request.
+/// A log line that is also in [CloudWatch's embedded metric format][emf]: the metric definitions, their
+/// values and dimensions, whose names are capitalised, and all other fields about the request.
 ///
 /// [emf]: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
 #[derive(Serialize)]

@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 
-/// Epoch milliseconds. Arithmetic saturates: a payload may carry any 64-bit number.
+/// Epoch milliseconds. Arithmetic saturates, because a payload may contain any 64-bit number.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
 )]
@@ -18,8 +18,8 @@ impl Timestamp {
         Self(millis)
     }
 
-    /// What this machine's clock says. Called once a request, at the outermost place; everything
-    /// below takes the time as an argument.
+    /// The current time of this machine's clock. Called once per request, in the outermost layer.
+    /// Everything below takes the time as an argument.
     #[must_use]
     pub fn now() -> Self {
         let since_epoch = SystemTime::now()
@@ -34,26 +34,26 @@ impl Timestamp {
         self.0
     }
 
-    /// Whole seconds since the epoch, which is what DynamoDB's TTL reads.
+    /// Whole seconds since the epoch, as DynamoDB's TTL expects.
     #[must_use]
     pub const fn as_seconds(self) -> i64 {
         self.0.div_euclid(1000)
     }
 
-    /// This long after this point in time.
+    /// The point in time this long after this one.
     #[must_use]
     pub fn plus(self, duration: Duration) -> Self {
         Self(self.0.saturating_add(to_millis(duration)))
     }
 
-    /// How long before this point `earlier` was; zero if it was not before.
+    /// The time from `earlier` to this point, or zero if `earlier` is later.
     #[must_use]
     pub fn since(self, earlier: Self) -> Duration {
         let millis = self.0.saturating_sub(earlier.0);
         Duration::from_millis(u64::try_from(millis).unwrap_or(0))
     }
 
-    /// How far apart the two are, whichever came first.
+    /// The time between the two, in either order.
     #[must_use]
     pub const fn distance(self, other: Self) -> Duration {
         Duration::from_millis(self.0.abs_diff(other.0))

@@ -1,8 +1,9 @@
-//! The key under which the directory knows a user: one address, or `*@domain` for everybody there.
+//! The key of a user in the directory: one address, or `*@domain` for everyone at a domain.
 //!
-//! The import, `users add` and verify read addresses by this one type. So an entry that verify would never
-//! find can't be stored, and an entry and a question meet however they are spelt. What surrounds an
-//! address for certain (`mailto:`, `<…>`, quotes, invisible characters) is taken off; the rest is refused.
+//! The import, `users add` and verify all parse addresses with this type. So an entry that verify could
+//! never find can't be stored, and an entry matches a lookup however either of them is spelt. Text that
+//! certainly isn't part of the address (`mailto:`, `<…>`, quotes, invisible characters) is stripped;
+//! anything else is refused.
 
 mod domain;
 
@@ -13,43 +14,44 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
 
-/// An address in lower case, its domain in Unicode, or `*@domain`.
+/// An address in lower case with its domain in Unicode, or `*@domain`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct UserEmail(String);
 
-/// Why a text is no [`UserEmail`].
+/// Why a text isn't a [`UserEmail`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum UserEmailError {
-    /// Something else than one name, one `@` and one domain.
+    /// The text isn't one local part, one `@` and one domain.
     #[error("must be one address, such as ada@example.com, or *@example.com for a whole domain")]
     NotAnAddress,
-    /// A space, a control character, or one that changes the direction of writing.
+    /// A space, a control character, or a character that changes the text direction.
     #[error("must not contain spaces or control characters")]
     Blank,
-    /// More than one address in one place.
+    /// More than one address.
     #[error("must be one address alone: there is a comma, a semicolon or a second @")]
     Several,
-    /// A `*` that doesn't stand alone before the `@`.
+    /// A `*` anywhere but alone before the `@`.
     #[error("may have a * only as *@example.com, for everybody at a domain")]
     Wildcard,
-    /// Quotes, brackets or colons in the name.
+    /// Quotes, brackets or colons in the local part.
     #[error("must not contain quotes, brackets, colons or backslashes")]
     Punctuation,
-    /// What follows the `@` can't be a domain.
+    /// The part after the `@` isn't a domain.
     #[error("must end with a domain name, such as example.com")]
     Domain,
-    /// No key can be that long.
+    /// The address is too long for a key.
     #[error("must not be longer than {} bytes", UserEmail::LONGEST)]
     TooLong,
 }
 
 impl UserEmail {
-    /// DynamoDB takes sort keys of up to 1024 bytes (DynamoDB, "Quotas").
+    /// DynamoDB allows sort keys of up to [1024
+    /// bytes](https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html).
     pub const LONGEST: usize = 1024;
 
-    /// The entry for everybody at this address's domain; `None` for such an entry itself, or where
-    /// its key would be too long to be stored.
+    /// The entry for everyone at this address's domain. `None` if this is such an entry itself, or the key
+    /// would be too long to store.
     #[must_use]
     pub fn domain_entry(&self) -> Option<Self> {
         let (name, domain) = self.0.split_once('@')?;
@@ -57,13 +59,13 @@ impl UserEmail {
         (name != "*" && entry.len() <= Self::LONGEST).then_some(Self(entry))
     }
 
-    /// The domain, if this is an entry for everybody there.
+    /// The domain, if this is an entry for everyone there.
     #[must_use]
     pub fn whole_domain(&self) -> Option<&str> {
         self.0.strip_prefix("*@")
     }
 
-    /// The text of the key.
+    /// The key's text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -73,14 +75,13 @@ impl UserEmail {
 impl FromStr for UserEmail {
     type Err = UserEmailError;
 
-    /// Takes an address as people and other systems write it. Capital letters, invisible characters, how
-    /// an accent is encoded, whether the domain is in Punycode, and what surrounds the address don't
-    /// count.
+    /// Parses an address as people and other systems write it. Differences in case, invisible characters,
+    /// the encoding of accents, Punycode and surrounding text don't matter.
     ///
     /// # Errors
-    /// [`UserEmailError`]: the text isn't certainly one address.
+    /// [`UserEmailError`] if the text isn't unambiguously one address.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        // Nothing that is cleaned is so much longer than what is left of it.
+        // No real text is this much longer than the address that cleaning leaves of it.
         if text.len() > 4 * Self::LONGEST {
             return Err(UserEmailError::TooLong);
         }
@@ -111,7 +112,7 @@ impl FromStr for UserEmail {
     }
 }
 
-/// The name of an address in lower case, with one encoding for each accented letter.
+/// The local part in lower case, with one encoding for each accented letter.
 fn lower_case(name: &str) -> String {
     if name.is_ascii() {
         return name.to_ascii_lowercase();
@@ -120,7 +121,8 @@ fn lower_case(name: &str) -> String {
     lower.nfc().collect()
 }
 
-/// The text without what nobody sees, and with the `@` that input methods for Chinese and Japanese make.
+/// The text without invisible characters, and with a plain `@` for the one that Chinese and Japanese input
+/// methods produce.
 fn visible(text: &str) -> Cow<'_, str> {
     if text.is_ascii() {
         return text.into();
@@ -130,7 +132,7 @@ fn visible(text: &str) -> Cow<'_, str> {
     while let Some(c) = rest.next() {
         match c {
             '\u{ff20}' => visible.push('@'),
-            // Persian and Indic scripts need them within a word.
+            // Persian and Indic scripts need these within words.
             '\u{200c}' | '\u{200d}' => {
                 let after = rest.peek().copied();
                 let within = visible.chars().next_back().zip(after);
@@ -150,8 +152,8 @@ fn visible(text: &str) -> Cow<'_, str> {
     visible.into()
 }
 
-/// Characters without a shape that don't change what stands around them (Unicode,
-/// `Default_Ignorable_Code_Point`, without the joiners).
+/// Invisible characters that don't affect the text around them (Unicode's `Default_Ignorable_Code_Point`,
+/// without the joiners).
 const fn is_invisible(c: char) -> bool {
     matches!(c,
         '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
@@ -161,13 +163,13 @@ const fn is_invisible(c: char) -> bool {
         | '\u{e0000}'..='\u{e0fff}')
 }
 
-/// Control characters, and the two that turn the direction of everything after them: what people see is
-/// another address then.
+/// Control characters, and the two that reverse the direction of all following text, which makes it look
+/// like a different address.
 fn is_command(c: char) -> bool {
     c.is_control() || matches!(c, '\u{202d}' | '\u{202e}' | '\u{fffd}')
 }
 
-/// The address without what surrounds it, in whatever order.
+/// The address without surrounding text, in any order.
 fn bare(text: &str) -> &str {
     let mut text = text;
     loop {
@@ -195,7 +197,7 @@ fn bare(text: &str) -> &str {
             text = inside.unwrap_or(text);
         }
         text = after_the_name(text);
-        // A sentence's end, or the rest of a list with one address.
+        // The end of a sentence, or the separator of a list with a single address.
         text = text.trim_end_matches(['.', ',', ';']);
         if !text.contains('<') {
             text = text.strip_suffix('>').unwrap_or(text);
@@ -206,7 +208,8 @@ fn bare(text: &str) -> &str {
     }
 }
 
-/// What stands in the brackets of `Ada Lovelace <ada@example.com>` (RFC 5322, 3.4).
+/// The text in the brackets of `Ada Lovelace <ada@example.com>` ([RFC 5322, section
+/// 3.4](https://www.rfc-editor.org/rfc/rfc5322#section-3.4)).
 fn after_the_name(text: &str) -> &str {
     let inside = text
         .strip_suffix('>')

@@ -1,5 +1,5 @@
-//! What a webhook is: a payload goes in, a reply or an error comes out. Nothing here knows HTTP, and
-//! nothing in `functions/` does; [`crate::edge`] translates.
+//! The webhook trait: a payload goes in, a reply or an error comes out. Neither this module nor
+//! `functions/` knows about HTTP; [`crate::edge`] translates.
 
 use serde::Serialize;
 
@@ -11,17 +11,18 @@ use crate::timestamp::Timestamp;
 
 /// One of HubSpot's four webhooks.
 pub trait Webhook: Send + Sync {
-    /// Its name in logs and metrics.
+    /// The webhook's name in logs and metrics.
     const NAME: &'static str;
-    /// What HubSpot sends.
+    /// The request body that HubSpot sends.
     type Payload: Payload + Send;
-    /// What it gets.
+    /// The reply that HubSpot gets.
     type Reply: Reply;
 
-    /// Does what the webhook is for.
+    /// Handles one webhook.
     ///
     /// # Errors
-    /// [`WebhookError`]. Every webhook may be called again after any of them.
+    /// [`WebhookError`] if the payload names something that doesn't exist, or the store fails. Every
+    /// webhook can safely be called again after any of them.
     fn call(
         &self,
         payload: Self::Payload,
@@ -29,32 +30,32 @@ pub trait Webhook: Send + Sync {
     ) -> impl Future<Output = Result<Self::Reply, WebhookError>> + Send;
 }
 
-/// When a request was made, and where it was sent to.
+/// When a request was made, and which address it was sent to.
 #[derive(Clone, Debug)]
 pub struct Received {
-    /// When it came in.
+    /// When the request came in.
     pub now: Timestamp,
-    /// When HubSpot signed it; [`Self::now`] where the signature doesn't say.
+    /// When HubSpot signed the request, or [`Self::now`] if the signature has no timestamp.
     pub signed_at: Timestamp,
-    /// Whether the signature says when it was made, as version 3 alone does.
+    /// Whether the signature has a timestamp. Only version 3 does.
     pub is_dated: bool,
-    /// Our own address: `PUBLIC_BASE_URL`, or else API Gateway's domain name.
+    /// Our own address: `PUBLIC_BASE_URL` or, if it isn't set, API Gateway's domain name.
     pub base_url: PublicBaseUrl,
 }
 
-/// A webhook's success.
+/// A successful reply.
 pub trait Reply {
-    /// The answer's JSON; `()` where there is none.
+    /// The type of the reply's JSON; `()` if it has none.
     type Body: Serialize;
 
-    /// What is answered. `None` is an answer without content.
+    /// The reply's JSON. `None` is a response without content.
     fn body(&self) -> Option<&Self::Body>;
 
-    /// What happened, for logs and metrics.
+    /// The result, for logs and metrics.
     fn outcome(&self) -> Outcome;
 }
 
-/// A success about which HubSpot needs to know nothing but that it is one.
+/// A success without any further information for HubSpot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NoContent(pub Outcome);
 
@@ -70,16 +71,17 @@ impl Reply for NoContent {
     }
 }
 
-/// Why a webhook could not do its work.
+/// Why a webhook failed.
 #[derive(Debug, thiserror::Error)]
 pub enum WebhookError {
-    /// What the payload names doesn't exist, or not for this portal. The text is for HubSpot.
+    /// The payload names something that doesn't exist, or that belongs to another portal. The text is for
+    /// HubSpot.
     #[error("{0}")]
     NotFound(&'static str),
-    /// The store gave no answer.
+    /// The store gave no usable response.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// What should be impossible. The text is for the log.
+    /// A condition that should be impossible. The text is for the log.
     #[error("{0}")]
     Internal(&'static str),
 }

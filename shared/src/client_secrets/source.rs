@@ -27,7 +27,7 @@ const FIRST_READING_TIMEOUT: Duration = Duration::from_millis(1_500);
 pub enum SecretSource {
     /// `HUBSPOT_CLIENT_SECRET` and `CONFERENCE_KEY`, in plain text: for local development.
     Environment {
-        /// HubSpot signs with it.
+        /// The secret that HubSpot signs with.
         client_secret: Secret,
         /// The key that ids are derived with. Only create needs it.
         conference_key: Option<Secret>,

@@ -1,4 +1,4 @@
-//! The sixth step: a webhook's success, or a refusal, becomes an HTTP response.
+//! The sixth step: turns a webhook's success, or a refusal, into an HTTP response.
 
 use std::future::ready;
 
@@ -11,15 +11,15 @@ use serde::Serialize;
 use super::refusal::Refusal;
 use crate::outcome::Outcome;
 
-/// What a webhook replied.
+/// A webhook's successful reply.
 #[derive(Debug)]
 pub(super) struct Success {
     pub(super) outcome: Outcome,
-    /// JSON, or nothing for 204.
+    /// The JSON, or `None` for a 204.
     pub(super) body: Option<String>,
 }
 
-/// HubSpot's own shape of an error.
+/// HubSpot's own error format.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct ErrorBody<'a> {
@@ -70,7 +70,8 @@ fn empty(status: StatusCode) -> Response<Body> {
     response
 }
 
-/// A response as it is. `lambda_http` takes any other for one in an unknown encoding, and decodes it.
+/// A response that is sent unchanged. `lambda_http` takes any other for a body in an unknown encoding, and
+/// decodes it.
 pub(super) struct Verbatim(pub(super) Response<Body>);
 
 impl IntoResponse for Verbatim {

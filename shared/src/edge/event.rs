@@ -1,5 +1,5 @@
-//! The first step: an event of API Gateway's ([payload format 2.0][format]), made safe to be read as a
-//! request, and what such a request says of itself beyond HTTP.
+//! The first step: makes an API Gateway event ([payload format 2.0][format]) safe to convert to a request,
+//! and reads what the event says about the request besides HTTP.
 //!
 //! [format]: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
 
@@ -12,8 +12,9 @@ use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use crate::public_url::PublicBaseUrl;
 use crate::timestamp::Timestamp;
 
-/// What a query may not contain ([RFC 3986, section 3.4](https://www.rfc-editor.org/rfc/rfc3986#section-3.4)).
-/// HubSpot registers no such URL, but anybody can send one.
+/// Characters that a query may not contain ([RFC 3986, section
+/// 3.4](https://www.rfc-editor.org/rfc/rfc3986#section-3.4)). The URLs that HubSpot calls have none of
+/// them, but any caller can send them.
 const NOT_IN_A_QUERY: &AsciiSet = &CONTROLS
     .add(b' ')
     .add(b'"')
@@ -27,8 +28,8 @@ const NOT_IN_A_QUERY: &AsciiSet = &CONTROLS
     .add(b'|')
     .add(b'}');
 
-/// Removes from an event what an attacker could use to make its conversion to a request panic:
-/// characters that no query may contain, and the headers that would become part of the URL.
+/// Removes the parts of an event that an attacker could use to make its conversion to a request panic:
+/// characters that aren't allowed in a query, and headers that would become part of the URL.
 pub(super) fn make_harmless(event: &mut LambdaRequest) {
     if let LambdaRequest::ApiGatewayV2(event) = event {
         event.headers.remove(HOST);
@@ -39,8 +40,8 @@ pub(super) fn make_harmless(event: &mut LambdaRequest) {
     }
 }
 
-/// Our own address: `base` or else API Gateway's own domain. Never the Host header, which the sender
-/// chooses.
+/// Our own address: `base` or, without it, API Gateway's own domain. Never the Host header, which the
+/// sender controls.
 pub(super) fn base_url(request: &Request, base: Option<&PublicBaseUrl>) -> PublicBaseUrl {
     base.cloned().unwrap_or_else(|| {
         let domain = context(request).and_then(|context| context.domain_name.as_deref());
@@ -48,19 +49,19 @@ pub(super) fn base_url(request: &Request, base: Option<&PublicBaseUrl>) -> Publi
     })
 }
 
-/// The URL that HubSpot called: our own address, then the path and query as they were received.
+/// The URL that HubSpot called: our own address, then the path and query as received.
 pub(super) fn called_url(request: &Request, base: Option<&PublicBaseUrl>) -> String {
     let (path, query) = (request.raw_http_path(), request.uri().query());
     base_url(request, base).join(path, query)
 }
 
-/// API Gateway's id for the request, or nothing.
+/// API Gateway's id for the request, or an empty string.
 pub(super) fn correlation_id(request: &Request) -> String {
     let id = context(request).and_then(|context| context.request_id.clone());
     id.unwrap_or_default()
 }
 
-/// When API Gateway received the request, which is before the function did.
+/// When API Gateway received the request, which is earlier than the function received it.
 pub(super) fn accepted_at(request: &Request) -> Option<Timestamp> {
     context(request).map(|context| Timestamp::from_millis(context.time_epoch))
 }

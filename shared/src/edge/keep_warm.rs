@@ -1,24 +1,24 @@
-//! The schedule's constant event, `{"keepWarm":true}`, beside API Gateway's.
+//! The scheduled keep-warm event, `{"keepWarm":true}`, which a function gets besides API Gateway's events.
 //!
 //! Amazon EventBridge Scheduler sends it to each function every few minutes (`KeepWarm` in
-//! `template.yaml`), so that Lambda keeps an instance of it. It is answered at once, without a request to
-//! the store, a metric or a log line. What a person would otherwise wait for is done here: a connection
-//! that has been idle is opened again, and an old reading of the secrets renewed.
+//! `template.yaml`), so that Lambda keeps an instance running. It is answered immediately, without a
+//! request to the store, a metric or a log line. It does the work that a user would otherwise wait for: it
+//! reopens a connection that has been idle and renews stale client secrets.
 
 use lambda_http::request::LambdaRequest;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 
-/// The longest text that is looked at twice. API Gateway's events are longer by far.
+/// Longer events are not checked for being keep-warm events. API Gateway's events are much longer.
 const MAX_LENGTH: usize = 64;
 
-/// What Lambda gives to a function.
+/// An event from Lambda.
 #[derive(Debug)]
 pub enum Event {
-    /// The schedule's event.
+    /// The scheduled keep-warm event.
     KeepWarm,
-    /// A request that API Gateway received.
+    /// A request from API Gateway.
     Request(Box<LambdaRequest>),
 }
 
@@ -43,13 +43,13 @@ fn is_keep_warm(text: &str) -> bool {
     serde_json::from_str::<KeepWarm>(text).is_ok_and(|event| event.keep_warm)
 }
 
-/// What a function answers to an [`Event`].
+/// The function's response to an [`Event`].
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
 pub enum EventAnswer<R> {
-    /// The schedule doesn't read its answer.
+    /// The response to the keep-warm event. Nothing reads it.
     KeepWarm,
-    /// The answer to a request.
+    /// The response to a request.
     Response(R),
 }
 

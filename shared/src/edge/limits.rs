@@ -1,4 +1,4 @@
-//! The second step: limits of size and time.
+//! The second step: limits on size and time.
 
 use std::time::Duration;
 
@@ -9,24 +9,27 @@ use super::event;
 use super::refusal::Refusal;
 use crate::timestamp::Timestamp;
 
-/// The largest body that is read, in bytes. HubSpot's are well below 1 KiB.
+/// The maximum size of a body, in bytes. HubSpot's are well below 1 KiB.
 const MAX_BODY: usize = 64 * 1024;
 
-/// The longest that a request may take here. HubSpot's nearest documented limit is 5 s, which includes
-/// the network in both directions.
+/// The maximum time that the function spends on a request. The shortest timeout that HubSpot documents is 5
+/// s ([HubSpot, "Video conference
+/// extension"](https://developers.hubspot.com/docs/api-reference/latest/crm/extensions/video-conferencing-extension/guide)),
+/// and it includes the network in both directions.
 const MAX_HANDLER_TIME: Duration = Duration::from_millis(3_500);
 
-/// The shortest time that a request gets, however long it has waited already: a late answer is better
+/// The minimum time that a request gets, even if it has already waited too long: a late answer is better
 /// than none.
 const MIN_HANDLER_TIME: Duration = Duration::from_millis(500);
 
-/// The part of HubSpot's own limit that is kept for the answer's way through the network.
+/// The part of HubSpot's timeout that is reserved for sending the answer back over the network.
 const RETURN_TRIP: Duration = Duration::from_millis(500);
 
-/// Lambda hands a request to a function within this time; an event that claims more is a sample.
+/// Lambda passes a request to a function within this time. An event that claims to be older is a sample
+/// event.
 const MAX_START_TIME: Duration = Duration::from_secs(10);
 
-/// How long HubSpot waits for this request, in milliseconds.
+/// The header with HubSpot's timeout for this request, in milliseconds.
 const TIMEOUT_MILLIS: &str = "x-hubspot-timeout-millis";
 
 /// Refuses a body of more than [`MAX_BODY`] bytes.
@@ -37,17 +40,17 @@ pub(super) fn check_size(body: &[u8]) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// When a request has to be answered. The time that it has waited while the function started counts.
+/// The deadlines of a request. The time that it waited while the function started counts too.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Deadlines {
-    /// Our own limit alone, because nothing that an unsigned request says counts.
+    /// From our own time limit alone, because an unsigned request's header can't be trusted.
     pub(super) before_signature: Instant,
-    /// The earlier of our own limit and the one that HubSpot states.
+    /// The earlier of our own deadline and the one from HubSpot's header.
     pub(super) after_signature: Instant,
 }
 
 impl Deadlines {
-    /// Those of a request that the function received at `now`, which is this instant.
+    /// The deadlines of a request that the function received at `now`, which is this instant.
     pub(super) fn of(request: &Request, now: Timestamp) -> Self {
         let begin = Instant::now();
         let waited = event::accepted_at(request)
@@ -65,13 +68,13 @@ impl Deadlines {
     }
 }
 
-/// What HubSpot says about its own limit.
+/// The timeout that HubSpot's header states.
 fn stated_limit(request: &Request) -> Option<Duration> {
     let value = request.headers().get(TIMEOUT_MILLIS)?;
     value.to_str().ok()?.parse().ok().map(Duration::from_millis)
 }
 
-/// The result of `work`, or a refusal once `deadline` has passed.
+/// The result of `work`, or a refusal if `deadline` passes first.
 pub(super) async fn until<T>(
     deadline: Instant,
     work: impl Future<Output = Result<T, Refusal>>,

@@ -1,4 +1,4 @@
-//! The last step: what is known of a request, for the log and the metrics.
+//! The last step: collects what is known about a request, for the log and the metrics.
 
 use http::StatusCode;
 use lambda_http::Request;
@@ -15,16 +15,16 @@ use crate::timestamp::Timestamp;
 /// What the steps have found out so far.
 pub(super) struct Observations {
     pub(super) correlation_id: String,
-    /// The signature's version, once it is known to be right.
+    /// The signature's version, once the signature has been verified.
     pub(super) signature: Option<SignatureVersion>,
-    /// The portal, once the payload was read.
+    /// The portal, once the payload has been parsed.
     pub(super) portal_id: Option<PortalId>,
     received_at: Timestamp,
     started: Instant,
 }
 
 impl Observations {
-    /// Starts with a request that was received at `now`, which is this instant.
+    /// Starts the observations of a request that was received at `now`, which is this instant.
     pub(super) fn begin(request: &Request, now: Timestamp) -> Self {
         Self {
             correlation_id: event::correlation_id(request),
@@ -35,7 +35,7 @@ impl Observations {
         }
     }
 
-    /// Everything about the request, now that it is answered with `status`.
+    /// The complete record of the request, now that it is answered with `status`.
     pub(super) fn into_record(
         self,
         webhook: &'static str,

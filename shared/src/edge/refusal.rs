@@ -1,4 +1,4 @@
-//! Every way in which a request ends without success, and what its sender is told.
+//! All the ways in which a request can fail, and the message that its sender gets.
 
 use std::error::Error;
 
@@ -11,18 +11,18 @@ use crate::repository::StoreError;
 use crate::signature::SignatureError;
 use crate::webhook::WebhookError;
 
-/// Why there is no edge that could take a request.
+/// Why there is no edge to handle a request.
 #[derive(Debug, thiserror::Error)]
 pub enum NotStarted {
-    /// Something could not be reached; a retry may succeed.
+    /// A service could not be reached; a retry may succeed.
     #[error("the function could not start yet")]
     Yet(#[source] Box<dyn Error + Send + Sync>),
-    /// An operator has to repair something.
+    /// An operator has to fix something.
     #[error("the function can't start")]
     ForGood(#[source] Box<dyn Error + Send + Sync>),
 }
 
-/// Why a request gets no success. `Display` is the cause, for the log.
+/// Why a request fails. `Display` gives the cause, for the log.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Refusal {
     #[error("the body is too large")]
@@ -48,14 +48,15 @@ pub(super) enum Refusal {
 }
 
 impl Refusal {
-    /// The status of the answer, and the outcome, whose word in capitals is HubSpot's category.
+    /// The status of the response, and the outcome. The outcome's name in capitals is the error category in
+    /// the response.
     fn class(&self) -> (StatusCode, Outcome) {
         match self {
             Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, Outcome::PayloadTooLarge),
             Self::Signature(_) => (StatusCode::UNAUTHORIZED, Outcome::InvalidSignature),
             Self::Payload(_) => (StatusCode::BAD_REQUEST, Outcome::ValidationError),
             Self::Webhook(WebhookError::NotFound(_)) => (StatusCode::NOT_FOUND, Outcome::NotFound),
-            // A later attempt may find the signature right: a final refusal would lose the webhook.
+            // A later attempt may succeed, or find the signature valid. A final refusal would lose the webhook.
             Self::Webhook(WebhookError::Store(StoreError::Transient(_)))
             | Self::NotStarted(NotStarted::Yet(_))
             | Self::SecretsUnknown
@@ -78,7 +79,8 @@ impl Refusal {
         self.class().1
     }
 
-    /// What the sender is told. For a wrong signature always the same, so that it teaches nothing.
+    /// The message for the sender. It is the same for every kind of wrong signature, so that it doesn't
+    /// help an attacker.
     pub(super) fn message(&self) -> String {
         match self {
             Self::Payload(error) => error.to_string(),

@@ -1,5 +1,4 @@
-//! The third step: whether HubSpot signed the request. What a signature is made of is in
-//! [`crate::signature`].
+//! The third step: checks that HubSpot signed the request. [`crate::signature`] implements the signatures.
 
 use http::{HeaderMap, HeaderValue};
 use lambda_http::Request;
@@ -12,20 +11,21 @@ use crate::secret::Secret;
 use crate::signature::{self, Presented, SignatureError, SignatureVersion, Signed, Verified};
 use crate::timestamp::Timestamp;
 
-/// How a request must be signed to be read.
+/// How a request must be signed.
 #[derive(Debug)]
 pub struct SignatureCheck {
     /// The client secrets that are valid now.
     pub secrets: ClientSecrets,
-    /// The weakest version that is accepted.
+    /// The weakest signature version that is accepted.
     pub minimum: SignatureVersion,
-    /// The URL that is registered at HubSpot; without it, API Gateway's own domain name counts.
+    /// The base of the URLs that are registered at HubSpot. Without it, API Gateway's own domain name is
+    /// used.
     pub public_base_url: Option<PublicBaseUrl>,
 }
 
 impl SignatureCheck {
-    /// Checks the signature over the bytes of the body as they were received. Where it doesn't match,
-    /// the client secrets may have been rotated: they are read again before the request is refused.
+    /// Verifies the signature over the bytes of the body as received. If it doesn't match, the client
+    /// secrets may have been rotated, so they are read again before the request is refused.
     pub(super) async fn verify(
         &self,
         request: &Request,

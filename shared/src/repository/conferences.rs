@@ -1,4 +1,4 @@
-//! The table of conferences: one item for each conference, for as long as its link has to work.
+//! The conferences table: one item per conference, kept for as long as its link has to work.
 
 mod delete;
 mod insert;
@@ -27,59 +27,61 @@ use crate::timestamp::Timestamp;
 
 type Item = HashMap<String, AttributeValue>;
 
-/// One conference as it is stored.
+/// A conference as stored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Conference {
-    /// The table's key.
+    /// The table's partition key.
     pub conference_id: ConferenceId,
-    /// Whose it is.
+    /// The portal that the conference belongs to.
     pub portal_id: PortalId,
-    /// The host.
+    /// The HubSpot user who hosts the meeting.
     pub user_id: UserId,
-    /// The host's address, or the id that stands for it.
+    /// The host's email address, or the id that verify returned for it.
     pub user_email: String,
     /// The meeting's title.
     pub topic: String,
-    /// How it was booked.
+    /// How the meeting was booked, in HubSpot's words.
     pub source: String,
-    /// When it begins.
+    /// When the meeting starts.
     pub start_time: Timestamp,
-    /// When it ends.
+    /// When the meeting ends.
     pub end_time: Timestamp,
-    /// The link that was given out.
+    /// The link that create returned.
     pub conference_url: ConferenceUrl,
-    /// When we made it.
+    /// When we created the conference.
     pub created_at: Timestamp,
-    /// When HubSpot signed the create; the time it came in where the signature has none.
+    /// When HubSpot signed the create, or when it came in if the signature has no timestamp.
     pub signed_at: Timestamp,
-    /// When HubSpot signed the newest update that took effect, or when that came in.
+    /// When HubSpot signed the newest update that took effect, or when that came in if it had no timestamp.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub updated_at: Option<Timestamp>,
-    /// When it was deleted.
+    /// When the conference was deleted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub deleted_at: Option<Timestamp>,
-    /// When a create that may be for a second meeting with the same details was answered with this
-    /// conference. Its deletion may then be about either of the two.
+    /// When this conference was returned for a create that may be about a second meeting with the same
+    /// details. A later delete may then be about either meeting.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub repeated: Option<Timestamp>,
-    /// 1 when made, and one more with every change.
+    /// Starts at 1 and increases by one with every change.
     pub revision: u64,
-    /// When DynamoDB may remove it, in seconds since the epoch (DynamoDB TTL).
+    /// When DynamoDB may remove the item ([DynamoDB
+    /// TTL](https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/TTL.html)), in seconds since
+    /// the epoch.
     pub expires_at: i64,
 }
 
 permission! {
-    /// The permission to read a conference: `dynamodb:GetItem`. For people, who follow its link or look it
-    /// up.
+    /// The permission to read a conference: `dynamodb:GetItem`. For join links and for operators who look a
+    /// conference up.
     ReadConferences
 }
 
 impl ReadConferences {
-    /// The conference as it is now, a deleted one included.
+    /// Reads the conference as it is now, even if it is deleted.
     ///
     /// # Errors
-    /// [`StoreError`] if the store can't be asked, or the item isn't a whole conference.
+    /// [`StoreError`] if the store gives no usable response, or the item isn't a complete conference.
     pub async fn get(&self, id: &ConferenceId) -> Result<Option<Conference>, StoreError> {
         let found = self
             .0
@@ -94,7 +96,7 @@ impl ReadConferences {
     }
 }
 
-/// The item whose condition failed (`None`: there is none), or the error if it was another one.
+/// The item whose condition failed (`None` if there is no item), or the error if it is any other error.
 fn refused(error: SdkError<UpdateItemError>) -> Result<Option<Item>, StoreError> {
     if let SdkError::ServiceError(context) = &error
         && let UpdateItemError::ConditionalCheckFailedException(failed) = context.err()

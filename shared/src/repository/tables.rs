@@ -1,4 +1,4 @@
-//! The tables' keys, for a store that is not made by `template.yaml`: a local one.
+//! The tables' keys, for a store that `template.yaml` doesn't create: a local one.
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::create_table::CreateTableError;
@@ -8,19 +8,19 @@ use aws_sdk_dynamodb::types::{
 
 use super::StoreError;
 
-/// Which of the tables did not exist before.
+/// Which of the tables are new.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NewTables {
-    /// The conferences.
+    /// The conferences table.
     pub conferences: bool,
-    /// The users.
+    /// The users table.
     pub users: bool,
 }
 
-/// Makes both tables where they don't exist, and says which those were.
+/// Creates the tables that don't exist, and returns which ones it created.
 ///
 /// # Errors
-/// [`StoreError`] if the store can't be reached or refuses.
+/// [`StoreError`] if the store can't be reached or refuses the request.
 pub async fn create_tables(
     client: &Client,
     conferences: &str,
@@ -33,7 +33,7 @@ pub async fn create_tables(
     })
 }
 
-/// Makes the table; false if it exists already.
+/// Creates the table. Returns false if it already exists.
 async fn create_table(
     client: &Client,
     name: &str,

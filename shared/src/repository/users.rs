@@ -1,4 +1,4 @@
-//! The table of users: who may host conferences, and under which id our video system knows them.
+//! The users table: who may host conferences, and their ids in our video system.
 
 use std::collections::HashMap;
 
@@ -13,15 +13,15 @@ use super::StoreError;
 use crate::identifiers::PortalId;
 use crate::user_email::UserEmail;
 
-/// One entry: a user, or with the email `*@domain` everybody at that domain.
+/// One entry: a user or, with the email `*@domain`, everyone at that domain.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct User {
-    /// Whose user.
+    /// The portal that the user belongs to.
     pub portal_id: PortalId,
-    /// The address in lower case, or `*@domain`.
+    /// The email address in lower case, or `*@domain`.
     pub email: UserEmail,
-    /// The user's id in the video system; without one, the address serves.
+    /// The user's id in the video system. Without one, the email address is used.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub native_id: Option<String>,
 }
@@ -32,12 +32,13 @@ permission! {
 }
 
 impl FindUsers {
-    /// The entry for this address, or else the one for its domain, in one request.
+    /// The entry for this address or, if there is none, the one for its domain. Takes one request.
     ///
     /// # Errors
-    /// [`StoreError`]; [`StoreError::Transient`] also where DynamoDB left a key unread.
+    /// [`StoreError`] if the store gives no usable response; [`StoreError::Transient`] also if DynamoDB
+    /// left a key unread.
     pub async fn find(&self, portal: PortalId, email: &str) -> Result<Option<User>, StoreError> {
-        // What is no address, or is spelt like a domain's entry, is nobody's.
+        // A text that isn't an address, or looks like a domain entry, matches no user.
         let Ok(email) = email.parse::<UserEmail>() else {
             return Ok(None);
         };
@@ -52,11 +53,12 @@ impl FindUsers {
             .or_else(|| found.pop()))
     }
 
-    /// The entries for exactly these keys, no two of them the same and at most 100, as they are now.
-    /// For operators, not for webhooks.
+    /// The current entries for exactly these keys, which must all be different and at most 100. For
+    /// operators, not for webhooks.
     ///
     /// # Errors
-    /// [`StoreError`]; [`StoreError::Transient`] also where DynamoDB left a key unread.
+    /// [`StoreError`] if the store gives no usable response; [`StoreError::Transient`] also if DynamoDB
+    /// left a key unread.
     pub async fn entries(&self, keys: &[(PortalId, UserEmail)]) -> Result<Vec<User>, StoreError> {
         let keys = keys.iter();
         let keys = keys.map(|(portal, email)| key(*portal, email.to_string()));
@@ -82,7 +84,7 @@ impl FindUsers {
         consistent: bool,
     ) -> Result<Vec<User>, StoreError> {
         let answer = self.request(keys, consistent)?.send().await?;
-        // A key that was not read might be the very user: not to know is not the same as "nobody".
+        // An unread key may be the very user in question: "unknown" is not the same as "no such user".
         if answer.unprocessed_keys.is_some_and(|left| !left.is_empty()) {
             return Err(StoreError::Transient("DynamoDB left keys unread".into()));
         }
@@ -95,19 +97,21 @@ impl FindUsers {
 }
 
 permission! {
-    /// The permission to keep the directory: `dynamodb:PutItem`, `dynamodb:BatchWriteItem` and
+    /// The permission to edit the directory: `dynamodb:PutItem`, `dynamodb:BatchWriteItem` and
     /// `dynamodb:DeleteItem`. For operators, not for webhooks.
     KeepUsers
 }
 
 impl KeepUsers {
-    /// How many entries DynamoDB takes in one request (DynamoDB, "Quotas").
+    /// The maximum number of entries in one request ([DynamoDB,
+    /// `BatchWriteItem`](https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html)).
     pub const BATCH: usize = 25;
 
-    /// Stores an entry, in place of one for the same address.
+    /// Stores an entry. Replaces an existing entry for the same address.
     ///
     /// # Errors
-    /// [`StoreError`]
+    /// [`StoreError`] if the store gives no usable response. After [`StoreError::Transient`] it may or may
+    /// not be stored.
     pub async fn put(&self, user: &User) -> Result<(), StoreError> {
         self.0
             .client
@@ -119,11 +123,12 @@ impl KeepUsers {
         Ok(())
     }
 
-    /// Stores up to [`Self::BATCH`] entries, no two of them for the same address, each in place of
-    /// one that is there. Answers the entries that DynamoDB left for later.
+    /// Stores up to [`Self::BATCH`] entries, all for different addresses. Each replaces an existing entry
+    /// for the same address. Returns the entries that DynamoDB left unprocessed.
     ///
     /// # Errors
-    /// [`StoreError`]; after [`StoreError::Transient`] each may be stored or not.
+    /// [`StoreError`] if the store gives no usable response. After [`StoreError::Transient`] each entry may
+    /// or may not be stored.
     pub async fn put_batch(&self, users: &[User]) -> Result<Vec<User>, StoreError> {
         let requests: Result<Vec<_>, _> = users.iter().map(put_request).collect();
         let left = self.0.write_batch(requests?).await?;
@@ -132,10 +137,11 @@ impl KeepUsers {
             .collect()
     }
 
-    /// Removes the entry for this address, and says whether there was one.
+    /// Removes the entry for this address, and returns whether there was one.
     ///
     /// # Errors
-    /// [`StoreError`]
+    /// [`StoreError`] if the store gives no usable response. After [`StoreError::Transient`] it may or may
+    /// not be removed.
     pub async fn remove(&self, portal: PortalId, email: &UserEmail) -> Result<bool, StoreError> {
         let answer = self
             .0
@@ -158,12 +164,13 @@ fn put_request(user: &User) -> Result<WriteRequest, StoreError> {
 }
 
 permission! {
-    /// The permission to read a portal's whole directory: `dynamodb:Query`. For operators, not for webhooks.
+    /// The permission to read a portal's whole directory: `dynamodb:Query`. For operators, not for
+    /// webhooks.
     ListUsers
 }
 
 impl ListUsers {
-    /// All entries of `portal` in the order of their addresses, page by page.
+    /// All entries of `portal`, ordered by address, page by page.
     #[must_use]
     pub fn of(&self, portal: PortalId) -> UserPages {
         let query = self
@@ -178,17 +185,17 @@ impl ListUsers {
     }
 }
 
-/// What [`ListUsers::of`] finds. Only one page at a time is in memory.
+/// The results of [`ListUsers::of`]. Only one page at a time is in memory.
 #[derive(Debug)]
 pub struct UserPages {
     rest: Option<QueryFluentBuilder>,
 }
 
 impl UserPages {
-    /// The next page, which can be empty, or `None` after the last.
+    /// The next page, which may be empty, or `None` after the last one.
     ///
     /// # Errors
-    /// [`StoreError`]
+    /// [`StoreError`] if the store gives no usable response. The same page can be requested again.
     pub async fn next(&mut self) -> Result<Option<Vec<User>>, StoreError> {
         let Some(query) = self.rest.take() else {
             return Ok(None);

@@ -1,32 +1,34 @@
-//! One spelling for each domain: the Unicode form, lower-cased. `MÜLLER.example`,
-//! `mu\u{308}ller.example` and `xn--mller-kva.example` are the same domain (RFC 5891), so they have to
-//! be the same key.
+//! One spelling for each domain: the Unicode form in lower case. `MÜLLER.example`, `mu\u{308}ller.example`
+//! and `xn--mller-kva.example` are the same domain ([RFC 5891](https://www.rfc-editor.org/rfc/rfc5891)), so
+//! they must have the same key.
 //!
-//! Unicode's tables for all of IDNA are twenty crates, which verify would load in every cold start. This
-//! is the part of it that makes spellings meet: compatibility normalization and lower case, as UTS #46
-//! maps them, and Punycode (RFC 3492). A test compares it with the `idna` crate.
+//! Full IDNA support takes twenty crates of Unicode tables, which verify would load in every cold start.
+//! This is the part that unifies spellings: compatibility normalization and lower-casing, as in [UTS
+//! #46](https://www.unicode.org/reports/tr46/)'s mapping, and Punycode ([RFC
+//! 3492](https://www.rfc-editor.org/rfc/rfc3492)). A test compares it with the `idna` crate.
 
 use std::borrow::Cow;
 
 use unicode_normalization::UnicodeNormalization;
 
-/// What a label in Punycode begins with (RFC 5890, 2.3.2.1).
+/// The prefix of a Punycode label ([RFC 5890, section
+/// 2.3.2.1](https://www.rfc-editor.org/rfc/rfc5890#section-2.3.2.1)).
 const ACE_PREFIX: &str = "xn--";
 
-/// The one spelling of `domain`, or `None` where it is no domain name.
+/// The canonical spelling of `domain`, or `None` if it isn't a domain name.
 pub(super) fn canonical(domain: &str) -> Option<String> {
     let domain = mapped(domain);
     let labels: Option<Vec<_>> = domain.split('.').map(canonical_label).collect();
     Some(labels?.join("."))
 }
 
-/// Lower case, and one form for each character that Unicode has in several.
+/// Lower case, with one form for each character that Unicode can encode in several ways.
 fn mapped(text: &str) -> Cow<'_, str> {
     if text.is_ascii() {
         return text.to_ascii_lowercase().into();
     }
     let folded = text.nfkc().collect::<String>().to_lowercase();
-    // Lower case can take a normalized text apart. The ideographic full stop separates labels, too.
+    // Lower-casing can denormalize a text. The ideographic full stop is also a label separator.
     let normal = folded.nfkc().collect::<String>().replace('\u{3002}', ".");
     normal.into()
 }
@@ -34,7 +36,7 @@ fn mapped(text: &str) -> Cow<'_, str> {
 fn canonical_label(label: &str) -> Option<Cow<'_, str>> {
     let label = match label.strip_prefix(ACE_PREFIX) {
         None => Cow::Borrowed(label),
-        // What only looks like another domain's name once it is decoded is refused.
+        // Refuses a label that shows itself to be a different domain's name only once it is decoded.
         Some(encoded) => {
             let decoded = decode(encoded)?;
             (!decoded.is_ascii() && mapped(&decoded) == decoded).then_some(decoded.into())?
@@ -44,8 +46,8 @@ fn canonical_label(label: &str) -> Option<Cow<'_, str>> {
     is_name.then_some(label)
 }
 
-/// Letters, digits, hyphens, and the underscore that some intranets use; of the rest of Unicode whatever
-/// isn't punctuation, a symbol's drawing or a private matter.
+/// Letters, digits, hyphens, the underscore that some intranets use, and all other Unicode characters
+/// except punctuation, drawing symbols and private-use characters.
 fn stands_in_a_name(c: char) -> bool {
     match c {
         _ if c.is_ascii() => c.is_ascii_alphanumeric() || c == '-' || c == '_',
@@ -60,7 +62,8 @@ fn stands_in_a_name(c: char) -> bool {
     }
 }
 
-/// Decodes Punycode (RFC 3492, 6.2, with the names of its variables).
+/// Decodes Punycode ([RFC 3492, section 6.2](https://www.rfc-editor.org/rfc/rfc3492#section-6.2), whose
+/// variable names it uses).
 fn decode(input: &str) -> Option<String> {
     let (basic, extended) = input.rsplit_once('-').unwrap_or(("", input));
     let mut output: Vec<char> = basic.chars().collect();
@@ -94,7 +97,8 @@ fn decode(input: &str) -> Option<String> {
     Some(output.into_iter().collect())
 }
 
-/// The bias for the next character (RFC 3492, 6.1).
+/// The bias for the next character ([RFC 3492, section
+/// 6.1](https://www.rfc-editor.org/rfc/rfc3492#section-6.1)).
 fn adapt(delta: u32, length: u32, is_first: bool) -> u32 {
     let mut delta = if is_first { delta / 700 } else { delta / 2 };
     delta += delta / length;
@@ -151,7 +155,7 @@ mod tests {
             "example.com>",
             "a\u{fffd}b.example",
             "a\u{2026}b",
-            // Punycode of plain letters, of a capital letter, and none at all.
+            // Punycode of plain letters, of a capital letter, and of nothing at all.
             "xn--example-.com",
             "xn--mller-2pa.example",
             "xn--zzz---.example",

@@ -1,4 +1,4 @@
-//! What delete does to the table.
+//! The delete webhook's write to the table.
 
 use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
 
@@ -7,21 +7,21 @@ use crate::conference_id::ConferenceId;
 use crate::repository::StoreError;
 use crate::timestamp::Timestamp;
 
-/// What a delete leaves: a tombstone.
+/// The tombstone that a delete leaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Deletion {
     /// When the conference was deleted.
     pub deleted_at: Timestamp,
-    /// When the item may be removed, in seconds since the epoch.
+    /// When DynamoDB may remove the item, in seconds since the epoch.
     pub expires_at: i64,
 }
 
-/// The outcome of a delete.
+/// The result of a delete.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Deleted {
-    /// It is deleted now.
+    /// The conference is now deleted.
     Now,
-    /// It had been deleted before.
+    /// The conference had already been deleted.
     Before,
     /// There is no such conference.
     NotFound,
@@ -36,7 +36,8 @@ impl DeleteConferences {
     /// Marks the conference as deleted.
     ///
     /// # Errors
-    /// [`StoreError`]; after [`StoreError::Transient`] it may be deleted or not.
+    /// [`StoreError`] if the store gives no usable response. After [`StoreError::Transient`] the conference
+    /// may or may not be deleted.
     pub async fn delete(
         &self,
         id: &ConferenceId,

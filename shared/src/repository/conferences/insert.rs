@@ -1,4 +1,4 @@
-//! What create does to the table.
+//! The create webhook's writes to the table.
 
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
@@ -8,38 +8,39 @@ use super::{Conference, Item, key, number};
 use crate::conference_id::ConferenceId;
 use crate::repository::StoreError;
 
-/// The outcome of an insert.
+/// The result of an insert.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Inserted {
-    /// It is stored now.
+    /// The conference is now stored.
     New,
-    /// A conference with that id is there already, and stays as it is.
+    /// A conference with that id already exists and stays unchanged.
     Existing(Box<Conference>),
-    /// An item with that id is there already, and isn't a whole conference.
+    /// An item with that id already exists, but isn't a complete conference.
     Malformed,
 }
 
-/// The outcome of a replacement.
+/// The result of a replacement.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Replaced {
-    /// It is stored now.
+    /// The conference is now stored.
     Now,
-    /// The item was changed since it was read. This conference stays.
+    /// The item has changed since it was read. This is the stored conference, which stays unchanged.
     Changed(Box<Conference>),
-    /// The item was removed since it was read, or isn't a whole conference any more.
+    /// The item has been removed since it was read, or is no longer a complete conference.
     Gone,
 }
 
 permission! {
-    /// The permission to make conferences: `dynamodb:PutItem`.
+    /// The permission to create conferences: `dynamodb:PutItem`.
     InsertConferences
 }
 
 impl InsertConferences {
-    /// Stores `conference` unless there is an item with its id.
+    /// Stores `conference` unless an item with its id exists.
     ///
     /// # Errors
-    /// [`StoreError`]; after [`StoreError::Transient`] it may be stored or not.
+    /// [`StoreError`] if the store gives no usable response. After [`StoreError::Transient`] it may or may
+    /// not be stored.
     pub async fn insert(&self, conference: &Conference) -> Result<Inserted, StoreError> {
         let result = self
             .0
@@ -54,7 +55,7 @@ impl InsertConferences {
         let Err(error) = result else {
             return Ok(Inserted::New);
         };
-        // The condition failed, so there is an item.
+        // The condition failed, so an item exists.
         let item = refused(error)?.unwrap_or_default();
         let existing = serde_dynamo::from_item(item);
         Ok(existing.map_or(Inserted::Malformed, |existing| {
@@ -62,10 +63,11 @@ impl InsertConferences {
         }))
     }
 
-    /// Stores `conference` in place of the item with its id and its revision.
+    /// Replaces the item that has the id and the revision of `conference`.
     ///
     /// # Errors
-    /// [`StoreError`]; after [`StoreError::Transient`] it may be stored or not.
+    /// [`StoreError`] if the store gives no usable response. After [`StoreError::Transient`] it may or may
+    /// not be stored.
     pub async fn replace(&self, conference: &Conference) -> Result<Replaced, StoreError> {
         let result = self
             .0
@@ -88,12 +90,12 @@ impl InsertConferences {
         }))
     }
 
-    /// The conference with this id, or `None` if there is none, or it isn't a whole conference. Reads by
-    /// a write that never takes effect, since the first revision is 1: create's role may put items, and
-    /// not get them.
+    /// The conference with this id, or `None` if there is no item or it isn't a complete conference.
+    /// Create's role may put items but not get them, so this reads by a conditional write that never takes
+    /// effect: it requires revision 0, and revisions start at 1.
     ///
     /// # Errors
-    /// [`StoreError`] if the store gives no usable answer.
+    /// [`StoreError`] if the store gives no usable response.
     pub async fn existing(&self, id: &ConferenceId) -> Result<Option<Conference>, StoreError> {
         let result = self
             .0
@@ -114,7 +116,7 @@ impl InsertConferences {
     }
 }
 
-/// The item whose condition failed (`None`: there is none), or the error if it was another one.
+/// The item whose condition failed (`None` if there is no item), or the error if it is any other error.
 fn refused(error: SdkError<PutItemError>) -> Result<Option<Item>, StoreError> {
     if let SdkError::ServiceError(context) = &error
         && let PutItemError::ConditionalCheckFailedException(failed) = context.err()

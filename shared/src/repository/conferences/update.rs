@@ -1,4 +1,4 @@
-//! What update does to the table.
+//! The update webhook's write to the table.
 
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
 
@@ -8,29 +8,29 @@ use crate::identifiers::PortalId;
 use crate::repository::StoreError;
 use crate::timestamp::Timestamp;
 
-/// What an update brings. `None` leaves what is stored.
+/// The new values of an update. `None` keeps what is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
     /// The meeting's title.
     pub topic: Option<String>,
-    /// When it begins.
+    /// When the meeting starts.
     pub start_time: Option<Timestamp>,
-    /// When it ends.
+    /// When the meeting ends.
     pub end_time: Option<Timestamp>,
-    /// When HubSpot signed it; the time it was received where the signature has none.
+    /// When HubSpot signed the update, or when it came in if the signature has no timestamp.
     pub signed_at: Timestamp,
-    /// When the item may be removed, in seconds since the epoch.
+    /// When DynamoDB may remove the item, in seconds since the epoch.
     pub expires_at: Option<i64>,
 }
 
-/// The outcome of an update.
+/// The result of an update.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Updated {
-    /// The change is stored now.
+    /// The change is now stored.
     Now,
-    /// A newer update, or this very one, was stored before.
+    /// A newer update, or this same one, was already stored.
     Stale,
-    /// The conference was deleted, which is final.
+    /// The conference was deleted, which is permanent.
     Deleted,
     /// The conference belongs to another portal.
     OtherPortal,
@@ -44,10 +44,11 @@ permission! {
 }
 
 impl UpdateConferences {
-    /// Changes the conference if it is `portal`'s, not deleted, and not changed by anything newer.
+    /// Changes the conference if it belongs to `portal`, isn't deleted, and has no newer update.
     ///
     /// # Errors
-    /// [`StoreError`]; after [`StoreError::Transient`] the change may be stored or not.
+    /// [`StoreError`] if the store gives no usable response. After [`StoreError::Transient`] the change may
+    /// or may not be stored.
     pub async fn update(
         &self,
         id: &ConferenceId,
@@ -88,7 +89,7 @@ impl UpdateConferences {
 }
 
 impl Change {
-    /// The attributes that it sets, by name.
+    /// The attributes to set, by name.
     fn attributes(&self) -> impl Iterator<Item = (&'static str, AttributeValue)> {
         let time = |time: Timestamp| number(time.as_millis());
         let attributes = [
@@ -104,8 +105,8 @@ impl Change {
 }
 
 impl Updated {
-    /// Why `item` didn't meet the condition. Reads no more of it than the condition does, because an item
-    /// need not be a whole conference.
+    /// Why `item` didn't meet the condition. Reads only the attributes that the condition uses, because the
+    /// item may not be a complete conference.
     fn reason(item: &Item, portal: PortalId) -> Self {
         let owner = item.get("portalId").and_then(|owner| owner.as_n().ok());
         if owner != Some(&portal.to_string()) {

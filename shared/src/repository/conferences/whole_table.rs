@@ -1,5 +1,5 @@
-//! What operators do with the table as a whole: look through it for one portal's conferences, and erase
-//! them. No webhook does either.
+//! Operators' access to the whole table: search it for one portal's conferences, and erase them. No webhook
+//! does either.
 
 use std::collections::HashMap;
 
@@ -13,14 +13,14 @@ use crate::identifiers::{PortalId, UserId};
 use crate::repository::StoreError;
 
 permission! {
-    /// The permission to look through the whole table: `dynamodb:Scan`. For operators, not for webhooks.
+    /// The permission to scan the whole table: `dynamodb:Scan`. For operators, not for webhooks.
     ListConferences
 }
 
 impl ListConferences {
-    /// All conferences of `portal`, deleted ones included, in no order, page by page. The key doesn't
-    /// name the portal, so DynamoDB reads every item of the table and charges for it: right for what
-    /// an operator asks now and then, and cheaper than an index that every webhook would pay for.
+    /// All conferences of `portal`, deleted ones included, unordered, page by page. The key doesn't contain
+    /// the portal, so DynamoDB reads every item in the table and charges for it. That is fine for an
+    /// operator's occasional request, and cheaper than an index that every webhook would pay for.
     #[must_use]
     pub fn of(&self, portal: PortalId) -> ConferencePages {
         let scan = self
@@ -38,21 +38,21 @@ impl ListConferences {
     }
 }
 
-/// An item of the table: a conference, unless somebody has written there by hand.
+/// An item in the table: a conference, or an item that was written or damaged by hand.
 pub type Found = Result<Conference, Unreadable>;
 
-/// What is known of an item that isn't a whole conference: enough to erase it.
+/// What is known about an item that isn't a complete conference: enough to erase it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unreadable {
-    /// The table's key.
+    /// The table's partition key.
     pub conference_id: ConferenceId,
-    /// The host, if it says so.
+    /// The host, if the item has one.
     pub user_id: Option<UserId>,
-    /// The host's address, or the id that stands for it, if it says so.
+    /// The host's email address, or the id that verify returned for it, if the item has one.
     pub user_email: Option<String>,
 }
 
-/// An item without the table's key comes from another table, and is an error.
+/// An item without the table's key must come from another table, and is an error.
 fn found(item: HashMap<String, AttributeValue>) -> Result<Found, StoreError> {
     if let Ok(conference) = serde_dynamo::from_item(item.clone()) {
         return Ok(Ok(conference));
@@ -66,7 +66,7 @@ fn found(item: HashMap<String, AttributeValue>) -> Result<Found, StoreError> {
     }))
 }
 
-/// What [`ListConferences::of`] finds. Only one page at a time is in memory.
+/// The results of [`ListConferences::of`]. Only one page at a time is in memory.
 #[derive(Debug)]
 pub struct ConferencePages {
     rest: Option<ScanFluentBuilder>,
@@ -74,10 +74,10 @@ pub struct ConferencePages {
 }
 
 impl ConferencePages {
-    /// The next page, which can be empty, or `None` after the last.
+    /// The next page, which may be empty, or `None` after the last one.
     ///
     /// # Errors
-    /// [`StoreError`]; the same page can be asked for again.
+    /// [`StoreError`] if the store gives no usable response. The same page can be requested again.
     pub async fn next(&mut self) -> Result<Option<Vec<Found>>, StoreError> {
         let Some(scan) = &self.rest else {
             return Ok(None);
@@ -92,7 +92,7 @@ impl ConferencePages {
         Ok(Some(conferences))
     }
 
-    /// How many items of the table were read so far, other portals' included.
+    /// The number of items read from the table so far, other portals' included.
     #[must_use]
     pub const fn read(&self) -> u64 {
         self.read
@@ -100,8 +100,8 @@ impl ConferencePages {
 }
 
 permission! {
-    /// The permission to remove conferences without a trace: `dynamodb:BatchWriteItem`. For operators, not for
-    /// webhooks.
+    /// The permission to remove conferences without a tombstone: `dynamodb:BatchWriteItem`. For operators,
+    /// not for webhooks.
     PurgeConferences
 }
 
@@ -113,17 +113,19 @@ struct Key {
 }
 
 impl PurgeConferences {
-    /// How many items DynamoDB takes in one request (DynamoDB, "Quotas").
+    /// The maximum number of items in one request ([DynamoDB,
+    /// `BatchWriteItem`](https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html)).
     pub const BATCH: usize = 25;
 
-    /// Removes up to [`Self::BATCH`] conferences, no two with the same id. One that isn't there
-    /// counts as removed. Answers the ids that DynamoDB left for later.
+    /// Removes up to [`Self::BATCH`] conferences, all with different ids. A conference that doesn't exist
+    /// counts as removed. Returns the ids that DynamoDB left unprocessed.
     ///
-    /// There is no condition, which a batch can't have: no webhook changes whose a conference
-    /// is after somebody has read it.
+    /// There is no condition, because batch writes don't support any. None is needed: no webhook changes
+    /// which portal or host a conference belongs to after it was read.
     ///
     /// # Errors
-    /// [`StoreError`]; after [`StoreError::Transient`] each may be removed or not.
+    /// [`StoreError`] if the store gives no usable response. After [`StoreError::Transient`] each
+    /// conference may or may not be removed.
     pub async fn remove_batch(
         &self,
         ids: &[ConferenceId],
