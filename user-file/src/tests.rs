@@ -268,7 +268,7 @@ fn spreadsheets_write_utf_16_as_well() {
         .unwrap();
         let row = rows.next_row().unwrap().unwrap();
         assert_eq!(row.line, 2);
-        // The address is longer than a key may be, the id is as it was.
+        // The address exceeds the maximum length of a key; the ID is unchanged.
         assert!(row.user.is_err());
         while rows.next_row().unwrap().is_some() {}
         assert_eq!(rows.bytes(), bytes.len() as u64);

@@ -1,4 +1,4 @@
-//! A real Chromium, driven over WebDriver, in front of a system of its own.
+//! Drives a real Chromium over WebDriver, against a system of its own.
 
 use std::error::Error;
 use std::future::Future;
@@ -12,7 +12,7 @@ use serde_json::json;
 use simulator::system::{Options, Simulator};
 use thirtyfour::{ChromeCapabilities, ChromiumLikeCapabilities, DesiredCapabilities, WebDriver};
 
-/// How a story ends: well, or with what went wrong.
+/// The result of a story.
 pub type Outcome = Result<(), Box<dyn Error + Send + Sync>>;
 
 static PROFILES: AtomicU32 = AtomicU32::new(0);
@@ -35,7 +35,7 @@ where
     let profile = Profile::new()?;
     let capabilities = capabilities(window, &profile)?;
     let driver = WebDriver::new(&chromedriver.url, capabilities).await?;
-    // The browser ends also where the story fails or panics.
+    // Closes the browser even if the story fails or panics.
     let played = driver.run_and_quit(|driver| async move {
         driver.goto(&local.base_url).await?;
         story(driver).await
@@ -59,7 +59,7 @@ fn capabilities(
         "--no-first-run",
         folder.as_str(),
     ];
-    // Chromium's sandbox refuses to work for root.
+    // Chromium's sandbox doesn't work for root.
     if std::fs::metadata("/proc/self")?.uid() == 0 {
         arguments.push("--no-sandbox");
     }
@@ -73,7 +73,7 @@ fn capabilities(
     Ok(capabilities)
 }
 
-/// A running chromedriver: the program that `CHROMEDRIVER` names, or the one in the path.
+/// A running chromedriver: the binary that `CHROMEDRIVER` names, or the one in the path.
 struct ChromeDriver {
     process: Child,
     url: String,
@@ -111,7 +111,7 @@ impl Drop for ChromeDriver {
     }
 }
 
-/// An empty folder for the browser, which is gone afterwards.
+/// A temporary profile folder for the browser.
 struct Profile(PathBuf);
 
 impl Profile {

@@ -1,4 +1,4 @@
-//! HubSpot's consent page, as an admin meets it when the app is installed.
+//! HubSpot's consent page, as an admin sees it when installing the app.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
@@ -7,7 +7,7 @@ use crate::DESKTOP;
 use crate::chromium::{Outcome, visit};
 use crate::page::Page;
 
-/// Starts `app install` for the system at `base`; gives back the address that it prints.
+/// Starts `app install` for the system at `base`; returns the URL that it prints.
 fn install(base: &str) -> Result<(Child, String), Box<dyn std::error::Error + Send + Sync>> {
     let mut child = Command::new(env!("CARGO_BIN_EXE_hubspot-conference"))
         .args(["app", "install", "--port", "0", "--app-base", base])
@@ -41,7 +41,7 @@ async fn an_admin_chooses_an_account_and_connects_the_app() -> Outcome {
         page.click("#allow").await?;
         page.read("h1", "Done").await?;
         page.read("p", "installed in account 456456").await?;
-        // Nobody reads what the command prints at its end any more, which is no reason to fail.
+        // Write errors are ignored, because the reader of the output may be gone.
         command.wait()?;
         Ok(())
     })

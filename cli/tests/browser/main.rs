@@ -1,4 +1,4 @@
-//! The page in a real Chromium: what a person does there, by mouse and by keyboard.
+//! The page in a real Chromium, used by mouse and by keyboard.
 //!
 //! It needs Debian's `chromium` and `chromium-driver`, or another chromedriver in `CHROMEDRIVER`:
 //! `cargo test -p hubspot-conference --features browser --test browser`

@@ -1,4 +1,4 @@
-//! The page as a person uses it.
+//! The page, as a user operates it.
 
 use std::time::Duration;
 
@@ -14,19 +14,19 @@ const INTERVAL: Duration = Duration::from_millis(100);
 pub struct Page(pub WebDriver);
 
 impl Page {
-    /// The first such element that can be seen; waits until there is one.
+    /// The first visible element that matches; waits until there is one.
     pub async fn see(&self, css: &str) -> WebDriverResult<WebElement> {
         let query = self.0.query(By::Css(css)).wait(PATIENCE, INTERVAL);
         query.and_displayed().first().await
     }
 
-    /// The same, with this in its text.
+    /// The same, with this text in it.
     pub async fn read(&self, css: &str, text: &str) -> WebDriverResult<WebElement> {
         loop {
             let query = self.0.query(By::Css(css)).wait(PATIENCE, INTERVAL);
             let text = StringMatch::new(text).partial();
             match query.with_text(text).and_displayed().first().await {
-                // It was found on a page that has just been left.
+                // The element belonged to a page that has just been left.
                 Err(error) if matches!(*error, WebDriverErrorInner::StaleElementReference(_)) => {}
                 found => return found,
             }
@@ -37,18 +37,18 @@ impl Page {
         self.see(css).await?.click().await
     }
 
-    /// How many such elements there are now.
+    /// The number of matching elements.
     pub async fn count(&self, css: &str) -> WebDriverResult<usize> {
         Ok(self.0.find_all(By::Css(css)).await?.len())
     }
 
-    /// Where the newest meeting takes place.
+    /// The location of the newest meeting.
     pub async fn link(&self) -> WebDriverResult<String> {
         let link = self.see("#meeting-list .place a").await?;
         Ok(link.attr("href").await?.unwrap_or_default())
     }
 
-    /// Schedules a meeting by keyboard alone and waits until it is in the list.
+    /// Schedules a meeting using only the keyboard and waits until it is in the list.
     pub async fn schedule(&self, title: &str) -> WebDriverResult<()> {
         self.see("#schedule").await?.send_keys(Key::Enter).await?;
         self.see("#meeting-dialog").await?;
@@ -60,7 +60,7 @@ impl Page {
         Ok(())
     }
 
-    /// Unfolds the newest webhook of this name and presses one of its buttons.
+    /// Unfolds the newest webhook with this name and presses one of its buttons.
     pub async fn repeat(&self, webhook: &str, how: &str) -> WebDriverResult<()> {
         let newest = format!("//li[.//*[@data-name][.='{webhook}']]");
         let query = self.0.query(By::XPath(newest)).wait(PATIENCE, INTERVAL);
@@ -79,7 +79,7 @@ impl Page {
         Ok(())
     }
 
-    /// Makes nonsense of the next news, once.
+    /// Makes the next state update invalid, once.
     pub async fn misread_next_state(&self) -> WebDriverResult<()> {
         let script = "const real = window.fetch; window.fetch = async (path, ...rest) => { \
             const answer = await real(path, ...rest); \
@@ -89,7 +89,7 @@ impl Page {
         Ok(())
     }
 
-    /// What a script with a number as its result finds.
+    /// Runs a script and returns its result, a number.
     pub async fn measure(&self, expression: &str) -> WebDriverResult<i64> {
         let script = format!("return Math.ceil({expression});");
         self.0.execute(script, vec![]).await?.convert()

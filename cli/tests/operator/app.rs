@@ -1,5 +1,5 @@
-//! An operator installs the app in a HubSpot account and takes it out again: the real program, the
-//! simulator's HubSpot, and a browser of a few lines between them, all by HTTP.
+//! An operator installs the app in a HubSpot account and uninstalls it: the real binary, the simulator's
+//! HubSpot, and a minimal browser between them, all over HTTP.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -16,7 +16,7 @@ use crate::program::program;
 
 const SECRET: &str = sample::CLIENT_SECRET;
 
-/// A program that waits for a browser.
+/// A process that waits for a browser.
 struct Waiting {
     child: Child,
     url: String,
@@ -25,13 +25,13 @@ struct Waiting {
     shown: String,
 }
 
-/// How it ended.
+/// The result of the process.
 struct Ended {
     success: bool,
     shown: String,
 }
 
-/// A web page as a browser has it.
+/// A web page, as received by a browser.
 struct Page {
     status: u16,
     location: String,
@@ -43,7 +43,7 @@ async fn simulator() -> Simulator {
 }
 
 impl Waiting {
-    /// Starts `app` and reads the address that it prints. `more` are further options.
+    /// Starts `app` and reads the URL that it prints. `more` are further options.
     fn start(action: &str, base: &str, more: &[&str]) -> Self {
         let mut arguments = vec!["app", action, "--app-base", base, "--api-base", base];
         if !more.contains(&"--port") {
@@ -107,7 +107,7 @@ async fn open(method: Method, url: &str, form: Option<String>) -> Page {
     }
 }
 
-/// Answers the consent page as a person does; gives back the address at which the browser ends.
+/// Submits the consent page as a user does; returns the URL at which the browser ends.
 async fn decide(base: &str, url: &str, account: u64, decision: &str) -> String {
     let page = open(Method::GET, url, None).await;
     assert_eq!(page.status, 200, "{}", page.text);
@@ -220,7 +220,7 @@ async fn the_answer_can_be_pasted_and_a_second_one_is_refused() {
         ended.shown
     );
 
-    // The code is used up: whoever sees the address later gets nothing for it.
+    // The code is used up, so the URL is worthless to anyone who sees it later.
     let waiting = Waiting::start("install", base, &[]);
     let state = waiting.url.split_once("&state=").unwrap().1;
     let code = address

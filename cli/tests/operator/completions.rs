@@ -1,4 +1,4 @@
-//! Somebody lets a shell complete the commands.
+//! A user installs shell completions.
 
 use crate::program;
 
@@ -15,7 +15,7 @@ async fn every_shell_gets_completions_for_every_command() {
             "import",
             "--dry-run",
         ] {
-            // fish names options without their dashes.
+            // fish lists options without their dashes.
             let word = if shell == "fish" {
                 word.trim_start_matches('-')
             } else {

@@ -1,4 +1,4 @@
-//! An operator is asked what is stored about somebody's meetings, and to erase it.
+//! An operator is asked what is stored about a user's meetings, and to erase it.
 
 use std::time::Duration;
 
@@ -27,7 +27,7 @@ async fn conferences(endpoint: &str, arguments: &str) -> Ended {
     program::run(&arguments, &[], "").await
 }
 
-/// The `n`th id: the number in letters.
+/// The `n`th ID: the number in letters.
 fn id(n: u32) -> ConferenceId {
     let letter = |digit| char::from(digit - b'0' + b'a');
     let letters: String = format!("{n:026}").bytes().map(letter).collect();
@@ -63,7 +63,7 @@ async fn insert(store: &Store, conferences: impl IntoIterator<Item = Conference>
     }
 }
 
-/// The portal's conferences in the order of their ids.
+/// The portal's conferences, sorted by ID.
 async fn stored(store: &Store, portal: u64) -> Vec<Conference> {
     let list = ListConferences::new(store.client(), CONFERENCES_TABLE.to_owned());
     let mut pages = list.of(PortalId::new(portal));
@@ -179,7 +179,7 @@ async fn csv_has_what_json_has() {
         Value::String(text) => text.clone(),
         number => number.to_string(),
     };
-    // To a spreadsheet the title would be a formula.
+    // A spreadsheet would run the title as a formula.
     let defused = |text: String| {
         if text.starts_with('=') {
             format!("'{text}")
@@ -189,7 +189,7 @@ async fn csv_has_what_json_has() {
     };
     let in_json: Vec<_> = names.iter().map(in_json).map(defused).collect();
     assert_eq!(cells.iter().collect::<Vec<_>>(), in_json);
-    // An update's time is the only one that isn't there.
+    // The time of an update is the only missing one.
     assert_eq!(names.len(), json[0].as_object().unwrap().len() + 1);
 }
 
@@ -219,7 +219,7 @@ async fn a_host_is_found_by_address_by_id_and_by_hubspot_s_number() {
     let store = store().await;
     insert(&store, of_several_hosts()).await;
     for (host, found) in [
-        // An address counts without its capitals, an id as it is.
+        // An address is compared without case, an ID exactly.
         ("--user-email ada@Example.com", [70, 71].as_slice()),
         ("--user-email Native-1", &[72]),
         ("--user-id 11", &[70, 72]),
@@ -266,7 +266,7 @@ async fn a_purge_takes_the_portal_s_conferences_and_nobody_else_s() {
     assert_eq!(again.stdout, "0 conferences of portal 7 purged.\n");
 }
 
-/// What somebody who restores a table by hand may leave: a conference without its source.
+/// A possible result of a manual restore: a conference without its source.
 async fn without_source(store: &Store, conference: Conference) {
     let key = AttributeValue::S(conference.conference_id.to_string());
     insert(store, [conference]).await;
@@ -374,7 +374,7 @@ async fn what_a_busy_store_leaves_for_later_is_purged_later() {
     let store = store().await;
     insert(&store, (0..60).map(|n| conference(n, 7))).await;
     let moods = [
-        // The page, and then batches. "Busy" thrice in a row is more than the SDK takes.
+        // The page, and then batches. Three throttled requests in a row are more than the SDK retries.
         Mood::Takes,
         Mood::TakesOnly(10),
         Mood::TakesOnly(0),
@@ -406,7 +406,7 @@ async fn a_purge_that_breaks_off_says_how_far_it_got() {
     assert_eq!(stored(&store, 7).await.len(), 35);
 }
 
-/// More than one megabyte, which is all that DynamoDB reads at once.
+/// More than one megabyte, the maximum that DynamoDB reads at once.
 fn many_pages() -> impl Iterator<Item = Conference> {
     (0..350).map(|n| Conference {
         topic: "t".repeat(4_000),
@@ -462,7 +462,7 @@ async fn what_hubspot_sends_after_a_purge_is_answered_as_for_an_unknown_conferen
     let delete = send("delete").await;
     assert!(delete.stderr.starts_with("204 "), "{delete:?}");
     assert_eq!(stored(&local.store, 123_123).await, []);
-    // The same meeting once more gets the link that people have.
+    // Creating the same meeting again returns the link that participants have.
     assert_eq!(send("create").await.stdout, made.stdout);
 }
 

@@ -1,4 +1,4 @@
-//! A developer runs the whole system on one machine, whatever that machine is like.
+//! A developer runs the whole system on one machine, in various environments.
 
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
@@ -10,14 +10,14 @@ use simulator::http_client::HttpClient;
 
 use crate::program::{self, Ended, program};
 
-/// A proxy that nobody reaches, for everything.
+/// An unreachable proxy for all requests.
 const PROXY: [(&str, &str); 3] = [
     ("HTTP_PROXY", "http://127.0.0.1:9"),
     ("HTTPS_PROXY", "http://127.0.0.1:9"),
     ("ALL_PROXY", "http://127.0.0.1:9"),
 ];
 
-/// The program's `dev`, until it is dropped.
+/// A running `dev`, until it is dropped.
 struct Dev {
     process: Child,
     base_url: String,
@@ -25,7 +25,7 @@ struct Dev {
 }
 
 impl Dev {
-    /// Starts it on free ports. Once it runs, nobody reads what it prints.
+    /// Starts it on free ports. Once it runs, its output is not read any more.
     async fn start(more: &[&str], environment: &[(&str, &str)]) -> Self {
         let free_ports = ["dev", "--port", "0", "--dynamodb-port", "0"];
         let mut process = program(&[&free_ports, more].concat(), environment)
@@ -61,7 +61,7 @@ impl Drop for Dev {
     }
 }
 
-/// A file that is gone afterwards.
+/// A temporary file.
 struct Data(PathBuf);
 
 impl Drop for Data {

@@ -1,4 +1,4 @@
-//! An operator asks whether everything is right.
+//! An operator checks a deployment.
 
 use serde_json::{Value, json};
 use simulator::system::{Options, Simulator};
@@ -75,7 +75,7 @@ fn settings(base: &str) -> Value {
     })
 }
 
-/// The verdict of each check.
+/// The result of each check.
 fn verdicts(ended: &Ended) -> Vec<(String, String)> {
     let report: Vec<Value> = serde_json::from_str(&ended.stdout).unwrap();
     let text = |finding: &Value, name: &str| finding[name].as_str().unwrap().to_owned();

@@ -9,7 +9,7 @@ use verify::UserVerification;
 
 use crate::program;
 
-/// What verify answers to the event for `base_url`, if its `PUBLIC_BASE_URL` is this.
+/// Verify's answer to the event for `base_url`, with this `PUBLIC_BASE_URL`.
 async fn status(base_url: &str, public_base_url: Option<&str>) -> Value {
     let event = ["event", "verify", "--base-url", base_url];
     let event = program::run(&event, &[], "").await;
@@ -18,7 +18,7 @@ async fn status(base_url: &str, public_base_url: Option<&str>) -> Value {
     let mut settings = Settings::for_development("http://127.0.0.1:1").unwrap();
     settings.public_base_url = public_base_url.map(|url| url.parse().unwrap());
     settings.verification = UserVerification::Open;
-    // Nobody asks it anything.
+    // It receives no requests.
     let store = Store::at("http://127.0.0.1:1".to_owned()).await;
     let functions = Functions::new(&store.client(), settings, |_| {});
     let now = Timestamp::now();

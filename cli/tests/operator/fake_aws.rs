@@ -1,5 +1,5 @@
-//! AWS services for what can't be had here: a CloudFormation that knows one stack, a DynamoDB that
-//! takes batches but leaves some of it, or refuses, and one that does so before a real store.
+//! Fake AWS services: a CloudFormation with one stack, a DynamoDB that leaves entries unprocessed or
+//! rejects requests, and one that does so in front of a real store.
 
 use std::sync::{Arc, Mutex};
 
@@ -11,7 +11,7 @@ use http::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
-/// The environment of somebody who is signed in to AWS.
+/// The environment of a user who is signed in to AWS.
 pub const SIGNED_IN: [(&str, &str); 3] = [
     ("AWS_REGION", "eu-west-1"),
     ("AWS_ACCESS_KEY_ID", "id"),
@@ -28,7 +28,7 @@ async fn serve(router: Router) -> String {
     base
 }
 
-/// Starts a CloudFormation, and says where: its stack [`STACK`] has exactly these outputs.
+/// Starts a CloudFormation and returns its URL: its stack [`STACK`] has exactly these outputs.
 pub async fn cloud_formation(outputs: &[(&str, &str)]) -> String {
     cloud_formation_with(outputs, &[]).await
 }
@@ -73,20 +73,20 @@ async fn describe_stacks(State(stack): State<String>, request: String) -> Respon
     (status, [(CONTENT_TYPE, "text/xml")], body).into_response()
 }
 
-/// How a DynamoDB takes the next batch, or another request.
+/// How a DynamoDB handles the next batch, or another request.
 #[derive(Clone, Copy, Debug)]
 pub enum Mood {
-    /// All of it.
+    /// Takes all entries.
     Takes,
-    /// The first so many entries.
+    /// Takes the first entries, this many.
     TakesOnly(usize),
-    /// Nothing, for now.
+    /// Takes nothing, with a transient error.
     IsBusy,
-    /// Nothing, for good.
+    /// Takes nothing, with a permanent error.
     Refuses,
 }
 
-/// What a DynamoDB was sent.
+/// The requests that a DynamoDB received.
 #[derive(Clone, Default)]
 pub struct Batches {
     moods: Arc<Mutex<Vec<Mood>>>,
@@ -113,7 +113,7 @@ impl Batches {
     }
 }
 
-/// The next mood; the last one stays.
+/// The next mood; the last one repeats.
 fn next(moods: &Mutex<Vec<Mood>>) -> Mood {
     let mut moods = moods.lock().unwrap();
     if moods.len() > 1 {
@@ -142,7 +142,7 @@ fn refuse(code: &str) -> Response {
     (StatusCode::BAD_REQUEST, kind, body.to_string()).into_response()
 }
 
-/// Starts a DynamoDB with these moods, one a batch and the last one from then on; and says where.
+/// Starts a DynamoDB with these moods, one per batch, the last one repeating; returns its URL.
 pub async fn dynamodb(moods: &[Mood]) -> (String, Batches) {
     let batches = Batches {
         moods: Arc::new(Mutex::new(moods.to_vec())),
@@ -153,7 +153,7 @@ pub async fn dynamodb(moods: &[Mood]) -> (String, Batches) {
         if let Some(entries) = request["RequestItems"]["users"].as_array() {
             return batches.take(entries);
         }
-        // It remembers nothing, and so finds nothing.
+        // It stores nothing, so it finds nothing.
         let kind = [(CONTENT_TYPE, "application/x-amz-json-1.0")];
         (kind, json!({"Responses": {"users": []}}).to_string()).into_response()
     };
@@ -161,8 +161,8 @@ pub async fn dynamodb(moods: &[Mood]) -> (String, Batches) {
     (serve(router).await, batches)
 }
 
-/// Starts a DynamoDB with these moods, one a request and the last one from then on, before the store
-/// at `endpoint`, which gets whatever is taken; and says where.
+/// Starts a DynamoDB with these moods, one per request, the last one repeating, in front of the store at
+/// `endpoint`, which gets the taken entries; returns its URL.
 pub async fn dynamodb_before(endpoint: &str, moods: &[Mood]) -> String {
     let (endpoint, client) = (endpoint.to_owned(), reqwest::Client::new());
     let moods = Arc::new(Mutex::new(moods.to_vec()));
@@ -199,13 +199,13 @@ pub async fn dynamodb_before(endpoint: &str, moods: &[Mood]) -> String {
 pub struct StoredSecret(Arc<Mutex<String>>);
 
 impl StoredSecret {
-    /// The secret's text, as it is now.
+    /// The secret's current text.
     pub fn text(&self) -> String {
         self.0.lock().unwrap().clone()
     }
 }
 
-/// Starts a Secrets Manager whose only secret is `text`, and says where.
+/// Starts a Secrets Manager whose only secret is `text`, and returns its URL.
 pub async fn secrets_manager(text: &str) -> (String, StoredSecret) {
     let secret = StoredSecret(Arc::new(Mutex::new(text.to_owned())));
     let answer = async |State(secret): State<StoredSecret>, head: HeaderMap, request: String| {

@@ -1,5 +1,5 @@
-//! A HubSpot with nothing but the settings API, as its documentation and its published descriptions have
-//! it: changes show late, and trouble can be ordered.
+//! A fake HubSpot that has only the settings API, as documented and as in its published descriptions:
+//! changes become visible late, and tests can request failures.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
@@ -13,7 +13,7 @@ use http::{HeaderMap, Method, StatusCode, Uri};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
-/// A request as it came in.
+/// A received request.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Seen {
     pub method: Method,
@@ -23,7 +23,7 @@ pub struct Seen {
     pub body: Option<Value>,
 }
 
-/// What is answered instead of the ordinary.
+/// A response in place of the normal one.
 #[derive(Clone, Debug)]
 pub struct Trouble {
     pub status: u16,
@@ -57,7 +57,7 @@ impl FakeHubSpot {
         Self { base, inside }
     }
 
-    /// What is registered already, for everybody to see.
+    /// The registered settings that are visible.
     pub fn with_settings(self, settings: Value) -> Self {
         let mut inside = self.inside.lock().unwrap();
         inside.settings = Some(settings.clone());
@@ -66,12 +66,12 @@ impl FakeHubSpot {
         self
     }
 
-    /// From now on a change takes this many looks until it shows.
+    /// From now on a change becomes visible after this many requests.
     pub fn show_changes_after(&self, looks: u32) {
         self.inside.lock().unwrap().lag = looks;
     }
 
-    /// The next requests are answered with these.
+    /// The responses to the next requests.
     pub fn make_trouble(&self, troubles: impl IntoIterator<Item = Trouble>) {
         self.inside.lock().unwrap().troubles.extend(troubles);
     }
@@ -84,7 +84,7 @@ impl FakeHubSpot {
         self.inside.lock().unwrap().seen.clone()
     }
 
-    /// The methods of all requests, in a line.
+    /// The methods of all requests, in one line.
     pub fn methods(&self) -> String {
         let seen = self.seen();
         let methods: Vec<_> = seen.iter().map(|seen| seen.method.as_str()).collect();
@@ -109,7 +109,7 @@ async fn answer(
         body: serde_json::from_slice(&body).ok(),
     });
     if let Some(trouble) = inside.troubles.pop_front() {
-        // What was sent comes back in the message: no server may be trusted not to do that.
+        // The message echoes the request, because the client must not rely on a server not to do that.
         let sent = format!("{uri} {authorization:?}");
         return trouble.answer(&sent);
     }

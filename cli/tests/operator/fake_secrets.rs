@@ -1,5 +1,5 @@
-//! A Secrets Manager with one secret, as its API reference has it: putting a version makes the current
-//! one the previous one.
+//! A Secrets Manager with one secret, as in its API reference: storing a version makes the current one
+//! the previous one.
 
 use std::sync::{Arc, Mutex};
 
@@ -18,7 +18,7 @@ struct Inside {
     refuses: Option<&'static str>,
 }
 
-/// The fake, and where it is.
+/// The fake, and its URL.
 pub struct FakeSecrets {
     pub endpoint: String,
     inside: Arc<Mutex<Inside>>,
@@ -38,7 +38,7 @@ impl FakeSecrets {
         Self { endpoint, inside }
     }
 
-    /// From now on this operation is refused.
+    /// From now on this operation is denied.
     pub fn refuse(&self, operation: &'static str) {
         self.inside.lock().unwrap().refuses = Some(operation);
     }

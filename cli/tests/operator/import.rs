@@ -16,7 +16,7 @@ use crate::fake_aws::{self, Mood, SIGNED_IN};
 use crate::program::{self, program};
 use crate::users::{store, users};
 
-/// Rows of which three can't be used.
+/// Rows of which three are invalid.
 fn rows(number: u32) -> String {
     let bad = [5, number / 2, number - 1];
     let row = |n| {
@@ -257,7 +257,7 @@ async fn a_store_that_takes_nothing_of_the_first_batch_at_first_gets_it_again() 
 
 #[tokio::test]
 async fn a_store_that_leaves_everything_for_later_is_given_up_and_nothing_counts_as_written() {
-    // What a busy store did with the last fifteen, nobody knows.
+    // Whether the throttled store took the last fifteen is unknown.
     for (endless, perhaps) in [(Mood::TakesOnly(0), 0), (Mood::IsBusy, 15)] {
         let (endpoint, _) = fake_aws::dynamodb(&[Mood::Takes, Mood::TakesOnly(10), endless]).await;
         let mut import = import_into(endpoint).await;
@@ -309,7 +309,8 @@ async fn an_import_that_breaks_off_says_how_far_it_got() {
     );
 }
 
-/// The most memory that the process has had so far, in kibibytes (Linux, proc(5)).
+/// The peak memory of the process so far, in kibibytes
+/// ([proc(5)](https://man7.org/linux/man-pages/man5/proc.5.html)).
 #[cfg(target_os = "linux")]
 fn peak_memory(process: u32) -> u64 {
     let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap();
@@ -318,10 +319,10 @@ fn peak_memory(process: u32) -> u64 {
     peak.parse().unwrap()
 }
 
-/// The most memory that an import of so many rows takes, each of about a kilobyte.
+/// The peak memory of an import of this many rows of about a kilobyte each.
 #[cfg(target_os = "linux")]
 async fn peak_of_import(rows: u32) -> u64 {
-    // One that forgets: the store's own memory and pace are no matter here.
+    // A store that keeps nothing, because its memory and speed are not part of this test.
     let (endpoint, _) = fake_aws::dynamodb(&[Mood::Takes]).await;
     let port = endpoint.rsplit(':').next().unwrap();
     let place = ["--portal", "7", "--dynamodb-port", port];
@@ -334,7 +335,7 @@ async fn peak_of_import(rows: u32) -> u64 {
         for n in 0..rows {
             writeln!(input, "user{n}@example.com,{id}").unwrap();
         }
-        // All but a pipe's worth is read by now, and the program still runs.
+        // All but a pipe's buffer has been read by now, and the program still runs.
         let peak = peak_memory(child.id());
         drop(input);
         (program::end(child), peak)
@@ -348,7 +349,7 @@ async fn peak_of_import(rows: u32) -> u64 {
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn memory_does_not_grow_with_the_file() {
-    // What the larger file has more is twelve megabytes.
+    // The larger file is twelve megabytes larger.
     let (small, large) = (peak_of_import(2_000).await, peak_of_import(14_000).await);
     println!("peak memory: {small} KiB for 2,000 rows, {large} KiB for 14,000");
     assert!(large < small + 4 * 1024, "{small} KiB, then {large} KiB");

@@ -1,5 +1,5 @@
-//! What an operator does with the command line, as stories: each runs the real program against a fake
-//! HubSpot or CloudFormation on this machine, and against the embedded store.
+//! Stories about operators: each runs the real binary against a fake HubSpot or CloudFormation on this
+//! machine, and against the embedded store.
 
 #![allow(
     clippy::indexing_slicing,

@@ -1,4 +1,4 @@
-//! Where results go: a closed or full standard output, and text that would act on a terminal.
+//! Output of results: a closed or full standard output, and control characters at a terminal.
 
 #![cfg(target_os = "linux")]
 
@@ -8,7 +8,7 @@ use std::process::Stdio;
 use crate::program::{self, end, program};
 use crate::users::{store, users};
 
-/// Commands that need nothing but themselves.
+/// Commands without dependencies.
 const COMMANDS: [&[&str]; 3] = [&["event", "create"], &["completions", "bash"], &["demo"]];
 
 #[tokio::test]

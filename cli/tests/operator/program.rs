@@ -1,11 +1,11 @@
-//! Runs the program as an operator would, without anything of this machine's environment.
+//! Runs the binary as an operator would, isolated from this machine's environment.
 
 use std::io::Write;
 use std::process::{Child, Command, Stdio};
 
 use simulator::sample;
 
-/// Variables whose values the program never prints.
+/// Variables whose values must never be printed.
 const SECRET: [&str; 4] = [
     "AWS_SECRET_ACCESS_KEY",
     "HUBSPOT_ACCESS_TOKEN",
@@ -13,7 +13,7 @@ const SECRET: [&str; 4] = [
     "HUBSPOT_DEVELOPER_API_KEY",
 ];
 
-/// What the program did.
+/// The result of a run.
 #[derive(Debug)]
 pub struct Ended {
     pub code: i32,
@@ -34,12 +34,12 @@ pub fn program(arguments: &[&str], environment: &[(&str, &str)]) -> Command {
     command
 }
 
-/// Runs the program to its end, with `input` on its standard input, which is no terminal.
+/// Runs the program to its end, with `input` on its standard input, which is not a terminal.
 pub async fn run(arguments: &[&str], environment: &[(&str, &str)], input: &str) -> Ended {
     let mut child = program(arguments, environment).spawn().unwrap();
     let input = input.to_owned();
     let ended = tokio::task::spawn_blocking(move || {
-        // A program that doesn't read its input to the end closes it, which is no failure here.
+        // A program that doesn't read all of its input closes the pipe, which is fine here.
         let written = child.stdin.take().unwrap().write_all(input.as_bytes());
         drop(written);
         end(child)
@@ -54,7 +54,7 @@ pub async fn run(arguments: &[&str], environment: &[(&str, &str)], input: &str) 
     ended
 }
 
-/// Waits for the end.
+/// Waits for the program to end.
 pub fn end(child: Child) -> Ended {
     let output = child.wait_with_output().unwrap();
     Ended {

@@ -1,4 +1,4 @@
-//! An operator plays a meeting's whole life against a stack.
+//! An operator plays a meeting's lifecycle against a stack.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -66,8 +66,8 @@ async fn a_deployed_stack_is_never_called_with_the_example_secret() {
 
 const ID: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaa";
 
-/// A system that makes conferences under this id, fails with updates, and answers deletes with these,
-/// one by one.
+/// A system that creates conferences with this ID, fails updates, and answers deletes with these statuses
+/// in order.
 async fn ailing_system(id: &str, deletes: [u16; 3]) -> String {
     let conference = json!({
         "conferenceId": id,

@@ -10,8 +10,8 @@ use crate::program::{self, Ended};
 pub const KEY: &str = "k3y-n0body-sees";
 pub const TOKEN: &str = "t0ken-n0body-sees";
 
-/// Runs `settings` for app 7 with a developer key, or with the variables given; whatever it says, the
-/// credentials are not in it.
+/// Runs `settings` for app 7 with a developer key, or with the given variables. Asserts that the output
+/// doesn't contain the credentials.
 pub async fn settings_with(
     action: &str,
     hubspot: &FakeHubSpot,
@@ -73,7 +73,7 @@ async fn the_webhooks_are_registered_shown_and_cleared() {
         "{}",
         set.stdout
     );
-    // Once before the change, then until it shows.
+    // Once before the change, then until the change is visible.
     assert_eq!(hubspot.methods(), "GET PUT GET GET GET");
 
     let show = settings("show", &hubspot, &[]).await;
@@ -216,7 +216,7 @@ async fn without_a_terminal_nothing_changes_unless_yes_is_said_beforehand() {
     let set = settings("set", &hubspot, &SET[..2]).await;
     assert_eq!(set.code, 1);
     assert!(set.stderr.contains("add --yes"), "{set:?}");
-    // What would change is shown nevertheless.
+    // The changes are shown nevertheless.
     assert!(
         set.stdout
             .contains("after   https://vc.example.com/create-meeting")

@@ -1,5 +1,5 @@
-//! HubSpot doesn't do what it was asked: the operator learns why and what to do next, with exit code 1,
-//! or 2 where the command itself was wrong.
+//! HubSpot's API fails: the operator learns why and what to do next. The exit code is 1, or 2 if the
+//! command itself was invalid.
 
 use std::time::Duration;
 
@@ -47,7 +47,7 @@ async fn the_wrong_kind_of_token_is_told_from_the_right_one() {
         assert!(show.stderr.contains("correlation id c0ffee"), "{show:?}");
         assert!(show.stderr.contains("[REDACTED]"), "{show:?}");
         assert!(!show.stderr.contains('\u{1b}'), "{show:?}");
-        // Asking again would not help.
+        // A retry would not help.
         assert_eq!(hubspot.methods(), "GET");
     }
 }

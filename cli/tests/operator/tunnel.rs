@@ -1,4 +1,4 @@
-//! An operator tries it with a real HubSpot account, from a machine behind a tunnel.
+//! An operator tests with a real HubSpot account, from a machine behind a tunnel.
 
 use std::io::{BufRead, BufReader};
 
@@ -27,7 +27,7 @@ async fn system() -> Simulator {
     Simulator::start(options).await.unwrap()
 }
 
-/// The status of what arrives with these headers.
+/// The status of a request with these headers.
 async fn status(
     local: &Simulator,
     method: Method,
@@ -46,7 +46,7 @@ async fn status(
     request.send().await.unwrap().status().as_u16()
 }
 
-/// A verify, signed with the operator's secret for the address `base`.
+/// A verify, signed with the operator's secret for the base URL `base`.
 fn verify(base: &str) -> (HeaderMap, String) {
     let signer = Signer {
         secret: Secret::new(SECRET),
@@ -125,7 +125,7 @@ async fn dev_takes_the_functions_settings_from_the_environment_and_says_which() 
         .collect();
     child.kill().unwrap();
     child.wait().unwrap();
-    // The line that ended the reading named both; had it never come, this would hang.
+    // The line that ended the reading contained both; without it, the test would hang.
     assert!(
         shown.iter().any(|line| line.contains("DynamoDB")),
         "{shown:?}"

@@ -1,4 +1,4 @@
-//! An operator keeps the directory of users, in the embedded store.
+//! An operator manages the directory of users in the embedded store.
 
 use std::net::{Ipv4Addr, SocketAddr};
 
@@ -142,7 +142,7 @@ async fn a_list_that_was_imported_elsewhere_is_the_same_list() {
 async fn a_list_of_many_pages_is_complete() {
     let store = store().await;
     let id = "i".repeat(1000);
-    // More than one megabyte, which is all that DynamoDB gives at once.
+    // More than one megabyte, the maximum that DynamoDB returns at once.
     let rows: Vec<_> = (0..1_500)
         .map(|n| format!("user{n}@example.com,{id}\n"))
         .collect();

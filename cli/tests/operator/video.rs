@@ -1,4 +1,4 @@
-//! `video`: credentials into the stack's secret, and whether the video system takes them.
+//! `video`: stores credentials in the stack's secret, and tests them against the video system.
 
 use axum::Router;
 use axum::body::Bytes;
@@ -113,7 +113,7 @@ async fn a_stack_without_a_video_system_has_no_secret_to_set() {
     assert!(ended.stderr.contains("VideoSystemSecretArn"), "{ended:?}");
 }
 
-/// Checks with these settings in the environment.
+/// Runs the check with these settings in the environment.
 async fn check(system: &str, url: &str, credentials: &Value) -> Ended {
     let mut secret: Value = serde_json::from_str(STORED).unwrap();
     let given = credentials.as_object().unwrap().clone();
