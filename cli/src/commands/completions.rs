@@ -14,7 +14,7 @@ Examples:
   cargo run -- completions zsh > ~/.zfunc/_hubspot-conference
   cargo run -- completions fish > ~/.config/fish/completions/hubspot-conference.fish
 
-They complete the installed program: cargo install --path cli";
+The completions are for the installed binary: cargo install --path cli";
 
 /// Print shell completions for this program
 #[derive(Args, Debug)]

@@ -22,7 +22,7 @@ Examples:
   cargo run -- dev --data conferences.sqlite
   cargo run -- dev --public-base-url https://your-tunnel.example
 
-The functions' settings are taken from the environment where they are set: CONFERENCE_URL_TEMPLATE,
+Settings of the functions are read from the environment if they are set there: CONFERENCE_URL_TEMPLATE,
 INVITATION_TEMPLATE, HUBSPOT_CLIENT_SECRET, …";
 
 /// Run the whole system on this machine

@@ -44,7 +44,7 @@ Examples:
   cargo run -- doctor --stack hubspot-conference --app-id 1234567
   cargo run -- doctor --stack hubspot-conference --json
 
-The settings at HubSpot are compared with --app-id and a credential, as for `settings show`.";
+To compare the settings at HubSpot, give --app-id and a credential, as for `settings show`.";
 
 /// Check a deployed stack and its registration at HubSpot
 ///
@@ -347,8 +347,8 @@ async fn directory(aws: &Aws, stack: &Stack) -> Finding {
         Ok(answer) if answer.count > 0 => Finding::right(CHECK, "the directory has users"),
         Ok(_) => Finding::wrong(
             CHECK,
-            "the directory is empty: HubSpot offers the video conference to nobody",
-            "admit people: users add '*@your-domain' --portal NUMBER --stack NAME",
+            "the directory is empty: no user can host conferences",
+            "admit users: users add '*@your-domain' --portal NUMBER --stack NAME",
         ),
         Err(error) => {
             let code = error.code().unwrap_or("no answer").to_owned();

@@ -15,7 +15,7 @@ use simulator::event::{GatewayRequest, event};
 
 const EXAMPLES: &str = "\
 The client secret comes from the environment:
-  HUBSPOT_CLIENT_SECRET   if it is not set, the example one of HubSpot's documentation counts
+  HUBSPOT_CLIENT_SECRET   if it is not set, the example secret of HubSpot's documentation is used
 
 Examples:
   cargo run -- event create | sam local invoke CreateFunction -e -

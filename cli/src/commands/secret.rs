@@ -17,8 +17,8 @@ Examples:
   cargo run -- secret set --stack hubspot-conference --end-previous";
 
 const SET_EXAMPLES: &str = "\
-The client secret comes from HUBSPOT_CLIENT_SECRET, or is asked for and not shown. To have it in the
-environment without the shell's history:
+The client secret is read from HUBSPOT_CLIENT_SECRET, or from a hidden prompt. To set the variable
+without leaving the secret in the shell's history:
 
   read -rs HUBSPOT_CLIENT_SECRET && export HUBSPOT_CLIENT_SECRET
 

@@ -25,8 +25,8 @@ use simulator::sample::Meeting;
 
 const EXAMPLES: &str = "\
 The app's client secret comes from the environment:
-  HUBSPOT_CLIENT_SECRET   on this machine not needed: there the example one of HubSpot's
-                          documentation counts
+  HUBSPOT_CLIENT_SECRET   not needed on this machine, where the example secret of HubSpot's
+                          documentation is used
 
 Examples:
   cargo run -- send create

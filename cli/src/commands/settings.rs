@@ -39,7 +39,7 @@ Examples:
   cargo run -- settings set --app-id 1 --base-url http://127.0.0.1:8787 \\
       --api-base http://127.0.0.1:8787 --yes
 
---stack takes region and account from where the AWS CLI does: AWS_REGION, AWS_PROFILE, …";
+--stack finds region and account as the AWS CLI does: AWS_REGION, AWS_PROFILE, …";
 
 const CLEAR_EXAMPLES: &str = "\
 Examples:

@@ -65,7 +65,7 @@ pub enum AnswerError {
     )]
     OtherState,
     /// The user or HubSpot denied the request.
-    #[error("HubSpot did not allow it: {0}")]
+    #[error("HubSpot denied the authorization: {0}")]
     Denied(String),
     /// The answer contains neither a code nor an error.
     #[error("HubSpot's answer has no code. Open the address once more")]

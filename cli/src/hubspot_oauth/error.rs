@@ -14,7 +14,7 @@ pub enum OauthError {
     Code(Said),
     /// `BAD_REDIRECT_URI`
     #[error(
-        "HubSpot does not know the redirect URL {redirect_uri} ({said}). It must stand, to the letter, \
+        "HubSpot does not know the redirect URL {redirect_uri} ({said}). It must be listed, exactly, \
          under auth.redirectUrls in hubspot-app/src/app/app-hsmeta.json of the uploaded app; --port \
          chooses its port"
     )]
@@ -25,9 +25,7 @@ pub enum OauthError {
         said: Said,
     },
     /// `BAD_CLIENT_ID`
-    #[error(
-        "HubSpot knows no app with this client ID ({0}): copy it again from the app's Auth tab"
-    )]
+    #[error("HubSpot has no app with this client ID ({0}): copy it again from the app's Auth tab")]
     ClientId(Said),
     /// `BAD_CLIENT_SECRET`
     #[error(
@@ -55,13 +53,13 @@ pub enum OauthError {
     NotApproved(Said),
     /// HubSpot rejects the token.
     #[error(
-        "HubSpot does not accept the token that it has just given ({0}): is the app still installed? \
+        "HubSpot does not accept the token that it has just issued ({0}): is the app still installed? \
          Run the command again"
     )]
     Token(Said),
     /// The user lacks the permission.
     #[error(
-        "HubSpot does not let this user do it ({0}): it takes a Super Admin, or the permission HubSpot \
+        "HubSpot does not let this user do it ({0}): this requires a Super Admin, or the permission HubSpot \
          Marketplace Access"
     )]
     NotAllowed(Said),

@@ -111,7 +111,7 @@ pub enum SettingsError {
     },
     /// HubSpot accepted a change, but the settings can't be read back.
     #[error(
-        "HubSpot took the change, but whether it shows yet can't be told. Look again with: settings \
+        "HubSpot took the change, but it can't be confirmed that it shows yet. Look again with: settings \
          show --app-id {app}"
     )]
     Unconfirmed {

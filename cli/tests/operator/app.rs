@@ -156,7 +156,7 @@ async fn from_the_installation_to_the_first_meeting_and_back() {
         "user      test.user@example.com",
         "app       1",
         "scopes    oauth",
-        "What comes next",
+        "Next steps",
     ] {
         assert!(ended.shown.contains(line), "{line}: {}", ended.shown);
     }
@@ -303,7 +303,9 @@ async fn every_refusal_says_what_to_do_and_installs_nothing() {
     let ended = waiting.end();
     assert!(!ended.success);
     assert!(
-        ended.shown.contains("did not allow it: access_denied"),
+        ended
+            .shown
+            .contains("denied the authorization: access_denied"),
         "{}",
         ended.shown
     );

@@ -186,7 +186,7 @@ async fn everybody_at_a_public_mail_provider_needs_a_yes() {
     let rows = "email\n*@gmail.com\nada@gmail.com\n";
     let import = users(&store, "import - --portal 7", rows).await;
     assert_eq!(import.code, 1);
-    let words = "line 2: *@gmail.com would let the whole world host: add --yes";
+    let words = "line 2: *@gmail.com would let anyone in the world host: add --yes";
     assert!(import.stderr.contains(words), "{import:?}");
     let import = users(&store, "import - --portal 7 --yes", rows).await;
     assert_eq!(import.code, 0, "{import:?}");

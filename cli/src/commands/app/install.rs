@@ -7,9 +7,9 @@ use super::{CommandError, Granted, Options, show};
 use crate::hubspot_oauth::listener::Ending;
 
 const NEXT: &str = "\
-What comes next:
-  1. settings set registers the webhooks' URLs, once for all accounts: HubSpot shows the option then.
-  2. users add admits who may use it: an address, or *@your-domain.
+Next steps:
+  1. settings set registers the webhooks' URLs, once for all accounts. Then HubSpot shows the option.
+  2. users add admits users: an address, or *@your-domain.
   3. Each user connects a calendar (Settings → General → Calendar), and picks the video conference:
      on a record under Meetings → Schedule → Location, on a scheduling page under Overview → Add
      videoconference link. Changes take about a minute to show.";

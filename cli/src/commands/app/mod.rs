@@ -27,7 +27,7 @@ use crate::hubspot_oauth::listener::{Arrival, Ending, Listener, Sockets};
 use crate::prompt::{self, Lines};
 
 const EXAMPLES: &str = "\
-The app's client secret comes from HUBSPOT_CLIENT_SECRET, or is asked for and not shown.
+The app's client secret is read from HUBSPOT_CLIENT_SECRET, or from a hidden prompt.
 
 Examples:
   cargo run -- app install --client-id 12345678-90ab-cdef-1234-567890abcdef --app-id 1234567
@@ -39,7 +39,7 @@ Examples:
   cargo run -- app install --client-id 12345678-90ab-cdef-1234-567890abcdef --app-id 1234567
   cargo run -- app install --app-base http://127.0.0.1:8787 --api-base http://127.0.0.1:8787
 
-The last one is for the system of `cargo run`, whose app has HubSpot's example secret.
+The last example is for the system of `cargo run`, whose app has HubSpot's example secret.
 
 If the browser is on another machine, its last page can't be reached: paste that page's address here.";
 
@@ -48,7 +48,7 @@ Examples:
   cargo run -- app uninstall --client-id 12345678-90ab-cdef-1234-567890abcdef --hub-id 7654321
   cargo run -- app uninstall --app-base http://127.0.0.1:8787 --api-base http://127.0.0.1:8787 --yes
 
-By hand it goes as well: in the account, Settings → Integrations → Connected Apps.";
+You can also uninstall by hand: in the account, Settings → Integrations → Connected Apps.";
 
 /// Install the HubSpot app in an account, or uninstall it
 #[derive(Args, Debug)]
@@ -110,7 +110,7 @@ struct Options {
 /// The authorization was interrupted.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "interrupted before HubSpot's answer came. If HubSpot's page showed a problem instead: who installs \
+    "interrupted before HubSpot's answer came. If HubSpot's page showed a problem instead: the user \
      must be a Super Admin or have the permission HubSpot Marketplace Access; the account must be on the \
      app's Distribution tab; \"hasn't been approved\" means that an admin must approve the app first, \
      under Settings → Integrations → Connected Apps → Approved apps"
@@ -121,8 +121,8 @@ struct Interrupted;
 #[derive(Debug, thiserror::Error)]
 enum Mismatch {
     #[error(
-        "this client ID belongs to app {found}, not to --app-id {wanted}. App {found} has now the \
-         permission of account {account}; app uninstall takes it away again"
+        "this client ID belongs to app {found}, not to --app-id {wanted}. Account {account} has now \
+         authorized app {found}; app uninstall reverts that"
     )]
     App {
         wanted: AppId,
@@ -134,9 +134,7 @@ enum Mismatch {
          --hub-id out. app uninstall takes the app away again"
     )]
     Account { wanted: PortalId, account: String },
-    #[error(
-        "HubSpot says that the token which it has just given is not valid: run the command again"
-    )]
+    #[error("HubSpot reports the token that it has just issued as invalid: run the command again")]
     Inactive,
 }
 
@@ -264,7 +262,7 @@ fn tell(purpose: &str, authorisation: &Authorisation) -> io::Result<()> {
     output.flush()?;
     let mut notes = io::stderr();
     if open(&url) {
-        writeln!(notes, "It should open in your browser by itself.")?;
+        writeln!(notes, "It should open in your browser automatically.")?;
     }
     writeln!(
         notes,

@@ -19,8 +19,8 @@ Examples:
   cargo run -- conferences list --portal 123123 --user-id 4711 --stack hubspot-conference \\
       --format json
 
-CSV and JSON have everything that is stored, times in milliseconds since 1970 (expiresAt in
-seconds). A cell of CSV that a spreadsheet would take for a formula begins with an apostrophe.";
+CSV and JSON contain everything that is stored. Times are in milliseconds since 1970 (expiresAt in
+seconds). A CSV cell that a spreadsheet would run as a formula gets an apostrophe in front.";
 
 /// List a portal's conferences
 ///

@@ -27,18 +27,18 @@ Examples:
   cargo run -- users import okta.csv --portal 123123 --email-column login
   cargo run -- users import - --portal 123123 --stack hubspot-conference < users.csv
 
-The first line names the columns: email, and if you like nativeId and portalId. A row's own
-portalId counts before --portal; * before the @ means everybody there:
+The first line names the columns: email, and optionally nativeId and portalId. A row's own
+portalId takes precedence over --portal; * before the @ means everyone at the domain:
 
   email,nativeId,portalId
   ada@example.com,4711,123123
   *@example.org,,123123
 
-Exports of HubSpot, Google Workspace, Microsoft Entra, Okta and Zoom are read as they are; name the
-columns where they have other names. Users whom such a file calls suspended are skipped. Without a
-column nativeId the ids that are stored stay as they are; with one, an empty cell removes the id.
+Exports of HubSpot, Google Workspace, Microsoft Entra, Okta and Zoom work unchanged; for other files,
+give the columns' names. Users that such a file marks as suspended are skipped. Without a column
+nativeId the stored ids stay unchanged; with one, an empty cell removes the id.
 
-Refused rows are named with line and reason, the others are written, and the exit code is 1.
+Invalid rows are reported with line and reason, the others are written, and the exit code is 1.
 Running an import again is safe.";
 
 /// Add many users from a CSV file
@@ -230,7 +230,7 @@ impl Reading {
                     return Ok(Some(user));
                 }
                 Ok(user) => format!(
-                    "{} would let the whole world host: add --yes if that is meant",
+                    "{} would let anyone in the world host: add --yes to confirm",
                     user.email
                 ),
                 Err(reason) => reason.to_string(),

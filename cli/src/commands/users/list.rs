@@ -15,8 +15,8 @@ Examples:
   cargo run -- users list --portal 123123 --stack hubspot-conference --format csv > users.csv
   cargo run -- users list --portal 123123 --format json
 
-CSV is exact, for users import. In a spreadsheet import its columns as text: a cell that begins
-with = + - or @ is a formula there.";
+CSV is unchanged, for users import. In a spreadsheet, import its columns as text: otherwise a cell
+that begins with = + - or @ runs as a formula.";
 
 /// List a portal's users
 #[derive(Args, Debug)]

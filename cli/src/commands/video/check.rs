@@ -25,7 +25,7 @@ Examples:
   cargo run -- video check --stack hubspot-conference --link
   cargo run -- video check     (with VIDEO_SYSTEM, VIDEO_SYSTEM_URL and VIDEO_SYSTEM_SECRET set)
 
-The connection is made from this machine. A server that only your VPC reaches has to be tried from there.";
+The connection is made from this machine. If only your VPC can reach the server, run the check there.";
 
 /// The conference ID of the test room. No meeting has it.
 const CONFERENCE: &str = "videocheckvideocheckvideo2";
@@ -131,7 +131,7 @@ async fn check_bigbluebutton(
     say!("ok  a signed link to {}", host(&url))?;
     if show {
         say!("{}", url.as_str())?;
-        say!("The test room stays until nobody uses it.")?;
+        say!("The server removes the test room once it is unused.")?;
         return Ok(());
     }
     server.end(&visit.room).await.map_err(failed)?;

@@ -19,7 +19,7 @@ use crate::stack::{Aws, Stack};
 
 const EXAMPLES: &str = "\
 Without a terminal the credentials are JSON on standard input:
-  jitsi           {\"appId\": ..., \"appSecret\": ...}, or nothing at all for an open server
+  jitsi           {\"appId\": ..., \"appSecret\": ...}, or nothing for an open server
   jaas            {\"appId\": ..., \"keyId\": ..., \"privateKey\": ...}
   bigbluebutton   {\"sharedSecret\": ...}
   webhook         {\"signingSecret\": \"whsec_...\"}
@@ -45,10 +45,10 @@ pub(super) struct Set {
 /// Why no credentials are stored.
 #[derive(Debug, thiserror::Error)]
 enum SetError {
-    #[error("standard input is not a JSON object whose values are texts")]
+    #[error("standard input is not a JSON object whose values are strings")]
     NotJson,
     #[error(
-        "there is no credential {0}: there are appId, appSecret, keyId, privateKey, sharedSecret and signingSecret"
+        "there is no credential {0}; the credentials are appId, appSecret, keyId, privateKey, sharedSecret and signingSecret"
     )]
     Unknown(String),
     #[error("roomKey is kept, because every conference's room depends on it: leave it out")]
