@@ -132,7 +132,7 @@ class Settings(unittest.TestCase):
         api.replace(3, ExternalSettings(create_meeting_url=create_url, user_verify_url=verify_url))
         plan = {**TIMES, "title": "By PyPI", "host": USER["userEmail"], "source": "MANUAL"}
         scheduled = call("POST", "/hubspot/meetings", plan)
-        self.assertTrue(scheduled["conferenceUrl"].startswith("https:"))
+        self.assertTrue(scheduled["conferenceUrl"].startswith(BASE + "/join/"))
         state = call("GET", "/hubspot/state")
         self.assertEqual(state["app"]["appId"], 3)
         create, verify = state["webhooks"][:2]
