@@ -83,16 +83,16 @@ async fn set(stack: &str, end_previous: bool) -> Result<(), CommandError> {
         if !is_first && !end_previous {
             writeln!(
                 output,
-                "The former one stays valid until the next is set, or until --end-previous."
+                "The previous one stays valid until the next is set, or until --end-previous."
             )?;
         }
     }
     if end_previous {
         if secret.end_previous().await? {
-            let text = "The former one has ended. Running functions forget it within 15 minutes.";
+            let text = "The previous one is revoked. Running functions drop it within 15 minutes.";
             writeln!(output, "{text}")?;
         } else {
-            writeln!(output, "There is no former one to end.")?;
+            writeln!(output, "There is no previous one to revoke.")?;
         }
     }
     Ok(())

@@ -68,7 +68,7 @@ pub enum OauthError {
     Refused(Said),
     /// 429 or 5xx. The attempt has used up the code, so there is no retry.
     #[error(
-        "HubSpot has a problem of its own or asks to slow down ({0}): run the command again in a few \
+        "HubSpot has an internal error or asks to slow down ({0}): run the command again in a few \
          minutes, and see https://status.hubspot.com"
     )]
     Failing(Said),

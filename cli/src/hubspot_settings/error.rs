@@ -76,7 +76,7 @@ pub enum SettingsError {
     },
     /// 5xx to every attempt.
     #[error(
-        "HubSpot has a problem of its own ({said}), {attempts} times in a row: {}, and see \
+        "HubSpot has an internal error ({said}), {attempts} times in a row: {}, and see \
          https://status.hubspot.com",
         wait(*.after)
     )]

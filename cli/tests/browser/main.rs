@@ -43,7 +43,8 @@ async fn a_meeting_is_scheduled_rescheduled_and_cancelled_and_its_link_stays() -
         page.click("[data-cancel]").await?;
         page.click("#cancel-submit").await?;
         page.read(".meeting.cancelled", "Cancelled").await?;
-        page.read(".webhook .meaning", "Deleted for good").await?;
+        page.read(".webhook .meaning", "Permanently deleted")
+            .await?;
         let focused = page.0.active_element().await?;
         assert_eq!(focused.text().await?, "Kick-off, later");
         Ok(())

@@ -400,8 +400,7 @@ async fn without_a_terminal_uninstall_asks_for_yes_before_anything_else() {
     );
 }
 
-/// Every process's command line and environment, as other users may see it, is outside: only the command
-/// line is open to everybody.
+/// All processes' command lines. Other users can see them, unlike the environment.
 fn command_lines() -> String {
     let mut all = String::new();
     for entry in std::fs::read_dir("/proc").unwrap().flatten() {

@@ -68,7 +68,7 @@ async fn a_file_is_read_as_standard_input_is() {
     assert_eq!(import.code, 0, "{import:?}");
     assert_eq!(
         import.stderr,
-        "note: the column Team does not count\n\
+        "note: the column Team is ignored\n\
          note: there is no column nativeId, so stored native ids stay as they are\n"
     );
     let missing = users(&store, &format!("import {} --portal 7", file.display()), "").await;
@@ -83,7 +83,7 @@ async fn a_dry_run_checks_everything_and_writes_nothing() {
     assert_eq!(import.code, 1);
     assert_eq!(
         import.stdout,
-        "57 rows are good, 3 are not.\n57 new, 0 changed, 0 unchanged.\n"
+        "57 rows are valid, 3 are not.\n57 new, 0 changed, 0 unchanged.\n"
     );
     assert!(import.stderr.contains("line 6: "), "{import:?}");
     assert_eq!(native_id(&store, "user60@example.com").await, None);

@@ -66,14 +66,14 @@ async fn the_same_secret_again_changes_nothing_and_can_end_the_former() {
 
     let ended = secret_set(&secrets, NEW, &["--end-previous"]).await;
     assert!(
-        ended.stdout.contains("The former one has ended"),
+        ended.stdout.contains("The previous one is revoked"),
         "{}",
         ended.stdout
     );
     assert_eq!(secrets.previous(), None);
     assert_eq!(secrets.current()["clientSecret"], NEW);
     let ended = secret_set(&secrets, NEW, &["--end-previous"]).await;
-    assert!(ended.stdout.contains("no former one"), "{}", ended.stdout);
+    assert!(ended.stdout.contains("no previous one"), "{}", ended.stdout);
 }
 
 #[tokio::test]

@@ -108,7 +108,7 @@ async fn what_is_over_after_a_moment_is_never_noticed() {
 #[tokio::test]
 async fn what_is_not_over_after_some_attempts_is_told() {
     let throttled = "HubSpot asks to slow down (HTTP 429 RATE_LIMITS";
-    let broken = "HubSpot has a problem of its own (HTTP 500 INTERNAL";
+    let broken = "HubSpot has an internal error (HTTP 500 INTERNAL";
     for (trouble, words) in [(THROTTLED, throttled), (BROKEN, broken)] {
         let hubspot = FakeHubSpot::start().await;
         hubspot.make_trouble(vec![trouble; 4]);

@@ -29,7 +29,7 @@ export function meaning(sent) {
   switch (sent.webhook) {
     case "create": return nothing ? "The conference already existed; the same link" : "A conference was created";
     case "update": return nothing ? "Nothing changed: what is stored is as new or newer" : `Changed ${changed(sent)}`;
-    default: return nothing ? "It was deleted before" : "Deleted for good";
+    default: return nothing ? "It was already deleted" : "Permanently deleted";
   }
 }
 

@@ -43,7 +43,7 @@ impl Add {
     pub(super) async fn run(self) -> Result<(), CommandError> {
         if let Some(provider) = whole_provider(&self.email).filter(|_| !self.yes) {
             confirm(&format!(
-                "Anybody can get an address at {provider}. May they all host?"
+                "Anyone can get an address at {provider}. Allow all of them to host?"
             ))?;
         }
         let table = self.place.users().await?;

@@ -78,7 +78,7 @@ impl Import {
         };
         let rows = UserRows::new(input, self.portal, &names)?;
         for column in rows.ignored() {
-            note!("note: the column {column} does not count");
+            note!("note: the column {column} is ignored");
         }
         let keeps_native_ids = !rows.has_native_ids();
         if keeps_native_ids {
@@ -140,7 +140,7 @@ async fn run(mut reading: Reading, writing: Writing, table: &Table) -> Result<()
     let (refused, suspended) = (reading.refused, reading.suspended);
     let (written, superseded) = (tally.written, tally.superseded);
     if is_dry {
-        say!("{} rows are good, {refused} are not.", reading.good)?;
+        say!("{} rows are valid, {refused} are not.", reading.good)?;
     } else {
         say!("{written} rows written, {refused} refused.")?;
     }
@@ -253,7 +253,8 @@ impl Reading {
         if let Some(agreed) = self.providers.get(provider) {
             return *agreed;
         }
-        let question = format!("Anybody can get an address at {provider}. May they all host?");
+        let question =
+            format!("Anyone can get an address at {provider}. Allow all of them to host?");
         let mut agreed = false;
         self.progress.say(|| agreed = confirm(&question).is_ok());
         self.providers.insert(provider.to_owned(), agreed);

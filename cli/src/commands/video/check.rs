@@ -105,7 +105,7 @@ async fn check(settings: &VideoSystemSettings<'_>, show: bool) -> Result<(), Com
         // The receiver has verified the signature, and correctly reports that there is no such
         // conference.
         Err(VideoSystemError::NoSuchConference) => {
-            say!("ok  the signed call, to which it says that it knows no such conference")?;
+            say!("ok  the signed call; the receiver answers that there is no such conference")?;
         }
         Err(error) => return Err(explain(error, advice(&name)).into()),
     }
