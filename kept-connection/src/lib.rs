@@ -1,8 +1,8 @@
 //! An HTTP client for the AWS SDK that opens one connection ahead of the first request and keeps it.
 //!
-//! A Lambda function has one request under way at a time, to one host for each AWS client. Why that is
-//! worth a crate of its own is in this crate's `README.md`. Names, addresses and head starts are
-//! hyper-util's, TLS is rustls, HTTP/1.1 is hyper's.
+//! A Lambda function handles one request at a time, and each AWS client talks to one host. This crate's
+//! `README.md` explains why that justifies a crate of its own. hyper-util does the DNS lookups and
+//! connection attempts, rustls the TLS, and hyper HTTP/1.1.
 
 mod lookup;
 mod target;
@@ -39,24 +39,24 @@ use tokio_rustls::rustls::ClientConfig;
 use self::lookup::Lookup;
 use self::target::{Connecting, Stream, Target};
 
-/// After this long nobody can tell whether the other side still knows the connection. The SDK's own
-/// client waits as long.
+/// After being idle for this long, a connection may have been dropped by the server. The SDK's own client
+/// uses the same limit.
 const MAX_IDLE: Duration = Duration::from_secs(90);
 
-/// The largest body of an answer, in bytes. DynamoDB's answers to one item are below 400 KB.
+/// The maximum size of a response's body, in bytes. DynamoDB's responses with one item are below 400 KB.
 const MAX_BODY: usize = 2 * 1024 * 1024;
 
-/// How long connecting may take where the SDK doesn't say.
+/// The connect timeout if the SDK doesn't specify one.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// A connection that can be used for the next request.
+/// An open connection that can be used for the next request.
 struct Open {
     host: HeaderValue,
     sender: SendRequest<SdkBody>,
     since: Instant,
 }
 
-/// An HTTP client for one AWS client, whose connection it keeps. Its clones share the connection.
+/// An HTTP client for one AWS client, whose connection it keeps open. Clones share the connection.
 #[derive(Clone)]
 pub struct KeptConnection {
     tls: Arc<ClientConfig>,
@@ -72,7 +72,7 @@ impl fmt::Debug for KeptConnection {
 }
 
 impl HttpClient for KeptConnection {
-    /// Takes the connect timeout. Reading has no limit of its own: the SDK's attempt as a whole has.
+    /// Uses the SDK's connect timeout. There is no read timeout, because the SDK limits each attempt as a whole.
     fn http_connector(
         &self,
         settings: &HttpConnectorSettings,
@@ -93,7 +93,7 @@ impl HttpConnector for KeptConnection {
 }
 
 impl KeptConnection {
-    /// A client that looks names up as the system does, and trusts whom `tls` trusts.
+    /// A client that uses the system's DNS resolver and verifies certificates as `tls` does.
     #[must_use]
     pub fn new(tls: Arc<ClientConfig>) -> Self {
         Self {
@@ -104,7 +104,7 @@ impl KeptConnection {
         }
     }
 
-    /// The same with another way to look names up. `lookup` may block: it runs in a thread of its own.
+    /// The same with a custom resolver. `lookup` may block: it runs in its own thread.
     #[must_use]
     pub fn with_lookup(
         self,
@@ -116,8 +116,8 @@ impl KeptConnection {
         }
     }
 
-    /// Begins to open a connection to `url`, the endpoint of the requests to come: its name is being
-    /// looked up when this returns.
+    /// Starts opening a connection to `url`, the endpoint of the upcoming requests. The DNS lookup is under
+    /// way when this returns.
     ///
     /// # Panics
     /// Outside a Tokio runtime.
@@ -126,7 +126,7 @@ impl KeptConnection {
         let connecting = target.as_ref().map(|target| {
             let connect = target.connect(self.lookup.clone(), self.connect_timeout);
             let mut connecting = Box::pin(maybe_done(connect));
-            // Polled once, so that the look-up begins now and not when somebody waits for it.
+            // Polled once, so that the lookup starts now and not when the caller awaits it.
             connecting.as_mut().now_or_never();
             connecting
         });
@@ -136,7 +136,7 @@ impl KeptConnection {
         }
     }
 
-    /// Opens a connection to `url`, unless one is open already. Says whether one is.
+    /// Opens a connection to `url` unless one is already open. Returns whether one is open now.
     pub async fn ensure_open(&self, url: &str) -> bool {
         let target = url.parse().ok().and_then(|url| Target::new(&url).ok());
         let Some(target) = target else {
@@ -160,7 +160,7 @@ impl KeptConnection {
         let request = request.try_into_http1x();
         let mut request = request.map_err(|error| ConnectorError::user(error.into()))?;
         let target = Target::new(request.uri()).map_err(ConnectorError::user)?;
-        // HTTP/1.1's form: a path, and the host as a header.
+        // HTTP/1.1 form: a path, and the host as a header.
         request.headers_mut().insert(HOST, target.host.clone());
         let path = request.uri().path_and_query().cloned();
         *request.uri_mut() = Uri::from(path.unwrap_or(PathAndQuery::from_static("/")));
@@ -175,8 +175,8 @@ impl KeptConnection {
         Ok(response)
     }
 
-    /// Shows the SDK how to drop the connection, which it does after an answer that makes it retry: a new
-    /// connection may lead to a healthy server.
+    /// Gives the SDK a way to drop the connection, which it does before it retries after certain errors: a
+    /// new connection may reach a healthy server.
     fn drop_on_demand(&self, capture: &CaptureSmithyConnection) {
         let kept = Arc::clone(&self.kept);
         capture.set_connection_retriever(move || {
@@ -193,8 +193,8 @@ impl KeptConnection {
         let kept = lock(&self.kept).take();
         let usable = |kept: &Open| kept.host == host && kept.since.elapsed() < MAX_IDLE;
         let mut sender = kept.filter(usable)?.sender;
-        // If the other side has closed it while the function was frozen, the connection's own task finds
-        // out: once when the system is asked, and once more to be told.
+        // If the server closed the connection while the function was frozen, the connection's own task has
+        // to find out first: one poll reads that from the socket, and another one processes it.
         tokio::task::yield_now().await;
         tokio::task::yield_now().await;
         sender.ready().await.ok()?;
@@ -235,8 +235,8 @@ impl fmt::Debug for Opening {
 }
 
 impl Opening {
-    /// Opens the connection and keeps it for the first request. Says whether that succeeded; if not, the
-    /// first request tries again. The caller sets the time limit.
+    /// Opens the connection and keeps it for the first request. Returns whether that succeeded. If it
+    /// failed, the first request tries again. The caller sets the time limit.
     pub async fn finish(self) -> bool {
         let opened = async {
             let (target, mut connecting) = self.target?;

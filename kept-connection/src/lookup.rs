@@ -1,4 +1,4 @@
-//! How a name becomes addresses.
+//! How a host name is resolved to addresses.
 
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use futures_util::future::BoxFuture;
 use hyper_util::client::legacy::connect::dns::Name;
 use tower::Service;
 
-/// Looks names up in threads, because the system's own look-up blocks.
+/// Resolves names in threads, because the system's resolver blocks.
 #[derive(Clone)]
 pub(crate) struct Lookup(Arc<Blocking>);
 
@@ -24,7 +24,7 @@ impl Lookup {
     }
 
     pub(crate) fn system() -> Self {
-        // Port 0: the connector puts the URL's in its place.
+        // Port 0: the connector replaces it with the URL's port.
         Self::new(|name| Ok((name, 0).to_socket_addrs()?.collect()))
     }
 }

@@ -1,4 +1,4 @@
-//! Where a request goes, and how to get there.
+//! Where a request goes, and how to connect to it.
 
 use std::time::Duration;
 
@@ -15,16 +15,17 @@ use tower::Service;
 
 use super::lookup::Lookup;
 
-/// The head start of the first address's family before the other is tried as well (RFC 8305, "Connection
-/// Attempt Delay": 250 ms recommended).
+/// The head start of the first address family before the other one is tried as well ([RFC 8305, section
+/// 8](https://www.rfc-editor.org/rfc/rfc8305#section-8): 250 ms is the recommended "Connection Attempt
+/// Delay").
 const HEAD_START: Duration = Duration::from_millis(250);
 
-/// With TLS or without.
+/// A stream with or without TLS.
 pub(crate) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 
-/// A TCP connection being made.
+/// A TCP connection that is being opened.
 pub(crate) type Connecting = BoxFuture<'static, Result<TcpStream, BoxError>>;
 
 /// Where a request goes.
@@ -51,7 +52,7 @@ impl Target {
         })
     }
 
-    /// The name on the server's certificate; `None` without TLS.
+    /// The name on the server's certificate, or `None` without TLS.
     pub(crate) fn server_name(&self) -> Result<Option<ServerName<'static>>, BoxError> {
         if !self.tls {
             return Ok(None);
@@ -61,7 +62,8 @@ impl Target {
         Ok(Some(ServerName::try_from(name)?))
     }
 
-    /// Connects to one of the name's addresses. They share `timeout`: each of two gets half of it.
+    /// Connects to one of the name's addresses. They share `timeout`: with two addresses, each gets half of
+    /// it.
     pub(crate) fn connect(&self, lookup: Lookup, timeout: Duration) -> Connecting {
         let mut connector = HttpConnector::new_with_resolver(lookup);
         connector.enforce_http(false);

@@ -1,4 +1,5 @@
-//! One connection: opened ahead, to whichever address answers, and never with more than it can hold.
+//! One connection: opened before the first request, to whichever address responds, and with a limit on the
+//! size of a response.
 
 #![allow(clippy::unwrap_used)]
 
@@ -20,7 +21,7 @@ use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 const WELL: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 const DEAD: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 2));
 
-/// A request must be answered by then, whichever addresses are dead.
+/// The time limit of a request, whichever addresses are dead.
 const IN_TIME: Duration = Duration::from_secs(2);
 
 fn kept_connection(addresses: Vec<IpAddr>) -> KeptConnection {
@@ -35,7 +36,7 @@ fn kept_connection(addresses: Vec<IpAddr>) -> KeptConnection {
     })
 }
 
-/// A server that answers every request with so many bytes, and counts its connections.
+/// A server that answers every request with this many bytes, and counts its connections.
 fn serve(length: usize) -> (u16, Arc<AtomicUsize>) {
     let listener = TcpListener::bind((WELL, 0)).unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -62,14 +63,14 @@ fn serve(length: usize) -> (u16, Arc<AtomicUsize>) {
     (port, connections)
 }
 
-/// Makes the address dead on this port: whoever connects gets no answer at all, because the queue of a
-/// listener who accepts nobody is full.
+/// Makes the address dead on this port: a connection attempt gets no answer at all, because the listener
+/// accepts nothing and its queue is full.
 async fn kill(port: u16) -> Vec<TcpStream> {
     let socket = TcpSocket::new_v4().unwrap();
     let address = SocketAddr::new(DEAD, port);
     socket.bind(address).unwrap();
     let listener = Box::new(socket.listen(1).unwrap());
-    // It has to last as long as the test.
+    // It has to live as long as the test.
     Box::leak(listener);
     let mut waiting = Vec::new();
     let patience = Duration::from_millis(200);

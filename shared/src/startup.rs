@@ -3,8 +3,9 @@
 //!
 //! 1. Read the settings. A wrong one ends the process with an error that says which one and why.
 //! 2. Open the connection to the store and read the secrets, concurrently: neither needs the other.
-//! 3. Ask Lambda's [Runtime API](https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html) for
-//! events.
+//! 3. Ask Lambda's [Runtime API][runtime] for events.
+//!
+//! [runtime]: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
 //!
 //! If Secrets Manager doesn't answer, the process keeps running. Each request tries the start again until
 //! one attempt succeeds; requests before that get a 503.

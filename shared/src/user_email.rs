@@ -32,7 +32,7 @@ pub enum UserEmailError {
     #[error("must be one address alone: there is a comma, a semicolon or a second @")]
     Several,
     /// A `*` anywhere but alone before the `@`.
-    #[error("may have a * only as *@example.com, for everybody at a domain")]
+    #[error("may have a * only as *@example.com, for everyone at a domain")]
     Wildcard,
     /// Quotes, brackets or colons in the local part.
     #[error("must not contain quotes, brackets, colons or backslashes")]

@@ -1,9 +1,10 @@
-//! Somebody has scheduled a meeting: make the conference for it and answer its link.
+//! A user has scheduled a meeting: create its conference and return the link.
 //!
-//! HubSpot sends no key by which a retry could be told from a second meeting with the same details,
-//! so the id is derived from the details and a counter. Where that id is taken, the stored item says
-//! whether this is the request that made it: then the first answer is given again. Otherwise it is
-//! another meeting, and the next number is tried. One conditional write, no lock, never two links.
+//! HubSpot sends no idempotency key, so a retry can't be told apart from a second meeting with the same
+//! details. The id is therefore derived from the details and a counter. If that id is taken, the stored
+//! item shows whether this request created it. If so, the first reply is returned again. Otherwise this is
+//! another meeting, and the next number is tried. This takes one conditional write and no lock, and a
+//! meeting never gets two links.
 
 #![warn(missing_debug_implementations, unreachable_pub)]
 
@@ -23,17 +24,17 @@ use shared::webhook::{Received, Reply, Webhook, WebhookError};
 const HOUR: Duration = Duration::from_hours(1);
 const DAY: Duration = Duration::from_hours(24);
 
-/// The bound on meetings with the same details, each of which follows a deleted, changed or old one. The
-/// webhook's time ends before these attempts do; the bound is there so that there is one.
+/// The maximum number of meetings with the same details, each of which follows a deleted, changed or old
+/// one. The webhook's time limit is reached long before this; the constant only guarantees that the loop ends.
 const MAX_ALIKE: u32 = 1_000;
 
-/// A create that arrives this long after it was signed was probably sent before.
+/// A create that arrives this long after it was signed is probably a retry.
 const LATE: Duration = Duration::from_secs(2);
 
-/// How many numbers are looked through for the conference that a late create may have made.
+/// How many numbers are searched for the conference that the first attempt of a late create may have made.
 const LOOKED_THROUGH: u32 = 4;
 
-/// What an operator can set.
+/// The settings that an operator can change.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// `CONFERENCE_URL_TEMPLATE`
@@ -58,7 +59,7 @@ impl Settings {
     /// Reads the settings.
     ///
     /// # Errors
-    /// [`ConfigError`] for the first that is wrong or missing.
+    /// [`ConfigError`] for the first setting that is wrong or missing.
     pub fn read(environment: &Environment) -> Result<Self, ConfigError> {
         Ok(Self {
             url: environment.required("CONFERENCE_URL_TEMPLATE")?,
@@ -80,7 +81,7 @@ pub struct Create {
 }
 
 impl Create {
-    /// A webhook that stores into `conferences` and derives ids and rooms under `key`.
+    /// A webhook that stores into `conferences` and derives ids and rooms with `key`.
     #[must_use]
     pub fn new(conferences: InsertConferences, key: ConferenceKey, settings: Settings) -> Self {
         Self {
@@ -119,17 +120,17 @@ impl Create {
         }
     }
 
-    /// Whether the request that made `first` is this one, sent again. The very same signature time
-    /// says so for ever; else an unchanged conference that isn't old does.
+    /// Whether this is a retry of the request that created `first`. An identical signature time proves it
+    /// permanently. Otherwise it counts as a retry if the conference is unchanged and recent.
     fn is_retry(&self, first: &Conference, received: &Received) -> bool {
         let untouched = first.updated_at.is_none() && first.deleted_at.is_none();
         let recent = received.now.since(first.created_at) <= self.settings.retry_window;
         is_same_request(first, received) || (untouched && recent)
     }
 
-    /// The conference to answer again, if the request that made `first` is this one, sent again. Unless
-    /// that is sure, this may be another meeting that shares the link from now on, and `first` is marked:
-    /// the cancellation of the one must not close the door on the other.
+    /// The conference to return again if this is a retry of the request that created `first`. Unless that
+    /// is certain, this may be another meeting that shares the link from now on, so `first` is marked:
+    /// cancelling one of the meetings must not lock the other one out.
     async fn repeat(
         &self,
         mut first: Conference,
@@ -149,9 +150,9 @@ impl Create {
         Ok(None)
     }
 
-    /// The conference that this very request made before, if it is late. Searching comes before inserting:
-    /// where the item with a lower number has gone since, as an expired tombstone does, its number is
-    /// free again and would be taken for a second conference.
+    /// The conference that this same request already created, if the request is late. The search comes
+    /// before the insert because an item with a lower number may have been removed since, as expired
+    /// tombstones are. Its number would then be free again, and a second conference would be created.
     async fn made_by_this_request(
         &self,
         meeting: &CreateMeeting,
@@ -172,7 +173,7 @@ impl Create {
         Ok(None)
     }
 
-    /// Lets `passed`, whose number can't be used, stay for as long as the next number's create may be
+    /// Keeps `passed`, whose number can't be used, for as long as the create with the next number may be
     /// retried. Otherwise a retry could find the lower number free.
     async fn outlast_retries(
         &self,
@@ -182,7 +183,7 @@ impl Create {
         let retried_until = received.now.plus(self.settings.retry_window).plus(DAY);
         if passed.expires_at < retried_until.as_seconds() {
             passed.expires_at = retried_until.as_seconds();
-            // If somebody has changed it meanwhile, it has a new time to expire.
+            // If the item was changed in the meantime, it already has a new expiry time.
             self.conferences.replace(&passed).await?;
         }
         Ok(())
@@ -235,14 +236,14 @@ impl Webhook for Create {
     }
 }
 
-/// Whether `first` was made by this very request: then the signature was made at the same time. One
-/// without a time counts as made when it came in, so what is equal then is our own write, which the SDK
-/// repeated because its answer got lost.
+/// Whether `first` was created by this same request, which is the case if the signature times are equal.
+/// For a signature without a timestamp, the time at which the request came in is stored. If those are
+/// equal, it is our own write, which the SDK retried because the response was lost.
 fn is_same_request(first: &Conference, received: &Received) -> bool {
     first.signed_at == received.signed_at
 }
 
-/// A conference that is stored.
+/// A stored conference, and the reply about it.
 #[derive(Debug)]
 pub struct Created {
     outcome: Outcome,

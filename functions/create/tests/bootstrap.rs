@@ -1,4 +1,4 @@
-//! The compiled program, started cold under a Runtime API, with the sample events.
+//! The compiled binary, cold-started under a Runtime API, with the sample events.
 
 use std::time::{Duration, Instant};
 
@@ -141,7 +141,7 @@ async fn the_schedules_event_is_answered_without_store_log_or_metric() {
 
 #[tokio::test]
 async fn a_wrong_setting_ends_the_function_at_once_where_name_servers_give_no_answer() {
-    // Known only after the look-up of the store's name has begun.
+    // Known only once the DNS lookup for the store has started.
     let wrong = [
         (
             "HUBSPOT_CLIENT_SECRET",
@@ -152,7 +152,7 @@ async fn a_wrong_setting_ends_the_function_at_once_where_name_servers_give_no_an
         ("AWS_REGION", "us-east-1"),
     ];
     let Some(ended) = mute_names::run(PROGRAM, &wrong) else {
-        eprintln!("not shown: this machine lets nobody make a network namespace");
+        eprintln!("skipped: this machine does not allow network namespaces");
         return;
     };
     assert!(!ended.succeeded);

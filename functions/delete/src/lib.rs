@@ -1,7 +1,7 @@
-//! A meeting was deleted: leave a tombstone, so that nothing late revives the conference.
+//! A meeting was deleted: leave a tombstone, so that a late request can't bring the conference back.
 //!
-//! HubSpot names nothing but the conference's id. Deleting what is deleted already, or what never
-//! existed, is a success: the meeting is gone, which is all that HubSpot needs to know.
+//! HubSpot sends only the conference's id. Deleting a conference that is already deleted or never existed
+//! is a success: the meeting is gone, which is all that HubSpot needs to know.
 
 #![warn(missing_debug_implementations, unreachable_pub)]
 
@@ -12,8 +12,8 @@ use shared::outcome::Outcome;
 use shared::repository::conferences::{DeleteConferences, Deleted, Deletion};
 use shared::webhook::{NoContent, Received, Webhook, WebhookError};
 
-/// How long a deleted conference is remembered. Longer than any retry of HubSpot's, so that nothing late
-/// revives it.
+/// How long a tombstone is kept. This is longer than HubSpot retries, so that a late request can't bring
+/// the conference back.
 const TOMBSTONE_LIFETIME: Duration = Duration::from_hours(30 * 24);
 
 /// The delete webhook.

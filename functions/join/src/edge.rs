@@ -1,8 +1,8 @@
 //! The join link's HTTP edge, for people and their browsers: path → click → page or redirect.
 //!
-//! Nothing is signed here. Whoever has a link may follow it, and what a link allows is decided by
-//! [`Join`]. A GET has no side effects, because mail scanners follow links; `Origin` isn't looked at,
-//! because a form on a page without referrer sends `Origin: null`.
+//! Nothing is signed here. Anyone with a link may follow it, and [`Join`] decides what it gives access to.
+//! A GET has no side effects, because mail scanners follow links. `Origin` is not checked, because a form
+//! on a page with the `no-referrer` policy sends `Origin: null`.
 
 use std::time::{Duration, Instant};
 
@@ -27,19 +27,19 @@ use crate::{Answer, Click, Join, host_cookie};
 /// The function's name in logs and metrics.
 pub const NAME: &str = "join";
 
-/// The longest that somebody waits for an answer: the store's time and the video system's.
+/// The maximum time until a visitor gets an answer: the store's time limit plus the video system's.
 const MAX_TIME: Duration = Duration::from_millis(9_500);
 
-/// The largest form that is read. A name of 64 characters is below 1 KiB.
+/// The maximum size of a form. A name of 64 characters is below 1 KiB.
 const MAX_FORM_BYTES: usize = 16 * 1024;
 
 const X_ROBOTS_TAG: HeaderName = HeaderName::from_static("x-robots-tag");
 
-/// Why there is no [`Join`] that could answer. The text is for the log.
+/// Why there is no [`Join`] to handle a request. The text is for the log.
 #[derive(Debug)]
 pub struct NotStarted(pub String);
 
-/// What a request is answered with, and what is recorded of it.
+/// The response to a request, and what is recorded about it.
 struct Answered {
     status: StatusCode,
     headers: HeaderMap,
@@ -49,8 +49,8 @@ struct Answered {
     cause: Option<String>,
 }
 
-/// Answers one event that came in at `now`. `join` gives the join link, which may have to be made
-/// first; `report` is told about the request, without the conference, the name and the room.
+/// Answers one event that came in at `now`. `join` returns the join link, which may have to be started
+/// first. `report` gets the record of the request, without the conference, the name or the room.
 pub async fn invoke<'a>(
     join: impl Future<Output = Result<&'a Join, NotStarted>>,
     report: fn(&Record),
@@ -88,7 +88,7 @@ pub async fn invoke<'a>(
 async fn answer(join: &Join, event: &Event, now: Timestamp) -> Answered {
     let looks = matches!(event.method(), "GET" | "HEAD");
     let enters = event.method() == "POST";
-    // API Gateway puts a custom domain's base path before ours, or doesn't.
+    // API Gateway's path may or may not start with a custom domain's base path.
     let mut segments = event.raw_path.rsplit('/');
     match (segments.next(), segments.next()) {
         (Some(id), Some("join")) if looks || enters => {
@@ -142,8 +142,8 @@ fn become_host(join: &Join, token: &str) -> Answered {
     answered
 }
 
-/// What stands in the form's field `name`; nothing where there is none. What is too large to be this
-/// form is cut off, and then too long for a name.
+/// The value of the form's field `name`, or an empty string if the form has none. A body that is too large is
+/// truncated, and the name in it is then still too long to be accepted.
 fn name(body: &[u8]) -> String {
     let body = body.get(..MAX_FORM_BYTES).unwrap_or(body);
     let mut fields = form_urlencoded::parse(body);
@@ -199,8 +199,8 @@ impl Answered {
     }
 }
 
-/// What every answer carries, redirects too: a link lets its reader in, so it is neither stored nor
-/// passed on, and nobody shows our page inside theirs.
+/// Adds the headers of every response, redirects included. A link gives access to the room, so it must not
+/// be cached or sent as a referrer, and the page must not be framed by other sites.
 fn add_security_headers(headers: &mut HeaderMap) {
     for (name, value) in [
         (CACHE_CONTROL, "no-store"),

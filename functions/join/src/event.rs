@@ -1,8 +1,11 @@
-//! What API Gateway gives to the function and takes from it: payload format 2.0, as far as a page for
-//! people needs it (API Gateway, "Working with AWS Lambda proxy integrations for HTTP APIs").
+//! The events that API Gateway sends and the responses that it expects: [payload format 2.0][format], as
+//! far as a web page needs it.
 //!
-//! Not by way of `lambda_http`, whose conversion to a request panics over some that anybody can send.
-//! Here a part that is missing or odd is an empty one.
+//! This doesn't use `lambda_http`, whose conversion to a request panics on some requests that any client
+//! can send. Here, a missing or malformed part counts as empty.
+//!
+//! [format]:
+//! https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
 
 use std::collections::BTreeMap;
 
@@ -16,7 +19,7 @@ use serde::{Deserialize, Serialize};
 pub struct Event {
     /// The path, percent-decoded.
     pub raw_path: String,
-    /// The headers; names in lower case, repeated ones joined with commas.
+    /// The headers. Names are in lower case, and repeated headers are joined with commas.
     pub headers: BTreeMap<String, String>,
     /// The cookies, each as `name=value`.
     pub cookies: Vec<String>,
@@ -40,7 +43,7 @@ struct Http {
 }
 
 impl Event {
-    /// Whether this is no request at all, but the schedule that keeps the function warm.
+    /// Whether this isn't a request but the scheduled keep-warm event.
     #[must_use]
     pub fn is_keep_warm(&self) -> bool {
         self.keep_warm
@@ -58,13 +61,13 @@ impl Event {
         &self.request_context.request_id
     }
 
-    /// The value of a header, by its name in lower case.
+    /// The value of a header. `name` must be in lower case.
     #[must_use]
     pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", String::as_str)
     }
 
-    /// The bytes of the body. Base64 that isn't any is an empty body.
+    /// The body's bytes. Invalid base64 counts as an empty body.
     #[must_use]
     pub fn body(&self) -> Vec<u8> {
         let body = self.body.as_deref().unwrap_or_default().as_bytes();
@@ -88,7 +91,7 @@ pub struct Response {
 }
 
 impl Response {
-    /// A response of these parts; every header is text in ASCII. `Set-Cookie` has a place of its own.
+    /// A response with these parts. Header values must be ASCII. `Set-Cookie` goes into its own field.
     #[must_use]
     pub fn new(status: StatusCode, headers: &HeaderMap, body: String) -> Self {
         let mut response = Self {

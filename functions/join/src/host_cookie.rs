@@ -1,19 +1,21 @@
-//! The cookie by which a browser is a host's. Its value is the host's token, which carries its own
-//! proof, so we store nothing about it.
+//! The cookie that identifies a browser as a host's. Its value is the host's token, which can be verified
+//! by itself, so nothing has to be stored.
 
 use http::HeaderValue;
 use shared::identifiers::{PortalId, UserId};
 
 use crate::room_key::RoomKey;
 
-/// The prefix keeps other sites under the same domain from setting it (RFC 6265bis, section 4.1.3).
+/// The prefix prevents other sites under the same domain from setting the cookie ([RFC 6265bis, section
+/// 4.1.3](https://datatracker.ietf.org/doc/html/draft-ietf-httpbis-rfc6265bis#section-4.1.3)).
 const NAME: &str = "__Host-host";
 
-/// The longest that browsers keep a cookie: 400 days (RFC 6265bis, section 5.5).
+/// The maximum lifetime of a cookie in browsers: 400 days ([RFC 6265bis, section
+/// 5.5](https://datatracker.ietf.org/doc/html/draft-ietf-httpbis-rfc6265bis#section-5.5)).
 const MAX_AGE_SECONDS: u32 = 400 * 24 * 60 * 60;
 
-/// The value of a `Set-Cookie` header that makes a browser this host's, for a token that was verified.
-/// `None` for a token that no header can carry, which a verified one never is.
+/// The value of a `Set-Cookie` header that identifies a browser as this host's. The token must have been
+/// verified. `None` if a header can't contain the token, which is never the case for a verified one.
 #[must_use]
 pub fn set(token: &str) -> Option<HeaderValue> {
     let cookie = format!(
@@ -22,10 +24,10 @@ pub fn set(token: &str) -> Option<HeaderValue> {
     HeaderValue::try_from(cookie).ok()
 }
 
-/// The host whose browser sends these cookies; `None` if it is nobody's, or the token is not ours.
+/// The host that the cookies identify, or `None` if there is no host cookie or its token isn't ours.
 #[must_use]
 pub fn host(cookies: &[String], key: &RoomKey) -> Option<(PortalId, UserId)> {
-    // API Gateway has separated them; a caller of the function itself may not have.
+    // API Gateway splits the cookies; a client that invokes the function directly may not.
     let mut cookies = cookies.iter().flat_map(|cookies| cookies.split(';'));
     cookies.find_map(|cookie| {
         let (name, token) = cookie.split_once('=')?;

@@ -1,8 +1,8 @@
 //! The HTTP client for calls to a video system: one request on one connection, over HTTP/1.1.
 //!
-//! It stands on hyper and rustls, which the AWS clients bring along anyway; a client with pools,
-//! proxies and two versions of HTTP would cost every cold start more than the calls themselves. It
-//! follows no redirects, waits no longer than it is told, and reads no more than [`MAX_ANSWER_BYTES`].
+//! It is built on hyper and rustls, which the AWS clients link anyway. A client with connection pools,
+//! proxies and HTTP/2 would add more to every cold start than the calls themselves take. This one doesn't
+//! follow redirects, keeps to its time limit, and reads at most [`MAX_ANSWER_BYTES`].
 
 use std::io;
 use std::net::SocketAddr;
@@ -24,27 +24,27 @@ use tokio_rustls::rustls::pki_types::ServerName;
 use tokio_rustls::rustls::{self, ClientConfig};
 use url::{Host, Position, Url};
 
-/// How long all calls for one click may take together.
+/// The time limit for all calls of one click together.
 pub const MAX_CLICK_TIME: Duration = Duration::from_secs(8);
 
-/// How long a connection may take to open, TLS included.
+/// The time limit for opening a connection, TLS included.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// The largest answer that is read, in bytes.
+/// The maximum size of a response, in bytes.
 pub const MAX_ANSWER_BYTES: usize = 64 * 1024;
 
-/// The largest head of an answer, in bytes.
+/// The maximum size of a response's head, in bytes.
 const MAX_HEAD_BYTES: usize = 16 * 1024;
 
 /// An HTTP client for one video system.
 #[derive(Clone)]
 pub struct HttpClient {
     tls: Arc<ClientConfig>,
-    /// For all attempts together.
+    /// The time limit for all attempts together.
     time_limit: Duration,
 }
 
-/// A request that can be sent again.
+/// A request that can be sent more than once.
 #[derive(Clone, Debug)]
 pub struct Call {
     /// GET or POST.
@@ -53,7 +53,7 @@ pub struct Call {
     pub url: Url,
     /// Headers besides `Host` and `User-Agent`.
     pub headers: Vec<(HeaderName, HeaderValue)>,
-    /// The body, empty for a GET.
+    /// The body. Empty for a GET.
     pub body: Bytes,
 }
 
@@ -70,7 +70,7 @@ impl Call {
     }
 }
 
-/// A whole answer.
+/// A complete response.
 #[derive(Clone, Debug)]
 pub struct Answer {
     /// The status code.
@@ -81,34 +81,34 @@ pub struct Answer {
     pub body: Bytes,
 }
 
-/// Why there is no answer. The texts hold no URL and nothing that was sent.
+/// Why there is no response. The messages contain no URL and nothing from the request.
 #[derive(Debug, thiserror::Error)]
 pub enum HttpError {
-    /// The host's name has no address.
+    /// The host name can't be resolved.
     #[error("its name can't be found: {0}")]
     NameNotFound(io::ErrorKind),
-    /// Nothing listens there, or nobody lets us through.
+    /// The connection was refused or blocked.
     #[error("no connection: {0}")]
     NotConnected(io::ErrorKind),
-    /// The connection is open, but a secure one can't be agreed on.
+    /// The connection is open, but the TLS handshake failed.
     #[error("no secure connection, {0}")]
     NotSecure(String),
     /// Opening the connection took longer than 2 s.
     #[error("no connection within 2 s")]
     ConnectTimedOut,
-    /// The connection broke before the whole answer was there.
+    /// The connection broke before the response was complete.
     #[error("the connection broke: {0}")]
     Broken(String),
-    /// No whole answer within the time for a click.
+    /// The response was not complete within the time limit of a click.
     #[error("no answer in time")]
     TimedOut,
-    /// The answer is larger than [`MAX_ANSWER_BYTES`].
+    /// The response is larger than [`MAX_ANSWER_BYTES`].
     #[error("an answer of more than 64 KiB")]
     TooLarge,
 }
 
 impl HttpError {
-    /// Whether the request was certainly not sent, so that sending it again can't repeat anything.
+    /// Whether the request was certainly not sent, so that a retry can't repeat its effects.
     #[must_use]
     pub fn is_before_sending(&self) -> bool {
         match self {
@@ -121,17 +121,17 @@ impl HttpError {
     }
 }
 
-/// What may be sent again after it failed.
+/// When a failed request may be retried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Retry {
-    /// Only what never left: the call has effects that must not happen twice.
+    /// Only if it was never sent: the call has effects that must not happen twice.
     IfNotSent,
-    /// Also after a broken connection, or a 502, 503 or 504: the call has the same effect twice as once.
+    /// Also after a broken connection, or a 502, 503 or 504: repeating the call has no further effect.
     Idempotent,
 }
 
 impl HttpClient {
-    /// A client that trusts whom `tls` trusts.
+    /// A client that verifies certificates as `tls` does.
     #[must_use]
     pub fn new(tls: Arc<ClientConfig>) -> Self {
         Self {
@@ -140,10 +140,11 @@ impl HttpClient {
         }
     }
 
-    /// Sends `call`, and once more where `retry` allows it. Takes [`MAX_CLICK_TIME`] at most.
+    /// Sends `call`, and retries it once if `retry` allows that. Takes at most [`MAX_CLICK_TIME`].
     ///
     /// # Errors
-    /// [`HttpError`] of the last attempt if there is no whole answer; any status is an answer.
+    /// [`HttpError`] of the last attempt if there is no complete response. A response with an error status
+    /// is not an error.
     pub async fn send(&self, call: &Call, retry: Retry) -> Result<Answer, HttpError> {
         let deadline = Instant::now() + self.time_limit;
         let first = self.attempt(call, deadline).await;
@@ -174,7 +175,7 @@ impl HttpClient {
             .handshake(TokioIo::new(stream))
             .await
             .map_err(broken)?;
-        // Ends with this call, whatever happens.
+        // Ends together with this call, however it returns.
         let mut tasks = JoinSet::new();
         tasks.spawn(connection);
         let request = to_request(call).map_err(|error| HttpError::Broken(error.to_string()))?;
@@ -207,7 +208,7 @@ impl HttpClient {
                 let found = tokio::net::lookup_host((name, port)).await;
                 let found = found.map_err(|error| HttpError::NameNotFound(error.kind()))?;
                 let mut addresses: Vec<SocketAddr> = found.collect();
-                // A Lambda function has no way out over IPv6 unless its VPC gives it one.
+                // A Lambda function has no outgoing IPv6 connection unless its VPC provides one.
                 addresses.sort_by_key(SocketAddr::is_ipv6);
                 let name = ServerName::try_from(name.to_owned()).map_err(|_| not_found())?;
                 (addresses, name)
@@ -231,7 +232,7 @@ fn ip_address(ip: impl Into<std::net::IpAddr>) -> rustls::pki_types::IpAddr {
     ip.into().into()
 }
 
-/// Says what is wrong with the certificate, without the rest of what rustls says.
+/// Describes what is wrong with the certificate, without rustls's other details.
 fn not_secure(error: io::Error) -> HttpError {
     let kind = error.kind();
     let cause = error
@@ -248,13 +249,13 @@ fn not_secure(error: io::Error) -> HttpError {
     }
 }
 
-// By value, because it is what `map_err` gives.
+// By value, because that is what `map_err` passes.
 #[allow(clippy::needless_pass_by_value)]
 fn broken(error: hyper::Error) -> HttpError {
     HttpError::Broken(error.to_string())
 }
 
-/// The request in HTTP/1.1's form: a path, and the host as a header.
+/// Builds the HTTP/1.1 request: a path, and the host as a header.
 fn to_request(call: &Call) -> Result<Request<Full<Bytes>>, http::Error> {
     let path = &call.url[Position::BeforePath..Position::AfterQuery];
     let host = &call.url[Position::BeforeHost..Position::AfterPort];
@@ -269,7 +270,7 @@ fn to_request(call: &Call) -> Result<Request<Full<Bytes>>, http::Error> {
     request.body(Full::new(call.body.clone()))
 }
 
-/// With TLS or without.
+/// A stream with or without TLS.
 trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}

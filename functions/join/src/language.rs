@@ -1,12 +1,13 @@
-//! The visitor's language, by `Accept-Language` (RFC 9110, section 12.5.4).
+//! The visitor's language, from `Accept-Language` ([RFC 9110, section
+//! 12.5.4](https://www.rfc-editor.org/rfc/rfc9110#section-12.5.4)).
 //!
-//! Read here rather than by a library: the ones there are sort by a floating-point number out of the
-//! header, and Rust's sort may panic over one that is `NaN`.
+//! It is parsed here because the available libraries sort by a floating-point number from the header, and
+//! Rust's sort may panic if one of them is `NaN`.
 
-/// A language that the page has a text in.
+/// A language that the page is available in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Language {
-    /// English, for everybody whose language is not among ours.
+    /// English, the default.
     #[default]
     English,
     /// German.
@@ -57,7 +58,7 @@ impl Language {
         }
     }
 
-    /// The best of ours for the value of an `Accept-Language` header; English where none fits.
+    /// The best supported language for an `Accept-Language` header, or English if none matches.
     #[must_use]
     pub fn from_accept_language(header: &str) -> Self {
         let wanted = header.split(',').filter_map(|range| {
@@ -69,13 +70,13 @@ impl Language {
                 .find(|language| primary.eq_ignore_ascii_case(language.tag()))?;
             Some((quality, language))
         });
-        // Of equal ones the first counts, and `max_by_key` would return the last.
+        // Among equal qualities, the first one wins. `max_by_key` would return the last.
         let best = wanted.reduce(|best, next| if next.0 > best.0 { next } else { best });
         best.map(|(_, language)| language).unwrap_or_default()
     }
 }
 
-/// How much a language is wanted, from 1 to 1000; `None` if it isn't, or the weight is none.
+/// The quality value, from 1 to 1000. `None` if it is 0 or invalid.
 fn quality(parameters: &str) -> Option<u16> {
     let parameters = parameters.trim();
     if parameters.is_empty() {

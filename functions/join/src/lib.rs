@@ -1,12 +1,13 @@
-//! The join link: what happens when somebody clicks the link of a conference.
+//! The join link: what happens when a visitor clicks a conference's link.
 //!
-//! HubSpot gets one link per meeting, once, and gives it to everyone. Where a video system is chosen,
-//! that link is ours, and this function decides at the click where it leads: a room is made when
-//! somebody walks in, a guest gets a token of their own, and a cancelled meeting has no door.
+//! HubSpot gets one link per meeting, once, and sends it to everyone. If a video system is configured, that
+//! link is ours, and this function decides at the time of the click where it leads: a room is created when
+//! the first person enters it, each guest gets a token of their own, and a cancelled meeting can't be
+//! entered.
 //!
-//! The rule below asks one question after the other, and the first that is answered decides: is there
-//! such a conference, was it cancelled, is it over, is the door still shut, is it early. What is stored
-//! decides, never the link, which stays as it is for ever.
+//! The rule below asks these questions in order, and the first one that applies decides: does the
+//! conference exist, was it cancelled, is it over, is joining not possible yet, is the visitor early? The
+//! stored conference decides, never the link, which never changes.
 
 pub mod edge;
 pub mod event;
@@ -35,7 +36,7 @@ use self::settings::Settings;
 use self::video_system::{RoomUrl, VideoSystem, VideoSystemError};
 use self::visit::{Visit, VisitorName};
 
-/// Whoever comes earlier than this is told so, in case they have mistaken the day.
+/// A visitor who comes earlier than this is told so, in case they have mistaken the day.
 const EARLY: Duration = Duration::from_mins(15);
 
 /// The join link.
@@ -46,42 +47,42 @@ pub struct Join {
     settings: Settings,
 }
 
-/// Somebody has followed a link.
+/// A visitor has followed a link.
 #[derive(Debug)]
 pub struct Click {
     /// The conference that the link names.
     pub conference_id: ConferenceId,
-    /// Whose browser this is, if it is a host's.
+    /// The host whom the cookie identifies, if there is one.
     pub host: Option<(PortalId, UserId)>,
-    /// What somebody has typed as their name, if they want to join; `None` if they only look.
+    /// The name that the visitor entered, if they want to join; `None` if they only opened the page.
     pub name: Option<String>,
     /// The time of the click.
     pub now: Timestamp,
 }
 
-/// What somebody gets who has followed a link.
+/// The answer to a visitor who has followed a link.
 #[derive(Debug)]
 pub enum Answer {
-    /// The way to the room, for this person.
+    /// The URL of the room, for this person.
     Room(RoomUrl),
     /// A page.
     Page(Page),
-    /// The page that says so, and for the log, why.
+    /// The page that says that the meeting can't be reached, and the cause for the log.
     Unavailable(Page, Unavailable),
 }
 
 /// Why a room that should be open can't be entered.
 #[derive(Debug, thiserror::Error)]
 pub enum Unavailable {
-    /// The store gives no answer.
+    /// The store gives no usable response.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The video system doesn't let anybody in.
+    /// The video system doesn't let the visitor in.
     #[error(transparent)]
     VideoSystem(#[from] VideoSystemError),
 }
 
-/// What is behind a link at the moment.
+/// What a link currently leads to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Door {
     Cancelled,
@@ -101,7 +102,7 @@ impl fmt::Debug for Join {
 }
 
 impl Join {
-    /// A join link that looks conferences up in `conferences` and lets people into `video_system`.
+    /// A join link that looks up conferences in `conferences` and sends visitors to `video_system`.
     #[must_use]
     pub fn new(
         conferences: ReadConferences,
@@ -117,13 +118,13 @@ impl Join {
         }
     }
 
-    /// The key that hosts' tokens are verified with.
+    /// The key for verifying hosts' tokens.
     #[must_use]
     pub fn room_key(&self) -> &RoomKey {
         &self.room_key
     }
 
-    /// What this click leads to, and whose meeting it is, if there is one.
+    /// What this click leads to, and the portal of the meeting if there is one.
     pub async fn follow(&self, click: Click) -> (Answer, Option<PortalId>) {
         let conference = match self.conferences.get(&click.conference_id).await {
             Ok(Some(conference)) => conference,
@@ -154,7 +155,7 @@ impl Join {
         let needs_page = self.video_system.needs_page();
         let name = match &click.name {
             _ if !may_enter => return Answer::Page(page),
-            // Nothing would be asked, and entering has no effect: straight on.
+            // No name is needed and entering has no side effects, so redirect to the room directly.
             None if !needs_page && matches!(page, Page::Open { .. }) => None,
             None => return Answer::Page(page),
             Some(_) if !needs_page => None,
@@ -175,11 +176,12 @@ impl Join {
         }
     }
 
-    /// What is behind the link. The order of the questions is part of the rule.
+    /// What the link leads to. The order of the checks is part of the rule.
     fn door(&self, conference: &Conference, is_host: bool, now: Timestamp) -> Door {
         let is_cancelled = conference.deleted_at.is_some();
         let is_repeated = conference.repeated.is_some();
-        // Two meetings may have this link, and only one of them was moved: the times are one's alone.
+        // Two meetings may share this link, and only one of them was moved, so the times are valid for only
+        // one of them.
         let times_are_sure = !(is_repeated && conference.updated_at.is_some());
         let end = conference.start_time.max(conference.end_time);
         let until_start = conference.start_time.since(now);
@@ -210,7 +212,7 @@ impl Join {
         Door::Open
     }
 
-    /// The way in, with what was typed into the field before.
+    /// The form, with the name that was entered before.
     fn form(&self, name: Option<&str>) -> Form {
         if self.video_system.needs_page() {
             Form::with_name(name.unwrap_or_default())

@@ -1,9 +1,8 @@
-//! The page that somebody sees who follows a link. It says when, never what or who, because everybody
-//! sees it to whom the link was forwarded.
+//! The page that a visitor sees after following a link. It shows the meeting's time, but never its topic or
+//! its people, because the link may have been forwarded to anyone.
 //!
-//! It is plain HTML that works without JavaScript; the one script turns UTC into the visitor's time
-//! zone. The content security policy allows this script and this style by their hashes, and nothing
-//! else.
+//! It is plain HTML that works without JavaScript. The only script converts UTC to the visitor's time zone.
+//! The content security policy allows this script and this stylesheet by their hashes, and nothing else.
 
 mod text;
 
@@ -25,17 +24,18 @@ use crate::visit::{VisitorNameError, is_disruptive};
 const STYLE: &str = include_str!("page/style.css");
 const SCRIPT: &str = include_str!("page/time_zone.js");
 
-/// The same in every language, for visitors without JavaScript.
+/// The time format in all languages, for visitors without JavaScript.
 const UTC_FOR_PEOPLE: &[BorrowedFormatItem<'_>] =
     format_description!("[year]-[month]-[day] [hour]:[minute] UTC");
-/// What JavaScript reads (HTML, "Global dates and times").
+/// The format that JavaScript parses ([HTML, "Global dates and
+/// times"](https://html.spec.whatwg.org/multipage/common-microsyntaxes.html#global-dates-and-times)).
 const UTC_FOR_PROGRAMS: &[BorrowedFormatItem<'_>] =
     format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]Z");
 
-/// The longest that a page waits before it reloads itself. Timers in browsers end at 24 days.
+/// The maximum time before the page reloads. Browsers' timers overflow at 24 days.
 const MAX_RELOAD: Duration = Duration::from_hours(24);
 
-/// No `form-action`: Chromium applies it to the redirect to the room too.
+/// There is no `form-action`, because Chromium also applies it to the redirect to the room.
 pub(crate) static CONTENT_SECURITY_POLICY: LazyLock<String> = LazyLock::new(|| {
     let [style, script] =
         [STYLE, SCRIPT].map(|text| BASE64.encode(digest(&SHA256, text.as_bytes()).as_ref()));
@@ -45,66 +45,67 @@ pub(crate) static CONTENT_SECURITY_POLICY: LazyLock<String> = LazyLock::new(|| {
     )
 });
 
-/// What a page shows.
+/// The state that a page shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Page {
-    /// Come in.
+    /// The meeting can be joined.
     Open {
         /// When the meeting starts.
         start: Timestamp,
-        /// The way in.
+        /// The form to join.
         form: Form,
     },
-    /// A meeting with this link was cancelled, but there may be another.
+    /// A meeting with this link was cancelled, but another meeting may have the same link.
     Repeated {
-        /// The way in.
+        /// The form to join.
         form: Form,
     },
-    /// The meeting starts later; whoever wants to can join.
+    /// The meeting starts later, but can be joined already.
     Early {
         /// When the meeting starts.
         start: Timestamp,
-        /// The way in.
+        /// The form to join.
         form: Form,
     },
-    /// The meeting starts later, and nobody can join before the door opens.
+    /// The meeting starts later, and can't be joined yet.
     Shut {
         /// When the meeting starts.
         start: Timestamp,
-        /// When the door opens.
+        /// When joining becomes possible.
         opens: Timestamp,
-        /// How long that takes.
+        /// The time until then.
         wait: Duration,
     },
     /// The meeting was cancelled.
     Cancelled,
     /// The meeting is over.
     Over,
-    /// No such meeting, or no such page.
+    /// There is no such meeting or page.
     Unknown,
-    /// Something that is needed doesn't answer.
+    /// The store or the video system doesn't respond.
     Unavailable {
-        /// The way to try again; `None` where that is pointless.
+        /// The form to try again; `None` if a retry is pointless.
         form: Option<Form>,
     },
-    /// This browser is a host's from now on.
+    /// This browser is now identified as a host's.
     Host,
 }
 
-/// The form by which somebody joins.
+/// The form with which a visitor joins.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Form {
-    /// What is in the field; `None` where no name is asked for.
+    /// The content of the field; `None` if no name is needed.
     pub name: Option<String>,
     /// Why the name was refused.
     pub problem: Option<VisitorNameError>,
 }
 
 impl Form {
-    /// The most characters that come back into the field: enough to see what was too long.
+    /// The maximum number of characters that are put back into the field: enough to see that the name was
+    /// too long.
     const MAX_CHARACTERS: usize = 256;
 
-    /// A form that asks for a name, with what was typed before.
+    /// A form that asks for a name, with the name that was entered before.
     #[must_use]
     pub fn with_name(typed: &str) -> Self {
         let kept = typed.chars().filter(|c| !is_disruptive(*c));
@@ -116,7 +117,7 @@ impl Form {
 }
 
 impl std::fmt::Debug for Form {
-    /// Without the name.
+    /// Omits the name.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let asks_name = self.name.is_some();
         f.debug_struct("Form")
@@ -127,7 +128,7 @@ impl std::fmt::Debug for Form {
 }
 
 impl Page {
-    /// The page's state in a word, which is in its `data-state` and in the log.
+    /// The page's state in one word, for its `data-state` attribute and the log.
     #[must_use]
     pub fn state(&self) -> &'static str {
         match self {
@@ -153,7 +154,7 @@ impl Page {
         }
     }
 
-    /// The same page with what is wrong with the name.
+    /// The same page with an error message about the name.
     #[must_use]
     pub fn with_problem(mut self, problem: VisitorNameError) -> Self {
         if let Self::Open { form, .. }
@@ -203,7 +204,7 @@ impl Page {
         page.into_string()
     }
 
-    /// The heading, what is said below it, and what the button is called.
+    /// The heading, the explanation below it, and the button's label.
     fn words(&self, text: &'static Text) -> (&'static str, Option<&'static str>, &'static str) {
         match self {
             Self::Open { .. } => (text.open, None, text.join),
@@ -231,7 +232,8 @@ impl Form {
             VisitorNameError::TooLong => text.name_is_too_long,
         });
         html! {
-            // Without an action the form goes to where the page came from, whatever is in front of us.
+            // A form without an action is submitted to the page's own URL, whichever proxy is in front of
+            // us.
             form method="post" {
                 @if let Some(name) = &self.name {
                     label for="name" { (text.your_name) }
@@ -255,14 +257,14 @@ fn moment(label: &str, when: Timestamp) -> Markup {
         Some((for_people, when.format(UTC_FOR_PROGRAMS).ok()?))
     });
     html! {
-        // A payload may carry any number; what no calendar has isn't shown.
+        // A payload may contain any number. A date that can't be represented isn't shown.
         @if let Some((for_people, for_programs)) = shown {
             p .when { span { (label) } " " time datetime=(for_programs) { (for_people) } }
         }
     }
 }
 
-/// A second more than the wait, so that the door is open then.
+/// One second more than the wait, so that joining is possible by then.
 fn reload_seconds(wait: Duration) -> u64 {
     wait.min(MAX_RELOAD).as_secs() + 1
 }

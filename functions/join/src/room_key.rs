@@ -1,7 +1,7 @@
-//! The room key: what a room is called, and who is its host.
+//! The room key: room names and hosts' tokens are derived with it.
 //!
-//! It belongs to the join link alone. `HubSpot`'s webhooks don't have it, and the join link doesn't have
-//! the key of the conference ids, so neither can compute what the other hands out.
+//! Only the join link has it. `HubSpot`'s webhooks don't, and the join link doesn't have the key for
+//! conference ids, so neither can compute the values that the other one hands out.
 
 use std::fmt;
 
@@ -11,18 +11,18 @@ use shared::conference_id::ConferenceId;
 use shared::identifiers::{PortalId, UserId};
 use shared::secret::Secret;
 
-/// 26 characters of base32 are 130 bits: nobody guesses one, and every video system takes it as a name.
+/// 26 characters of base32 are 130 bits. Such a name can't be guessed, and every video system accepts it.
 const LENGTH: usize = 26;
 
-/// The key under which rooms, passwords of rooms and hosts' tokens are derived.
+/// The key that rooms, their passwords and hosts' tokens are derived with.
 #[derive(Clone)]
 pub struct RoomKey(Key);
 
 impl RoomKey {
-    /// The fewest bytes of a key that nobody guesses: about as many as a room's name carries.
+    /// The minimum length of the key in bytes: about as much entropy as a room name carries.
     pub const MIN_BYTES: usize = 16;
 
-    /// Takes the key, or `None` if it has fewer than [`Self::MIN_BYTES`] bytes.
+    /// Wraps the key. Returns `None` if it has fewer than [`Self::MIN_BYTES`] bytes.
     #[must_use]
     pub fn new(secret: &Secret) -> Option<Self> {
         let key = secret.expose();
@@ -35,13 +35,13 @@ impl RoomKey {
         Room(self.derive("room", &[conference.as_str().as_bytes()]))
     }
 
-    /// A host's token: portalId`.`userId`.`26 characters. Whoever holds it is that host.
+    /// A host's token: portalId`.`userId`.`26 characters. Whoever presents it is treated as that host.
     #[must_use]
     pub fn host_token(&self, portal: PortalId, user: UserId) -> String {
         format!("{portal}.{user}.{}", self.host_proof(portal, user))
     }
 
-    /// The host whose token this is; `None` if it was not made with this key.
+    /// The host that the token belongs to, or `None` if it was not made with this key.
     #[must_use]
     pub fn verify_host_token(&self, token: &str) -> Option<(PortalId, UserId)> {
         let mut parts = token.split('.');
@@ -57,8 +57,8 @@ impl RoomKey {
         self.derive("host", &[&fields[0], &fields[1]])
     }
 
-    /// 26 characters of `a-z2-7` from `label` and `fields`. Each part goes in with its length, so
-    /// that no two lists of parts run together into the same bytes.
+    /// Derives 26 characters of `a-z2-7` from `label` and `fields`. Each field is hashed with its length,
+    /// so that two different lists of fields never become the same bytes.
     pub(crate) fn derive(&self, label: &str, fields: &[&[u8]]) -> String {
         let mut context = hmac::Context::with_key(&self.0);
         for part in std::iter::once(&label.as_bytes()).chain(fields) {
@@ -78,14 +78,14 @@ impl fmt::Debug for RoomKey {
     }
 }
 
-/// A number in the one form that we write: digits, without a sign or a leading zero.
+/// Parses a number in the only form that we write: digits, without a sign or leading zeros.
 fn number(text: &str) -> Option<u64> {
     let number: u64 = text.parse().ok()?;
     (number.to_string() == text).then_some(number)
 }
 
-/// A room's name: 26 characters of lower-case base32. Nobody learns it before the click, so `Debug`
-/// doesn't show it.
+/// A room's name: 26 characters of lower-case base32. It is secret until the click, so `Debug` doesn't show
+/// it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Room(String);
 

@@ -1,4 +1,4 @@
-//! What an operator can set about the door. What a video system reads is its own part's.
+//! The settings that decide who may join when. Each video system reads its own settings.
 
 use std::time::Duration;
 
@@ -9,19 +9,19 @@ use crate::visit::Moderators;
 const MINUTE: Duration = Duration::from_mins(1);
 const HOUR: Duration = Duration::from_hours(1);
 
-/// What an operator can set about the door.
+/// The settings that decide who may join when.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// `MODERATORS`: who joins as a moderator.
     pub moderators: Moderators,
-    /// `JOIN_OPENS_MINUTES`: how long before the start the door opens; `None`: it is never shut.
+    /// `JOIN_OPENS_MINUTES`: how long before the start joining becomes possible. `None` means always.
     pub opens_before: Option<Duration>,
     /// `JOIN_CLOSES_HOURS`: how long after the end the link still leads to the room.
     pub closes_after: Duration,
 }
 
 impl Settings {
-    /// `JOIN_OPENS_MINUTES`, where it is set.
+    /// `JOIN_OPENS_MINUTES`, if it is set.
     pub const OPENS: WholeNumber = WholeNumber {
         name: "JOIN_OPENS_MINUTES",
         min: 0,
@@ -40,7 +40,7 @@ impl Settings {
     /// Reads the settings.
     ///
     /// # Errors
-    /// [`ConfigError`] for the first that is wrong.
+    /// [`ConfigError`] for the first setting that is wrong.
     pub fn read(environment: &Environment) -> Result<Self, ConfigError> {
         let opens_before = match environment.optional(Self::OPENS.name) {
             None => None,

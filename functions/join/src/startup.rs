@@ -1,7 +1,8 @@
-//! How the function starts: settings, then its secret and the connection to the store at the same time.
+//! How the function starts: it reads its settings, then its secret while it opens the connection to the
+//! store.
 //!
-//! What is wrong with a setting or the secret ends the function before it takes a request. That Secrets
-//! Manager gives no answer does not: each request starts the function again until one succeeds.
+//! A wrong setting or secret ends the function before it takes a request. If Secrets Manager doesn't
+//! answer, the function keeps running, and each request tries the start again until one attempt succeeds.
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -26,25 +27,27 @@ use crate::{Join, edge::NAME};
 const SECRET_ID: &str = "VIDEO_SYSTEM_SECRET_ID";
 const SECRET: &str = "VIDEO_SYSTEM_SECRET";
 
-/// How long a start waits for the store. Without it the first page connects by itself.
+/// How long a start waits for the store's connection. If that isn't enough, the first page connects by
+/// itself.
 const CONNECT_LIMIT: Duration = Duration::from_secs(1);
 
 /// Why the function doesn't start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// A setting or the secret is wrong or missing: somebody has to correct it.
+    /// A setting or the secret is wrong or missing: an operator has to fix it.
     #[error(transparent)]
     Config(#[from] ConfigError),
-    /// Secrets Manager is throttling or out of reach: the next request tries again.
+    /// Secrets Manager is throttling or unreachable: the next request tries again.
     #[error("VIDEO_SYSTEM_SECRET_ID can't be read from Secrets Manager: {0}")]
     SecretUnavailable(String),
 }
 
 impl Join {
-    /// The join link on the tables and the video system that `environment` names.
+    /// Builds the join link from the tables and the video system that `environment` specifies.
     ///
     /// # Errors
-    /// [`StartError`]; that the store can't be reached is no error yet.
+    /// [`StartError`] if a setting or the secret is wrong or missing, or Secrets Manager doesn't answer. It
+    /// isn't an error yet if the store can't be reached.
     pub async fn start(environment: &Environment) -> Result<Self, StartError> {
         let settings = Settings::read(environment)?;
         let table = environment.table("CONFERENCES_TABLE", "conferences")?;
@@ -61,10 +64,10 @@ impl Join {
         )?)
     }
 
-    /// The join link on `conferences`, with the video system that `environment` names.
+    /// Builds the join link from `conferences` and the video system that `environment` specifies.
     ///
     /// # Errors
-    /// [`ConfigError`] if a setting of the video system or a part of the secret is missing or wrong.
+    /// [`ConfigError`] if a setting of the video system or a field of the secret is missing or wrong.
     pub fn from_settings(
         environment: &Environment,
         secret: &VideoSystemSecret,
@@ -86,7 +89,7 @@ impl Join {
     }
 }
 
-/// Reads the secret: from Secrets Manager, or in the open for local work.
+/// Reads the secret from Secrets Manager, or from the environment in local development.
 async fn secret(environment: &Environment, aws: &Aws) -> Result<VideoSystemSecret, StartError> {
     if let Some(id) = environment.optional(SECRET_ID) {
         let client = aws.secrets_manager();
@@ -104,7 +107,7 @@ async fn secret(environment: &Environment, aws: &Aws) -> Result<VideoSystemSecre
     Ok(VideoSystemSecret::from_json(SECRET, &text)?)
 }
 
-/// Without what Secrets Manager wrote, which may quote names.
+/// Omits Secrets Manager's message, which may quote names.
 fn explain(error: &SdkError<GetSecretValueError>) -> StartError {
     let SdkError::ServiceError(context) = error else {
         return StartError::SecretUnavailable("no usable answer".to_owned());
@@ -120,7 +123,7 @@ fn explain(error: &SdkError<GetSecretValueError>) -> StartError {
     }
 }
 
-/// Runs the function until Lambda ends it.
+/// Runs the function until Lambda ends the process.
 pub async fn run() -> ExitCode {
     telemetry::init();
     let join = OnceCell::new();

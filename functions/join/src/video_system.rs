@@ -1,7 +1,7 @@
-//! Video systems: what a click on a conference's link does in each of them.
+//! Video systems: how a click on a conference's link is handled by each of them.
 //!
-//! Each system is one file that knows its own protocol and nothing of the page or the store. To add
-//! one, write the file and name it in [`SYSTEMS`].
+//! Each system is one file, which implements its protocol and doesn't depend on the page or the store. To
+//! add one, write the file and list it in [`SYSTEMS`].
 
 pub mod bigbluebutton;
 mod entry;
@@ -25,10 +25,10 @@ pub use self::room_url::RoomUrl;
 pub use self::settings::{Credential, VideoSystemSecret, VideoSystemSettings};
 use self::webhook::Webhook;
 
-/// Makes a video system from its settings.
+/// Builds a video system from its settings.
 type Make = fn(&VideoSystemSettings<'_>) -> Result<Box<dyn VideoSystem>, ConfigError>;
 
-/// Every video system by its name in `VIDEO_SYSTEM`.
+/// All video systems, by their name in `VIDEO_SYSTEM`.
 const SYSTEMS: [(&str, Make); 4] = [
     ("jitsi", |settings| made(Jitsi::from_settings(settings))),
     ("jaas", |settings| made(Jaas::from_settings(settings))),
@@ -44,10 +44,10 @@ fn made<S: VideoSystem + 'static>(
     system.map(|system| Box::new(system) as Box<dyn VideoSystem>)
 }
 
-/// The video system that the settings name.
+/// Builds the video system that the settings select.
 ///
 /// # Errors
-/// [`ConfigError`] if a setting or a part of the secret is missing or wrong.
+/// [`ConfigError`] if a setting or a field of the secret is missing or wrong.
 pub fn from_settings(
     settings: &VideoSystemSettings<'_>,
 ) -> Result<Box<dyn VideoSystem>, ConfigError> {

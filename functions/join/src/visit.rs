@@ -1,4 +1,4 @@
-//! A visit: one person walks into one conference. It is all that a video system learns of a click.
+//! A visit: one person enters one conference. It is all that a video system learns about a click.
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,54 +9,54 @@ use shared::timestamp::Timestamp;
 
 use crate::room_key::Room;
 
-/// One person on the way into one conference.
+/// One person who enters one conference.
 #[derive(Clone, Debug)]
 pub struct Visit {
     /// The conference's id.
     pub conference_id: ConferenceId,
-    /// The room's name, the same for everyone at this conference.
+    /// The room's name, the same for everyone in this conference.
     pub room: Room,
     /// The portal that the meeting belongs to.
     pub portal_id: PortalId,
     /// The HubSpot user who hosts the meeting.
     pub user_id: UserId,
-    /// That user's `userEmail` as HubSpot sent it: an opaque text.
+    /// The `userEmail` that HubSpot sent for that user: an opaque text.
     pub user_email: String,
-    /// The meeting's title; may be empty, and may hold any character.
+    /// The meeting's title. May be empty, and may contain any character.
     pub topic: String,
     /// When the meeting starts.
     pub start_time: Timestamp,
-    /// When the meeting ends; may be before it starts.
+    /// When the meeting ends. May be before the start.
     pub end_time: Timestamp,
-    /// As what this person joins.
+    /// The person's role.
     pub role: Role,
-    /// What this person wants to be called; `None` where no page has asked.
+    /// The person's display name; `None` if no page asked for it.
     pub name: Option<VisitorName>,
     /// The time of the click.
     pub now: Timestamp,
 }
 
-/// As what somebody joins.
+/// The role in which a person joins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Role {
     /// May moderate: mute others, let guests in, end the conference.
     Host,
-    /// Takes part.
+    /// A participant.
     Guest,
 }
 
 /// `MODERATORS`: who joins as [`Role::Host`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Moderators {
-    /// Everybody.
+    /// Everyone.
     #[default]
     Everyone,
-    /// The meeting's host alone.
+    /// Only the meeting's host.
     Host,
 }
 
 impl Moderators {
-    /// The role of somebody who is the meeting's host, or not.
+    /// The role of a person who is, or isn't, the meeting's host.
     #[must_use]
     pub fn role(self, is_host: bool) -> Role {
         match self {
@@ -79,15 +79,15 @@ impl FromStr for Moderators {
     }
 }
 
-/// What somebody wants to be called: 1 to [`VisitorName::MAX_CHARACTERS`] characters, none of which
-/// moves the text around it.
+/// A display name: 1 to [`VisitorName::MAX_CHARACTERS`] characters, none of which changes the direction of
+/// the text around it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct VisitorName(String);
 
-/// Why a text is no [`VisitorName`].
+/// Why a text isn't a [`VisitorName`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum VisitorNameError {
-    /// Nothing to read is left of it.
+    /// No visible character is left.
     #[error("the name is empty")]
     Empty,
     /// More characters than [`VisitorName::MAX_CHARACTERS`].
@@ -96,7 +96,7 @@ pub enum VisitorNameError {
 }
 
 impl VisitorName {
-    /// The most characters of a name. `BigBlueButton` takes no more.
+    /// The maximum number of characters. `BigBlueButton` allows no more.
     pub const MAX_CHARACTERS: usize = 64;
 
     /// The name's text.
@@ -109,11 +109,11 @@ impl VisitorName {
 impl FromStr for VisitorName {
     type Err = VisitorNameError;
 
-    /// Takes what somebody typed. Control characters and those that change the direction of text are
-    /// removed; joiners stay, because names in Persian and Hindi and family emoji need them.
+    /// Parses the name that a visitor entered. Control characters and characters that change the text
+    /// direction are removed. Joiners stay, because Persian and Hindi names and family emoji need them.
     ///
     /// # Errors
-    /// [`VisitorNameError`] if nothing visible or too much is left.
+    /// [`VisitorNameError`] if no visible character is left, or the name is too long.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let text: String = text.chars().filter(|c| !is_disruptive(*c)).collect();
         let text = text.trim();
@@ -134,8 +134,8 @@ impl fmt::Debug for VisitorName {
     }
 }
 
-/// Whether `c` is a control character, a line or paragraph separator, or one of the bidirectional
-/// formatting characters (Unicode Standard Annex 9, section 2).
+/// Whether `c` is a control character, a line or paragraph separator, or a bidirectional formatting
+/// character ([Unicode, UAX #9](https://www.unicode.org/reports/tr9/)).
 #[must_use]
 pub fn is_disruptive(c: char) -> bool {
     c.is_control()

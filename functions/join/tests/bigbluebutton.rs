@@ -1,4 +1,4 @@
-//! BigBlueButton as other people's software understands it: clicks against bbblb, which checks every
+//! Clicks against an independent implementation of BigBlueButton's API: bbblb, which verifies every
 //! signature, with a node behind it. Needs `BIGBLUEBUTTON_PYTHON`, see `testbed/peers`.
 
 #![allow(clippy::unwrap_used)]
@@ -35,7 +35,7 @@ fn visit(name: &str, role: Role) -> Visit {
     }
 }
 
-/// The settings of a function in front of the server.
+/// The settings of a function that uses the server.
 struct Function {
     environment: Environment,
     secret: VideoSystemSecret,
@@ -72,7 +72,7 @@ impl Function {
     }
 }
 
-/// What somebody sees whose browser follows the URL: name, role, state and meeting.
+/// What a visitor whose browser follows the URL sees: name, role, state and meeting.
 async fn follow(url: &RoomUrl) -> String {
     let browser = reqwest::Client::builder()
         .tls_danger_accept_invalid_certs(true) // the node's own

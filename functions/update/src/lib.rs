@@ -1,8 +1,8 @@
-//! A meeting has another title or time: keep what is newest.
+//! A meeting's title or time has changed: store the newest values.
 //!
-//! Updates may arrive twice and out of order. The one that HubSpot signed last wins; where a signature
-//! carries no time, the one that came in last. What an update doesn't mention stays as it is, and so does
-//! the link.
+//! Updates may arrive twice and out of order. The update that HubSpot signed last wins; without a timestamp
+//! in the signature, the one that came in last. Fields that an update doesn't contain stay unchanged, and
+//! so does the link.
 
 #![warn(missing_debug_implementations, unreachable_pub)]
 
@@ -13,10 +13,10 @@ use shared::repository::conferences::{Change, UpdateConferences, Updated};
 use shared::retention::Retention;
 use shared::webhook::{NoContent, Received, Webhook, WebhookError};
 
-/// HubSpot learns no more than this: whether the conference is another portal's is not its business.
+/// HubSpot gets no further details: it must not learn that a conference belongs to another portal.
 const UNKNOWN: WebhookError = WebhookError::NotFound("there is no such conference");
 
-/// What an operator can set.
+/// The settings that an operator can change.
 #[derive(Clone, Copy, Debug)]
 pub struct Settings {
     /// `RETENTION_DAYS`
@@ -27,7 +27,7 @@ impl Settings {
     /// Reads the settings.
     ///
     /// # Errors
-    /// [`ConfigError`] for the first that is wrong.
+    /// [`ConfigError`] for the first setting that is wrong.
     pub fn read(environment: &Environment) -> Result<Self, ConfigError> {
         Ok(Self {
             retention: Retention::read(environment)?,

@@ -1,7 +1,7 @@
-//! HubSpot asks whether one of its users may host conferences, and who that is in our system.
+//! HubSpot asks whether one of its users may host conferences, and for the user's id in our system.
 //!
-//! With a directory, the user's own entry counts before the one for everybody at the domain. What is
-//! answered here comes back as `userEmail` in the webhooks that follow.
+//! In the directory, the user's own entry takes precedence over the one for the whole domain. HubSpot sends
+//! the id from this reply as `userEmail` in later webhooks.
 
 #![warn(missing_debug_implementations, unreachable_pub)]
 
@@ -12,13 +12,13 @@ use shared::outcome::Outcome;
 use shared::repository::users::FindUsers;
 use shared::webhook::{Received, Reply, Webhook, WebhookError};
 
-/// `USER_VERIFICATION`: who counts as a user.
+/// `USER_VERIFICATION`: which users are accepted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum UserVerification {
-    /// Who is in the table of users.
+    /// The users in the users table.
     #[default]
     Directory,
-    /// Everybody.
+    /// All users.
     Open,
 }
 
@@ -37,9 +37,9 @@ impl FromStr for UserVerification {
 /// The verify webhook.
 #[derive(Clone, Debug)]
 pub enum Verify {
-    /// Knows who is in the table.
+    /// Accepts the users in the table.
     Directory(FindUsers),
-    /// Knows everybody by the address.
+    /// Accepts all users, and uses the email address as the id.
     Open,
 }
 
@@ -62,7 +62,7 @@ impl Webhook for Verify {
     }
 }
 
-/// A user we know.
+/// A verified user.
 #[derive(Debug)]
 pub struct Verified(VerifiedUser);
 

@@ -1,4 +1,4 @@
-//! The compiled program, started cold under a Runtime API, with the sample event.
+//! The compiled binary, cold-started under a Runtime API, with the sample event.
 
 use serde_json::json;
 use testbed::bootstrap::Bootstrap;

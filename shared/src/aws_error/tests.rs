@@ -1,4 +1,4 @@
-//! Every kind of error, made by the real SDK over a connection that fails or answers as told.
+//! Every kind of error, produced by the real SDK over a connection that fails or answers as scripted.
 
 use aws_config::retry::RetryConfig;
 use aws_credential_types::Credentials;
@@ -16,7 +16,7 @@ use aws_smithy_types::body::SdkBody;
 
 use super::*;
 
-/// What the other side does.
+/// The behaviour of the server.
 #[derive(Clone, Copy, Debug)]
 enum Other {
     Unreachable,

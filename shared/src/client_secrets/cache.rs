@@ -33,7 +33,7 @@ const WAIT_TIMEOUT: Duration = Duration::from_secs(1);
 /// starts.
 const READING_TIMEOUT: Duration = Duration::from_secs(4);
 
-/// The client secrets that are valid now.
+/// The client secrets that are currently valid.
 #[derive(Debug)]
 pub struct ClientSecrets {
     state: Arc<watch::Sender<State>>,

@@ -14,7 +14,7 @@ use crate::timestamp::Timestamp;
 /// How a request must be signed.
 #[derive(Debug)]
 pub struct SignatureCheck {
-    /// The client secrets that are valid now.
+    /// The client secrets that are currently valid.
     pub secrets: ClientSecrets,
     /// The weakest signature version that is accepted.
     pub minimum: SignatureVersion,

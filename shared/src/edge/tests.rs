@@ -1,5 +1,4 @@
-//! The edge with webhooks that do nothing but reply, fail, wait or panic. What the real ones do is
-//! told by the stories.
+//! The edge with webhooks that only reply, fail, wait or panic. The stories test the real webhooks.
 
 use std::sync::Mutex;
 
@@ -20,7 +19,7 @@ const NOW: Timestamp = Timestamp::from_millis(1_700_000_300_000);
 const SECRET: &str = "yyyyyyyy-yyyy-yyyy-yyyy-yyyyyyyyyyyy";
 const BODY: &str = r#"{"portalId":123123,"userEmail":"test.user@example.com"}"#;
 
-/// What the webhook behind the edge does.
+/// The behaviour of the webhook behind the edge.
 #[derive(Clone, Copy)]
 enum Does {
     Reply,
@@ -64,7 +63,7 @@ impl Webhook for Does {
     }
 }
 
-/// What the edges of these tests report. Tests run at the same time, each with its own correlation id.
+/// The records of all edges in these tests. Tests run concurrently, each with its own correlation id.
 static RECORDS: Mutex<Vec<Record>> = Mutex::new(Vec::new());
 
 fn record_of(correlation_id: &str) -> Record {
@@ -88,7 +87,7 @@ fn edge(does: Does) -> Edge<Does> {
     })
 }
 
-/// A signed event of API Gateway's, payload format 2.0.
+/// A signed API Gateway event in payload format 2.0.
 fn event(correlation_id: &str, body: &str) -> Value {
     let signed = Signed {
         method: "POST",
@@ -120,7 +119,7 @@ fn event(correlation_id: &str, body: &str) -> Value {
     })
 }
 
-/// The answer's status and body.
+/// The response's status and body.
 async fn invoke(does: Does, event: Value) -> (u64, Value, Value) {
     let request: LambdaRequest = serde_json::from_value(event).unwrap();
     let event = LambdaEvent::new(request, Context::default());
@@ -234,7 +233,7 @@ async fn what_an_unsigned_request_says_of_the_time_shortens_nothing() {
     let request: LambdaRequest = serde_json::from_value(event).unwrap();
     let event = LambdaEvent::new(request, Context::default());
     let edge = edge(Does::Reply);
-    // The function needs longer than the header says until it can check the signature.
+    // The function takes longer than the header's timeout until it can verify the signature.
     let start = || async {
         tokio::time::sleep(std::time::Duration::from_millis(600)).await;
         Ok(&edge)

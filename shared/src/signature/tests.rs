@@ -1,4 +1,4 @@
-//! HubSpot's published examples, and examples made with HubSpot's own Node and Python clients.
+//! HubSpot's published examples, and examples created with HubSpot's own Node and Python clients.
 
 use super::SignatureVersion::{V1, V2, V3};
 use super::*;
@@ -414,7 +414,7 @@ fn only_what_the_table_names_is_decoded_and_only_once() {
     }
 }
 
-/// What SHA-256 puts behind a text of `length` bytes: a bit, zeros and the length in bits.
+/// The padding that SHA-256 appends to a text of `length` bytes: a one bit, zeros and the length in bits.
 fn padding(length: usize) -> Vec<u8> {
     let mut padding = vec![0x80];
     padding.resize(1 + (119 - length % 64) % 64, 0);
@@ -422,8 +422,9 @@ fn padding(length: usize) -> Vec<u8> {
     padding
 }
 
-/// Versions 1 and 2 are hashes of the secret and a text, and such a hash can be continued without the
-/// secret: over that text, its padding and anything else. The padding is what no JSON can go on with.
+/// Versions 1 and 2 are plain hashes of the secret and a text, so they allow a length extension: without
+/// the secret, an attacker can continue such a hash over the text, its padding and anything else. But the
+/// padding makes the body invalid JSON.
 #[test]
 fn whoever_continues_a_signature_without_the_secret_has_a_body_that_is_no_json() {
     for (version, before) in [
@@ -462,7 +463,8 @@ fn whoever_continues_a_signature_without_the_secret_has_a_body_that_is_no_json()
     }
 }
 
-/// No mark stands between what version 2 signs, so its text is also a body of version 1.
+/// Version 2 has no separators between the signed parts, so the text that it signs is also a possible body
+/// of version 1.
 #[test]
 fn what_version_2_signs_is_no_json_as_a_body_of_version_1() {
     let body = ["POST", EXAMPLE_URL, CREATE].concat();

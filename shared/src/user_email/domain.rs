@@ -36,7 +36,8 @@ fn mapped(text: &str) -> Cow<'_, str> {
 fn canonical_label(label: &str) -> Option<Cow<'_, str>> {
     let label = match label.strip_prefix(ACE_PREFIX) {
         None => Cow::Borrowed(label),
-        // Refuses a label that shows itself to be a different domain's name only once it is decoded.
+        // Refuses Punycode that doesn't decode to a canonical non-ASCII label: it could pose as another
+        // domain's name.
         Some(encoded) => {
             let decoded = decode(encoded)?;
             (!decoded.is_ascii() && mapped(&decoded) == decoded).then_some(decoded.into())?

@@ -1,29 +1,28 @@
-//! What the page says, in each language. Everybody may read these words who has a link, so they name
-//! no meeting and no person.
+//! The page's text in each language. Anyone with a link can read it, so it names no meeting and no person.
 
 use crate::language::Language;
 
-/// The words of a page.
+/// The text of a page.
 pub(super) struct Text {
     /// The document's title.
     pub title: &'static str,
-    /// The label before the time of the start.
+    /// The label of the start time.
     pub start: &'static str,
-    /// The label before the time at which the door opens.
+    /// The label of the time at which joining becomes possible.
     pub opens: &'static str,
-    /// The label of the field.
+    /// The label of the name field.
     pub your_name: &'static str,
-    /// Why there is no name.
+    /// The error message for an empty name.
     pub name_is_empty: &'static str,
-    /// Why the name isn't accepted.
+    /// The error message for a name that is too long.
     pub name_is_too_long: &'static str,
-    /// The button of an open door.
+    /// The button's label if the meeting can be joined.
     pub join: &'static str,
-    /// The button where joining may be a mistake.
+    /// The button's label if joining may be a mistake.
     pub join_anyway: &'static str,
-    /// The button after a failure.
+    /// The button's label after a failure.
     pub try_again: &'static str,
-    /// The heading of an open door.
+    /// The heading if the meeting can be joined.
     pub open: &'static str,
     /// The headings and explanations of the other states.
     pub early: &'static str,

@@ -1,8 +1,9 @@
-//! `BigBlueButton`, on one's own server or behind a load balancer such as Scalelite.
+//! `BigBlueButton`, on your own server or behind a load balancer such as Scalelite.
 //!
-//! A click creates the meeting, which does nothing if it is there already, and sends the person to a
-//! join URL that is signed for them. A signature is a hash of call, query and shared secret, over
-//! exactly the bytes that are sent (`BigBlueButton` developer documentation, "API security model").
+//! A click creates the meeting, which has no effect if it already exists, and redirects the visitor to a
+//! join URL that is signed for them. The signature is a hash of call, query and shared secret, over exactly
+//! the bytes that are sent ([`BigBlueButton`, "API security
+//! model"](https://docs.bigbluebutton.org/development/api/#api-security-model)).
 
 mod answer;
 
@@ -23,17 +24,18 @@ use crate::http_client::{Call, HttpClient, Retry};
 use crate::room_key::{Room, RoomKey};
 use crate::visit::{Moderators, Role, Visit, VisitorName, is_disruptive};
 
-/// `BIGBLUEBUTTON_CHECKSUM`: the hash of the signatures. Servers tell them apart by their length.
+/// `BIGBLUEBUTTON_CHECKSUM`: the hash algorithm of the signatures. Servers detect it by the length of the
+/// hash.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Checksum {
-    /// All that servers before 2.5 know.
+    /// The only one that servers before 2.5 support.
     Sha1,
-    /// What every server since 2.5 takes.
+    /// Supported by every server since 2.5.
     #[default]
     Sha256,
-    /// Longer.
+    /// A longer hash.
     Sha384,
-    /// Longer still.
+    /// The longest hash.
     Sha512,
 }
 
@@ -61,7 +63,7 @@ impl Checksum {
         }
     }
 
-    /// The checksum of a call with this query, in hexadecimal digits.
+    /// The checksum of a call with this query, in hex.
     #[must_use]
     pub fn of(self, call: &str, query: &str, secret: &Secret) -> String {
         let mut hash = digest::Context::new(self.algorithm());
@@ -74,7 +76,7 @@ impl Checksum {
 
 /// A `BigBlueButton` server.
 pub struct BigBlueButton {
-    /// Ends in `/api`.
+    /// The base URL, which ends in `/api`.
     base: Url,
     secret: Secret,
     checksum: Checksum,
@@ -83,17 +85,17 @@ pub struct BigBlueButton {
     client: HttpClient,
 }
 
-/// When the server made a meeting, in milliseconds. A join URL with it leads into no later meeting of
-/// the same name.
+/// When the server created a meeting, in milliseconds. A join URL that contains it can't lead into a later
+/// meeting of the same name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CreateTime(u64);
 
 impl BigBlueButton {
-    /// Reads `VIDEO_SYSTEM_URL`, with or without `/api` at the end, `BIGBLUEBUTTON_CHECKSUM`, and
-    /// `sharedSecret` of the secret. Both are what `bbb-conf --secret` shows.
+    /// Reads `VIDEO_SYSTEM_URL` (with or without `/api` at the end), `BIGBLUEBUTTON_CHECKSUM`, and
+    /// `sharedSecret` from the secret. `bbb-conf --secret` shows the URL and the shared secret.
     ///
     /// # Errors
-    /// [`ConfigError`] if one is missing or wrong.
+    /// [`ConfigError`] if one of them is missing or wrong.
     pub fn from_settings(settings: &VideoSystemSettings<'_>) -> Result<Self, ConfigError> {
         let mut base = settings.base_url()?;
         let path = base.path().trim_end_matches('/');
@@ -110,11 +112,11 @@ impl BigBlueButton {
         })
     }
 
-    /// Makes the meeting of `room` if there is none. The same call twice has the effect of one, because
-    /// both passwords are derived: servers before June 2023 refuse a second call with other ones.
+    /// Creates the meeting of `room` if it doesn't exist. The call is idempotent because both passwords are
+    /// derived: servers before June 2023 refuse a second call with different passwords.
     ///
     /// # Errors
-    /// [`VideoSystemError`] if the server refuses or gives no answer.
+    /// [`VideoSystemError`] if the server refuses the call or doesn't respond.
     pub async fn create(&self, room: &Room, topic: &str) -> Result<CreateTime, VideoSystemError> {
         let name = meeting_name(topic);
         let [attendee, moderator] = self.passwords(room);
@@ -134,10 +136,10 @@ impl BigBlueButton {
             .ok_or(VideoSystemError::Malformed("there is no createTime"))
     }
 
-    /// The URL that lets one person into the meeting of `room`, made at `created`.
+    /// The URL with which one person joins the meeting of `room` that was created at `created`.
     ///
     /// # Errors
-    /// [`VideoSystemError::Malformed`] if it is too long for a browser.
+    /// [`VideoSystemError::Malformed`] if the URL is too long for a browser.
     pub fn join_url(
         &self,
         room: &Room,
@@ -163,11 +165,12 @@ impl BigBlueButton {
             .ok_or(VideoSystemError::Malformed("the join URL is too long"))
     }
 
-    /// Ends the meeting of `room`, which puts everybody out. Only for rooms made to try the server.
+    /// Ends the meeting of `room` and disconnects everyone. Only for rooms that were made to test the
+    /// server.
     ///
     /// # Errors
-    /// [`VideoSystemError`] if the server refuses or gives no answer; that there is no such meeting is
-    /// none.
+    /// [`VideoSystemError`] if the server refuses the call or doesn't respond. It isn't an error if the
+    /// meeting doesn't exist.
     pub async fn end(&self, room: &Room) -> Result<(), VideoSystemError> {
         let [_, moderator] = self.passwords(room);
         let parameters = [("meetingID", room.as_str()), ("password", &moderator)];
@@ -209,7 +212,7 @@ impl BigBlueButton {
     }
 }
 
-/// The meeting's title, as far as the server takes it: 2 to 64 characters as Java counts them.
+/// The meeting's title, shortened to what the server accepts: 2 to 64 characters as Java counts them.
 fn meeting_name(topic: &str) -> String {
     const MAX_UNITS: usize = 64;
     let title: String = topic.chars().filter(|c| !is_disruptive(*c)).collect();

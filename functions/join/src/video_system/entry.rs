@@ -1,4 +1,4 @@
-//! What every video system does: it lets one person into one room, or says why not.
+//! The interface of every video system: it lets one person into one room, or returns why not.
 
 use futures_util::future::BoxFuture;
 use http::StatusCode;
@@ -7,36 +7,36 @@ use super::room_url::RoomUrl;
 use crate::http_client::HttpError;
 use crate::visit::Visit;
 
-/// A video system in which our conferences take place.
+/// A video system that hosts our conferences.
 pub trait VideoSystem: Send + Sync {
-    /// Whether somebody is asked for a name before they enter. Without a page the link leads to the
-    /// room at once, so entering must have no effect and need no name.
+    /// Whether the visitor is shown a page and asked for a name before entering. Without a page, the link
+    /// redirects to the room directly, so entering must have no side effects and need no name.
     fn needs_page(&self) -> bool {
         true
     }
 
-    /// Lets one person into the conference's room, which is made if it is not there yet, and returns
-    /// where to send them. Takes 8 seconds at most.
+    /// Lets one person into the conference's room, which is created if necessary, and returns the URL to
+    /// redirect them to. Takes at most 8 seconds.
     ///
     /// # Errors
     /// [`VideoSystemError`] if the system doesn't let them in.
     fn enter<'a>(&'a self, visit: &'a Visit) -> BoxFuture<'a, Result<RoomUrl, VideoSystemError>>;
 }
 
-/// Why somebody was not let in. The texts are for the log: they hold nothing personal or secret, and
-/// nobody outside sees them.
+/// Why a visitor was not let in. The messages are for the log only, and contain no personal data and no
+/// secrets.
 #[derive(Debug, thiserror::Error)]
 pub enum VideoSystemError {
-    /// No connection, no answer in time, or an answer that says the system is busy.
+    /// No connection, no response in time, or a response that says that the system is overloaded.
     #[error("the video system is not available: {0}")]
     Unavailable(String),
-    /// The system refuses. Somebody has to correct a setting, here or there.
+    /// The system refuses the request. An operator has to correct a setting, on either side.
     #[error("the video system refuses: {0}")]
     Refused(String),
-    /// The answer is not what the protocol says.
+    /// The response doesn't conform to the protocol.
     #[error("the video system's answer can't be used: {0}")]
     Malformed(&'static str),
-    /// The system says that there is no such conference, so a retry is pointless.
+    /// The system says that the conference doesn't exist, so a retry is pointless.
     #[error("the video system has no such conference")]
     NoSuchConference,
 }
@@ -51,7 +51,7 @@ impl From<HttpError> for VideoSystemError {
 }
 
 impl VideoSystemError {
-    /// What a status other than 200 says.
+    /// The error for a status other than 200.
     pub(super) fn from_status(status: StatusCode) -> Self {
         let number = status.as_u16();
         if number == 429 || status.is_server_error() {
@@ -65,7 +65,7 @@ impl VideoSystemError {
         }
     }
 
-    /// Whether the page invites to try again.
+    /// Whether the page offers to try again.
     #[must_use]
     pub fn may_be_retried(&self) -> bool {
         !matches!(self, Self::NoSuchConference)

@@ -1,5 +1,5 @@
-//! `JaaS`, Jitsi as 8x8 runs it. Nothing is called; everybody needs a token of their own, signed with the
-//! key that belongs to the app (8x8 developer documentation, "`JaaS` JWT").
+//! `JaaS`, Jitsi as a service by 8x8. It needs no API call. Each visitor needs their own token, signed with
+//! the app's key ([8x8, "`JaaS` JWT"](https://developer.8x8.com/jaas/docs/api-keys-jwt)).
 
 use futures_util::future::{BoxFuture, ready};
 use shared::config::ConfigError;
@@ -19,11 +19,11 @@ pub struct Jaas {
 }
 
 impl Jaas {
-    /// Reads `appId`, `keyId` and `privateKey` of the secret. 8x8 shows a key's id with the app's before
-    /// it, and so it may be given.
+    /// Reads `appId`, `keyId` and `privateKey` from the secret. 8x8 shows a key's id prefixed with the
+    /// app's id; both forms are accepted.
     ///
     /// # Errors
-    /// [`ConfigError`] if one is missing or wrong.
+    /// [`ConfigError`] if one of them is missing or wrong.
     pub fn from_settings(settings: &VideoSystemSettings<'_>) -> Result<Self, ConfigError> {
         let secret = settings.secret;
         let app_id = secret.required(Credential::AppId)?;

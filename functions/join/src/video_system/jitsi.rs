@@ -1,7 +1,8 @@
-//! Jitsi Meet on one's own server, open to everybody or with tokens.
+//! Jitsi Meet on your own server, open to everyone or with tokens.
 //!
-//! Nothing is called: a room is there as soon as somebody opens its URL. With tokens the server lets in
-//! whom we let in (Jitsi handbook, "Authentication with tokens").
+//! It needs no API call: a room exists as soon as its URL is opened. With tokens, the server lets in
+//! whoever has a token from us ([Jitsi, "Token
+//! authentication"](https://jitsi.github.io/handbook/docs/devops-guide/token-authentication)).
 
 use futures_util::future::{BoxFuture, ready};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -14,10 +15,11 @@ use super::settings::{Credential, VideoSystemSettings};
 use super::token::{Claims, Signer};
 use crate::visit::{Moderators, Visit, is_disruptive};
 
-/// The most characters of a title that go into a URL.
+/// The maximum number of characters of the topic that are put into a URL.
 const MAX_SUBJECT_CHARACTERS: usize = 200;
 
-/// Everything but RFC 3986's unreserved characters.
+/// Everything except [RFC 3986's unreserved
+/// characters](https://www.rfc-editor.org/rfc/rfc3986#section-2.3).
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
@@ -32,17 +34,18 @@ pub struct Jitsi {
 
 struct Tokens {
     app_id: String,
-    /// The tenant, or else the domain, in lower case.
+    /// The tenant in lower case or, if there is none, the domain.
     subject: String,
     signer: Signer,
 }
 
 impl Jitsi {
-    /// Reads `VIDEO_SYSTEM_URL`, and `appId` and `appSecret` of the secret.
+    /// Reads `VIDEO_SYSTEM_URL`, and `appId` and `appSecret` from the secret.
     ///
     /// # Errors
-    /// [`ConfigError`] if one is wrong, if one of the two credentials is missing, or if `MODERATORS` is
-    /// `host` without tokens: an open server makes the first who comes the moderator.
+    /// [`ConfigError`] if one of them is wrong, if only one of the two credentials is set, or if
+    /// `MODERATORS` is `host` without tokens: an open server makes the first person who joins the
+    /// moderator.
     pub fn from_settings(settings: &VideoSystemSettings<'_>) -> Result<Self, ConfigError> {
         let base = settings.base_url()?;
         let secret = settings.secret;
@@ -80,7 +83,8 @@ impl Jitsi {
     }
 }
 
-/// The meeting's title as a fragment, which the server never sees: `config.subject="Title"`, encoded.
+/// The meeting's topic as a URL fragment, which browsers don't send to the server:
+/// `config.subject="Title"`, percent-encoded.
 fn subject(topic: &str) -> Option<String> {
     let title: String = topic.chars().filter(|c| !is_disruptive(*c)).collect();
     let title: String = title.trim().chars().take(MAX_SUBJECT_CHARACTERS).collect();
@@ -93,7 +97,7 @@ fn subject(topic: &str) -> Option<String> {
 }
 
 impl VideoSystem for Jitsi {
-    /// Without tokens there is nothing to make and nobody to name.
+    /// Without tokens, nothing has to be created and no name is needed.
     fn needs_page(&self) -> bool {
         self.tokens.is_some()
     }

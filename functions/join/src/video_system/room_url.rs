@@ -1,4 +1,4 @@
-//! Where a person is sent. What an answer of another system names is not trusted.
+//! The URL that a visitor is redirected to. URLs from another system's response are not trusted.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -6,16 +6,16 @@ use std::net::IpAddr;
 use http::HeaderValue;
 use url::{Host, Url};
 
-/// Where a person is sent: an https URL (http on loopback alone) in ASCII, without user info. It may
-/// hold a token that is that person's alone, so `Debug` doesn't show it.
+/// The URL that a visitor is redirected to: https (http only for loopback), in ASCII, without user info. It
+/// may contain the visitor's own token, so `Debug` doesn't show it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct RoomUrl(HeaderValue);
 
 impl RoomUrl {
-    /// The longest URL that we send somebody to: browsers and API Gateway take no more in a header.
+    /// The maximum length of a redirect URL: browsers and API Gateway allow no more in a header.
     pub const MAX_BYTES: usize = 8_000;
 
-    /// Takes a URL, and `None` for what is unsafe to follow.
+    /// Wraps a URL. Returns `None` if it isn't safe to redirect to.
     #[must_use]
     pub fn new(url: &Url) -> Option<Self> {
         let is_plain = url.username().is_empty() && url.password().is_none();
@@ -45,7 +45,7 @@ impl fmt::Debug for RoomUrl {
     }
 }
 
-/// Whether nobody on the way can read what goes to `url`: https, or http to this machine itself.
+/// Whether traffic to `url` is safe from eavesdroppers: https, or http to this machine itself.
 pub(super) fn is_https_or_loopback(url: &Url) -> bool {
     let is_loopback = match url.host() {
         Some(Host::Domain(name)) => name == "localhost",

@@ -1,4 +1,4 @@
-//! What a video system is made from: settings of the environment and one secret.
+//! The settings of a video system, from the environment and one secret.
 
 use std::sync::Arc;
 
@@ -12,15 +12,15 @@ use super::room_url::is_https_or_loopback;
 use crate::room_key::RoomKey;
 use crate::visit::Moderators;
 
-/// What a video system is made from.
+/// The settings that a video system is built from.
 pub struct VideoSystemSettings<'a> {
-    /// `VIDEO_SYSTEM`, `VIDEO_SYSTEM_URL` and whatever else a system reads.
+    /// The variables `VIDEO_SYSTEM`, `VIDEO_SYSTEM_URL` and any others that a system reads.
     pub environment: &'a Environment,
     /// The room key and the system's credentials.
     pub secret: &'a VideoSystemSecret,
     /// `MODERATORS`.
     pub moderators: Moderators,
-    /// Whom to trust in calls to the system.
+    /// The trust anchors for calls to the system.
     pub tls: Arc<ClientConfig>,
 }
 
@@ -28,7 +28,7 @@ impl VideoSystemSettings<'_> {
     /// `VIDEO_SYSTEM_URL`: an https URL, or http on loopback, without user name or fragment.
     ///
     /// # Errors
-    /// [`ConfigError`] if it is missing or anything else.
+    /// [`ConfigError`] if it is missing or not such a URL.
     pub fn url(&self) -> Result<Url, ConfigError> {
         const NAME: &str = "VIDEO_SYSTEM_URL";
         let text: String = self.environment.required(NAME)?;
@@ -42,11 +42,10 @@ impl VideoSystemSettings<'_> {
         }
     }
 
-    /// `VIDEO_SYSTEM_URL` as something to which paths are appended: without a query, and without a
-    /// slash at the end.
+    /// `VIDEO_SYSTEM_URL` as a base URL for paths: without a query and without a trailing slash.
     ///
     /// # Errors
-    /// [`ConfigError`] as [`Self::url`], and if it has a query.
+    /// [`ConfigError`] as for [`Self::url`], or if it has a query.
     pub fn base_url(&self) -> Result<Url, ConfigError> {
         let mut url = self.url()?;
         if url.query().is_some() {
@@ -62,31 +61,31 @@ impl VideoSystemSettings<'_> {
 /// The secret of the join link: JSON with `roomKey` and the credentials of a video system.
 #[derive(Clone, Debug)]
 pub struct VideoSystemSecret {
-    /// Rooms and hosts' tokens are derived with it.
+    /// The key that rooms and hosts' tokens are derived with.
     pub room_key: RoomKey,
     setting: &'static str,
     credentials: Credentials,
 }
 
-/// A part of the secret that a video system may need.
+/// A field of the secret that a video system may need.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Credential {
-    /// `appId`: who we are to Jitsi or `JaaS`.
+    /// `appId`: our id at Jitsi or `JaaS`.
     AppId,
-    /// `appSecret`: signs tokens for one's own Jitsi.
+    /// `appSecret`: signs tokens for your own Jitsi server.
     AppSecret,
-    /// `keyId`: which key `JaaS` checks tokens with.
+    /// `keyId`: the key that `JaaS` verifies tokens with.
     KeyId,
-    /// `privateKey`: that key's private half, in PEM.
+    /// `privateKey`: the private half of that key, in PEM format.
     PrivateKey,
-    /// `sharedSecret`: `BigBlueButton`'s.
+    /// `sharedSecret`: the secret of a `BigBlueButton` server.
     SharedSecret,
-    /// `signingSecret`: signs the calls to one's own system.
+    /// `signingSecret`: signs the calls to your own system.
     SigningSecret,
 }
 
 impl Credential {
-    /// All of them.
+    /// All fields.
     pub const ALL: [Self; 6] = [
         Self::AppId,
         Self::AppSecret,
@@ -96,7 +95,7 @@ impl Credential {
         Self::SigningSecret,
     ];
 
-    /// Its name in the JSON.
+    /// The field's name in the JSON.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -122,7 +121,7 @@ struct Credentials {
     signing_secret: Option<Text>,
 }
 
-/// A part of the secret. Spaces around it don't count.
+/// A field of the secret. Surrounding whitespace is ignored.
 #[derive(Clone, Deserialize)]
 #[serde(from = "String")]
 struct Text(String);
@@ -140,14 +139,14 @@ impl std::fmt::Debug for Text {
 }
 
 impl VideoSystemSecret {
-    /// Reads the JSON. `setting` is where it comes from, `VIDEO_SYSTEM_SECRET` or
-    /// `VIDEO_SYSTEM_SECRET_ID`, for the messages.
+    /// Parses the JSON. `setting` is where it comes from, `VIDEO_SYSTEM_SECRET` or
+    /// `VIDEO_SYSTEM_SECRET_ID`, for error messages.
     ///
     /// # Errors
-    /// [`ConfigError`] if it is no JSON object of texts, or has no `roomKey` of at least
+    /// [`ConfigError`] if it isn't a JSON object with text values, or has no `roomKey` of at least
     /// [`RoomKey::MIN_BYTES`] bytes.
     pub fn from_json(setting: &'static str, json: &str) -> Result<Self, ConfigError> {
-        // What serde says would quote the secret.
+        // serde's own error message would quote the secret.
         let credentials: Credentials = serde_json::from_str(json)
             .map_err(|_| ConfigError::new(setting, "does not hold a JSON object of texts"))?;
         let room_key = credentials.room_key.as_ref();
@@ -163,7 +162,7 @@ impl VideoSystemSecret {
         })
     }
 
-    /// A part of the secret as text, if it is there and not empty.
+    /// The text of a field, or `None` if it is absent or empty.
     #[must_use]
     pub fn optional(&self, credential: Credential) -> Option<&str> {
         let credentials = &self.credentials;
@@ -179,10 +178,10 @@ impl VideoSystemSecret {
         text.filter(|text| !text.is_empty())
     }
 
-    /// A part of the secret as text.
+    /// The text of a field.
     ///
     /// # Errors
-    /// [`ConfigError`] that says how to set it, if it is missing or empty.
+    /// [`ConfigError`] if the field is absent or empty. The message says how to set it.
     pub fn required(&self, credential: Credential) -> Result<&str, ConfigError> {
         self.optional(credential).ok_or_else(|| {
             let name = credential.name();
@@ -191,7 +190,7 @@ impl VideoSystemSecret {
         })
     }
 
-    /// The error for a part of the secret that has this `problem`.
+    /// An error that says that a field of the secret has this `problem`.
     #[must_use]
     pub fn error(&self, credential: Credential, problem: &str) -> ConfigError {
         ConfigError::new(

@@ -1,4 +1,4 @@
-//! The four systems against peers that answer as they should, late, wrongly or not at all.
+//! The four systems against peers that answer correctly, late, wrongly or not at all.
 
 mod peer;
 
@@ -35,7 +35,7 @@ fn secret(credentials: &str) -> VideoSystemSecret {
 }
 
 fn make(system: &'static str, url: &str, credentials: &str, moderators: Moderators) -> Made {
-    // An environment is made of texts that live as long as the program; a test may leak its own.
+    // An environment consists of texts with a static lifetime, so a test leaks its own.
     let url: &'static str = String::leak(url.to_owned());
     super::from_settings(&VideoSystemSettings {
         environment: &Environment::from_variables([
@@ -73,7 +73,7 @@ async fn enter(made: Made, role: Role) -> Result<RoomUrl, VideoSystemError> {
     made.unwrap().enter(&visit(role)).await
 }
 
-/// A part of a token as JSON: 0 the header, 1 the claims.
+/// A part of a token as JSON: 0 is the header, 1 the claims.
 fn part(url: &RoomUrl, n: usize) -> Value {
     let token = url.as_str().split("jwt=").nth(1).unwrap();
     let token = token.split('#').next().unwrap();
@@ -81,7 +81,7 @@ fn part(url: &RoomUrl, n: usize) -> Value {
     serde_json::from_slice(&BASE64URL_NOPAD.decode(part.as_bytes()).unwrap()).unwrap()
 }
 
-// A table of mistakes, which is as long as there are mistakes.
+// A table of mistakes, which makes this function long.
 #[allow(clippy::too_many_lines)]
 #[test]
 fn every_setting_that_is_missing_or_wrong_is_named() {

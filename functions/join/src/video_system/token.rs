@@ -1,7 +1,8 @@
-//! The tokens of Jitsi and `JaaS`: JSON Web Tokens (RFC 7519) that let one person into one room.
+//! The tokens of Jitsi and `JaaS`: JSON Web Tokens ([RFC 7519](https://www.rfc-editor.org/rfc/rfc7519)),
+//! each of which lets one person into one room.
 //!
-//! Signed with ring, which TLS brings along. The JWT crates sign with other cryptography, would double
-//! what is linked, and of what they offer a signer needs three lines.
+//! They are signed with ring, which TLS needs anyway. The JWT crates use other crypto libraries, would
+//! double the amount of linked code, and save a signer only three lines.
 
 use data_encoding::BASE64URL_NOPAD;
 use ring::hmac::{self, HMAC_SHA256};
@@ -14,17 +15,17 @@ use tokio_rustls::rustls::pki_types::pem::PemObject;
 
 use crate::visit::{Role, Visit};
 
-/// How long a token lets its holder in.
+/// How long a token is valid.
 const LIFETIME: Duration = Duration::from_hours(3);
 
-/// How much slower than ours the server's clock may be: Jitsi itself allows nothing.
+/// How far the server's clock may be behind ours. Jitsi itself has no tolerance.
 const LEEWAY_SECONDS: i64 = 10;
 
-/// What signs tokens.
+/// A key that signs tokens.
 pub(super) enum Signer {
-    /// A secret that the server knows too.
+    /// A secret that the server also has.
     Hs256(hmac::Key),
-    /// A private key, whose public half the server knows by this id.
+    /// A private key. The server has the public half, under this id.
     Rs256 { key: RsaKeyPair, key_id: String },
 }
 
@@ -33,7 +34,7 @@ impl Signer {
         Self::Hs256(hmac::Key::new(HMAC_SHA256, secret.as_bytes()))
     }
 
-    /// From an RSA key in PEM, PKCS #1 or PKCS #8; `None` if it is anything else.
+    /// Parses an RSA key in PEM format, PKCS #1 or PKCS #8. `None` if it is anything else.
     pub(super) fn rs256(pem: &str, key_id: String) -> Option<Self> {
         let key = match PrivateKeyDer::from_pem_slice(pem.as_bytes()).ok()? {
             PrivateKeyDer::Pkcs1(der) => RsaKeyPair::from_der(der.secret_pkcs1_der()),
@@ -46,7 +47,7 @@ impl Signer {
         })
     }
 
-    /// The token with these claims; `None` if the key refuses to sign.
+    /// The token with these claims, or `None` if signing fails.
     pub(super) fn sign(&self, claims: &Claims<'_>) -> Option<String> {
         let (alg, kid) = match self {
             Self::Hs256(_) => ("HS256", None),
@@ -84,7 +85,7 @@ struct Header<'a> {
     typ: &'a str,
 }
 
-/// Who may enter which room, and when. Times are in seconds.
+/// Who may enter which room, and when. Times are in seconds since 1970.
 #[derive(Debug, Serialize)]
 pub(super) struct Claims<'a> {
     pub(super) iss: &'a str,
@@ -101,7 +102,7 @@ pub(super) struct Context<'a> {
     user: User<'a>,
 }
 
-/// The person. Every value is a text: a number, a boolean or null breaks the server.
+/// The user. Every value must be a string: a number, a boolean or null causes an error on the server.
 #[derive(Debug, Serialize)]
 struct User<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -111,7 +112,7 @@ struct User<'a> {
 }
 
 impl<'a> Claims<'a> {
-    /// For this visit, from the issuer `iss`, in the tenant or domain `sub`.
+    /// The claims for this visit, from the issuer `iss`, in the tenant or domain `sub`.
     pub(super) fn new(visit: &'a Visit, iss: &'a str, sub: &'a str) -> Self {
         let (moderator, affiliation) = match visit.role {
             Role::Host => ("true", "owner"),
@@ -139,7 +140,7 @@ impl<'a> Claims<'a> {
 mod tests {
     use super::*;
 
-    /// Made by `PyJWT` from the secret `example_app_secret`.
+    /// Created with `PyJWT` and the secret `example_app_secret`.
     const SIGNED: &str = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJpc3MiOiJteV9hcHAiLCJhdWQiOiJqaXRzaSIsInN1YiI6Im1lZXQuZXhhbXBsZS5jb20iLCJyb29tIjoibWZyZ2d6ZGZtenR3cTJsa25ud2cyM3Rwb2EiLCJuYmYiOjE3MDAwMDAyOTAsImV4cCI6MTcwMDAwMzkwMCwiY29udGV4dCI6eyJ1c2VyIjp7ImlkIjoidTEiLCJuYW1lIjoiWm9cdTAwZWIgXHU2NzRlIiwiZW1haWwiOiJ6b2VAZXhhbXBsZS5jb20iLCJtb2RlcmF0b3IiOiJ0cnVlIiwiYWZmaWxpYXRpb24iOiJvd25lciJ9fX0";
     const SIGNATURE: &str = "aNL7gRvfdfzZbQ-YP-PS1vbp0fdC0AyKMxPlh7p_t-Y";
 

@@ -1,5 +1,6 @@
-//! The operator's own system: one call that asks where this person goes, signed as Standard Webhooks
-//! define it (standardwebhooks.com), so that a receiver verifies it with the official libraries.
+//! The operator's own system: one call asks it where to send this visitor. The call is signed according to
+//! [Standard Webhooks](https://www.standardwebhooks.com), so a receiver can verify it with the official
+//! libraries.
 
 use data_encoding::{BASE32_NOPAD, BASE64};
 use futures_util::future::BoxFuture;
@@ -25,7 +26,8 @@ const WEBHOOK_ID: HeaderName = HeaderName::from_static("webhook-id");
 const WEBHOOK_TIMESTAMP: HeaderName = HeaderName::from_static("webhook-timestamp");
 const WEBHOOK_SIGNATURE: HeaderName = HeaderName::from_static("webhook-signature");
 
-/// How many bytes a key has (Standard Webhooks, "Signature scheme").
+/// The allowed key lengths in bytes ([Standard Webhooks, "Signature
+/// scheme"](https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md)).
 const KEY_BYTES: std::ops::RangeInclusive<usize> = 24..=64;
 
 /// The operator's own system.
@@ -40,7 +42,7 @@ pub struct Webhook {
 pub struct SigningKey(hmac::Key);
 
 impl SigningKey {
-    /// From `whsec_` and the key in base64. `None` if that isn't 24 to 64 bytes.
+    /// Parses `whsec_` followed by the key in base64. `None` if the key isn't 24 to 64 bytes long.
     #[must_use]
     pub fn new(secret: &str) -> Option<Self> {
         let encoded = secret.strip_prefix("whsec_")?;
@@ -50,7 +52,7 @@ impl SigningKey {
             .then(|| Self(hmac::Key::new(HMAC_SHA256, &key)))
     }
 
-    /// The value of `webhook-signature` for a body sent at `seconds` since 1970 under this id.
+    /// The value of the `webhook-signature` header for a body with this id, sent `seconds` after the epoch.
     #[must_use]
     pub fn sign(&self, id: &str, seconds: i64, body: &[u8]) -> String {
         let mut signed = format!("{id}.{seconds}.").into_bytes();
@@ -69,7 +71,7 @@ struct Event<'a> {
     data: Join<'a>,
 }
 
-/// Who wants to join what. Times are in milliseconds since 1970, as `HubSpot` gives them.
+/// Who wants to join which conference. Times are in milliseconds since 1970, as `HubSpot` sends them.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Join<'a> {
@@ -85,17 +87,17 @@ struct Join<'a> {
     name: Option<&'a str>,
 }
 
-/// The answer's body. Other fields are ignored.
+/// The response's body. Other fields are ignored.
 #[derive(Deserialize)]
 struct Directions {
     url: String,
 }
 
 impl Webhook {
-    /// Reads `VIDEO_SYSTEM_URL`, and `signingSecret` of the secret.
+    /// Reads `VIDEO_SYSTEM_URL`, and `signingSecret` from the secret.
     ///
     /// # Errors
-    /// [`ConfigError`] if one is missing or wrong.
+    /// [`ConfigError`] if one of them is missing or wrong.
     pub fn from_settings(settings: &VideoSystemSettings<'_>) -> Result<Self, ConfigError> {
         let secret = settings.secret;
         let key = SigningKey::new(secret.required(Credential::SigningSecret)?);
@@ -152,7 +154,7 @@ fn event(visit: &Visit) -> Event<'_> {
     }
 }
 
-/// A new id for each click: receivers drop what they have seen already.
+/// A new id for each click, because receivers discard ids that they have already seen.
 fn new_id() -> Option<String> {
     let mut bytes = [0; 20];
     SystemRandom::new().fill(&mut bytes).ok()?;
@@ -170,8 +172,8 @@ fn rfc_3339(time: Timestamp) -> String {
         .unwrap_or_default()
 }
 
-/// Where the answer leads. Browsers and parsers of URLs drop line breaks and tabs, so what has one is
-/// not what its author sees.
+/// Where the response sends the visitor. Browsers and URL parsers remove line breaks and tabs, so a URL
+/// with one doesn't lead where it appears to.
 fn directions(body: &[u8]) -> Result<RoomUrl, VideoSystemError> {
     let directions: Directions = serde_json::from_slice(body)
         .map_err(|_| VideoSystemError::Malformed("it is not JSON with a url"))?;

@@ -1,5 +1,5 @@
-//! The server's answers: small XML documents, 200 even where they refuse. Texts change from version to
-//! version, so only `returncode` and `messageKey` decide.
+//! The server's responses: small XML documents, with status 200 even for errors. The messages change
+//! between versions, so only `returncode` and `messageKey` are used.
 
 use http::StatusCode;
 use quick_xml::Reader;
@@ -8,19 +8,19 @@ use quick_xml::events::Event;
 
 use crate::video_system::entry::VideoSystemError;
 
-/// The elements right below `<response>` by name, in the order of the document.
+/// The elements directly below `<response>` by name, in document order.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Fields(Vec<(String, String)>);
 
 impl Fields {
-    /// The text of the first element of this name.
+    /// The text of the first element with this name.
     pub(super) fn get(&self, name: &str) -> Option<&str> {
         let found = self.0.iter().find(|(known, _)| known == name);
         found.map(|(_, text)| text.trim())
     }
 }
 
-/// Reads an answer.
+/// Parses a response.
 pub(super) fn read(status: StatusCode, body: &[u8]) -> Result<Fields, VideoSystemError> {
     let fields = std::str::from_utf8(body).ok().and_then(parse);
     let Some(fields) = fields else {
@@ -43,7 +43,7 @@ fn without_xml(status: StatusCode) -> VideoSystemError {
 
 fn refusal(key: &str) -> VideoSystemError {
     let is_key = !key.is_empty() && key.len() <= 64;
-    // Nothing that the server says gets into a log unless it has the form of a key.
+    // Text from the server is logged only if it has the format of a message key.
     if !is_key || !key.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
         return VideoSystemError::Refused("without a messageKey".to_owned());
     }
@@ -54,8 +54,8 @@ fn refusal(key: &str) -> VideoSystemError {
     }
 }
 
-/// The fields of a document; `None` if it is none. A document type is refused: no answer needs one,
-/// and its entities can be made to grow without end.
+/// The fields of a document, or `None` if it isn't well-formed. A document type is refused: no response
+/// needs one, and its entities allow an exponential expansion ("billion laughs") attack.
 fn parse(xml: &str) -> Option<Fields> {
     let mut reader = Reader::from_str(xml);
     let mut fields = Fields::default();

@@ -1,4 +1,4 @@
-//! A video system that answers what it is told, and remembers what it was asked.
+//! A video system that gives prepared responses and records its requests.
 
 use std::sync::{Arc, Mutex};
 
@@ -13,8 +13,8 @@ pub(crate) struct Peer {
 }
 
 impl Peer {
-    /// Gives these answers, one a connection: a status and a body. Status 0 closes the connection
-    /// without an answer.
+    /// Gives these responses, one per connection: a status and a body. Status 0 closes the connection
+    /// without a response.
     pub(crate) async fn answering(answers: &[(u16, &str)]) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
@@ -32,11 +32,11 @@ impl Peer {
                     let answer = format!(
                         "HTTP/1.1 {status} Test\r\nContent-Length: {length}\r\n{location}\r\n\r\n{body}"
                     );
-                    // Nobody has to read all of it.
+                    // The client need not read all of it.
                     let _ = socket.write_all(answer.as_bytes()).await;
                 }
             }
-            // A further connection is accepted by nobody.
+            // Further connections are not accepted.
             let _listener = listener;
             std::future::pending::<()>().await;
         });
@@ -51,12 +51,12 @@ impl Peer {
         format!("{}{path}", self.address)
     }
 
-    /// What it was asked so far.
+    /// The requests received so far.
     pub(crate) fn requests(&self) -> Vec<String> {
         self.requests.lock().unwrap().clone()
     }
 
-    /// The address of where nothing listens any more.
+    /// The address of a port that nothing listens on.
     pub(crate) fn into_gone(self) -> String {
         let address = self.address.clone();
         drop(self);
