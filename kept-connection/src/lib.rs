@@ -72,7 +72,8 @@ impl fmt::Debug for KeptConnection {
 }
 
 impl HttpClient for KeptConnection {
-    /// Uses the SDK's connect timeout. There is no read timeout, because the SDK limits each attempt as a whole.
+    /// Uses the SDK's connect timeout. There is no read timeout, because the SDK limits each attempt as a
+    /// whole.
     fn http_connector(
         &self,
         settings: &HttpConnectorSettings,

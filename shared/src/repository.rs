@@ -64,7 +64,7 @@ pub mod users;
 pub enum StoreError {
     /// Throttled, timed out or unreachable: the same request may succeed if it is retried. The failed
     /// attempt may already have taken effect.
-    #[error("the store is busy or out of reach")]
+    #[error("the store is overloaded or unreachable")]
     Transient(#[source] Box<dyn Error + Send + Sync>),
     /// Any other failure, such as a missing table or permission: an operator has to fix it.
     #[error("the store refused the request or its answer can't be read")]

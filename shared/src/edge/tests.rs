@@ -199,7 +199,7 @@ async fn the_cause_of_an_error_is_recorded_for_us() {
     let cause = record_of("cause").cause.unwrap();
     assert_eq!(
         cause,
-        "the store is busy or out of reach: throttled by arn:aws:hush"
+        "the store is overloaded or unreachable: throttled by arn:aws:hush"
     );
 }
 

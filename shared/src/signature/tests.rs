@@ -423,8 +423,8 @@ fn padding(length: usize) -> Vec<u8> {
 }
 
 /// Versions 1 and 2 are plain hashes of the secret and a text, so they allow a length extension: without
-/// the secret, an attacker can continue such a hash over the text, its padding and anything else. But the
-/// padding makes the body invalid JSON.
+/// the secret, an attacker can continue such a hash over the text, its padding and anything else. But no
+/// JSON text can continue after that padding.
 #[test]
 fn whoever_continues_a_signature_without_the_secret_has_a_body_that_is_no_json() {
     for (version, before) in [
