@@ -4,8 +4,7 @@
 //! This doesn't use `lambda_http`, whose conversion to a request panics on some requests that any client
 //! can send. Here, a missing or malformed part counts as empty.
 //!
-//! [format]:
-//! https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
+//! [format]: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
 
 use std::collections::BTreeMap;
 
