@@ -1,4 +1,4 @@
-//! A BigBlueButton API that is not ours, in a process of its own: `testbed/peers/bigbluebutton.py`.
+//! An independent BigBlueButton API in its own process: `testbed/peers/bigbluebutton.py`.
 
 use std::env;
 use std::path::PathBuf;
@@ -8,10 +8,10 @@ use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
-/// The secret that it shares with us.
+/// The shared secret.
 pub const SHARED_SECRET: &str = "639259d4-9dd8-4b25-bf01-95f9567eaf4b";
 
-/// A BigBlueButton server with nothing in it. It ends with this value.
+/// An empty BigBlueButton server. Dropping this value stops it.
 pub struct BigBlueButtonServer {
     /// The address as `bbb-conf --secret` shows it.
     pub url: String,
@@ -40,7 +40,7 @@ impl BigBlueButtonServer {
         Self { url, process }
     }
 
-    /// Ends it, and returns once it is gone.
+    /// Stops it, and returns once it has exited.
     pub async fn stop(&mut self) {
         self.process.kill().await.unwrap();
     }

@@ -1,5 +1,5 @@
-//! A compiled function under a Lambda Runtime API (AWS Lambda, "Using the Lambda runtime API"). The
-//! API is ours, the program is the one that is deployed.
+//! A compiled function under a fake [Lambda Runtime API](https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html).
+//! The binary is the one that is deployed.
 
 use std::process::{ExitStatus, Stdio};
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use tokio::sync::{Mutex, Notify, mpsc};
 use crate::system::TestStore;
 use crate::{body_of, sample_event};
 
-/// A function that takes longer than this for anything hangs.
+/// A function that takes longer than this for any step counts as hanging.
 const LONGEST: Duration = Duration::from_secs(30);
 
 /// A running function.
@@ -28,23 +28,23 @@ pub struct Bootstrap {
     asked: Arc<Notify>,
 }
 
-/// What came back for one event.
+/// The response to one event.
 #[derive(Debug)]
 enum Answered {
     Response(Value),
     Error(Value),
 }
 
-/// How a function that was ended, or did not start, looked from outside.
+/// The exit status and output of a function that was stopped or did not start.
 #[derive(Debug)]
 pub struct Ended {
-    /// How it ended.
+    /// Its exit status.
     pub status: ExitStatus,
     /// Everything it wrote.
     pub output: String,
 }
 
-/// Words of the sample events and of the development settings that must be in no log.
+/// Words from the sample events and the development settings that must not appear in any log.
 const HIDDEN: [&str; 8] = [
     "example.com",
     "A Test Meeting",
@@ -57,7 +57,7 @@ const HIDDEN: [&str; 8] = [
 ];
 
 impl Ended {
-    /// The lines that the function wrote, each of them JSON, none of them personal or secret.
+    /// The lines that the function logged. Checks that each is JSON without personal data or secrets.
     pub fn log(&self) -> Vec<Value> {
         let output = &self.output;
         for hidden in HIDDEN {
@@ -77,7 +77,7 @@ struct Api {
 }
 
 impl Bootstrap {
-    /// Starts `program` with this environment, added to what Lambda itself sets.
+    /// Starts `program` with this environment, in addition to Lambda's own variables.
     pub async fn start(program: &str, environment: &[(&str, &str)]) -> Self {
         let (events, next) = mpsc::unbounded_channel();
         let (answered, answers) = mpsc::unbounded_channel();
@@ -128,7 +128,7 @@ impl Bootstrap {
         }
     }
 
-    /// Starts `program` on `store` with the development settings, as `events/env.json` has them.
+    /// Starts `program` on `store` with the development settings from `events/env.json`.
     pub async fn start_on(program: &str, store: &TestStore) -> Self {
         Self::start_with(program, store, &[]).await
     }
@@ -176,7 +176,7 @@ impl Bootstrap {
         }
     }
 
-    /// Gives the function an event that it can't answer, and waits for its error.
+    /// Sends the function an event that it can't answer, and waits for its error.
     pub async fn fail(&mut self, event: &str) -> Value {
         self.events.send(event.to_owned()).unwrap();
         match self.answer().await {
@@ -193,20 +193,20 @@ impl Bootstrap {
         }
     }
 
-    /// Ends the function and gives what it wrote.
+    /// Stops the function and returns its output.
     pub async fn end(mut self) -> Ended {
         self.child.start_kill().unwrap();
         self.wait().await
     }
 
-    /// Waits for a function that ends by itself.
+    /// Waits for a function that exits on its own.
     pub async fn wait(mut self) -> Ended {
         let mut output = String::new();
         let mut stdout = self.child.stdout.take().unwrap();
         stdout.read_to_string(&mut output).await.unwrap();
         let mut stderr = self.child.stderr.take().unwrap();
         stderr.read_to_string(&mut output).await.unwrap();
-        // For CI, which looks for secrets in all that is printed.
+        // For CI, which searches all printed output for secrets.
         print!("{output}");
         Ended {
             status: self.child.wait().await.unwrap(),
@@ -218,7 +218,7 @@ impl Bootstrap {
 async fn next_event(State(api): State<Arc<Api>>) -> Response {
     api.asked.notify_one();
     let event = api.events.lock().await.recv().await;
-    // When the test is over, nothing comes any more; the program is about to be ended.
+    // When the test is over, no more events come, and the program is about to be stopped.
     let Some(event) = event else {
         return std::future::pending().await;
     };
@@ -247,7 +247,7 @@ async fn take(
         "response" => Answered::Response(body),
         _ => Answered::Error(body),
     };
-    // The test may have ended meanwhile.
+    // The test may have ended in the meantime.
     drop(api.answers.send(answered));
     http::StatusCode::ACCEPTED
 }

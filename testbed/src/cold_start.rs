@@ -1,4 +1,4 @@
-//! A function that is started while Secrets Manager is in trouble.
+//! A function that starts while Secrets Manager is failing.
 
 use std::time::{Duration, Instant};
 
@@ -12,14 +12,14 @@ use crate::sample_event;
 use crate::secrets_manager::SecretsManager;
 use crate::system::TestStore;
 
-/// HubSpot must have the answer by then.
+/// HubSpot must have the answer within this time.
 const IN_TIME: Duration = Duration::from_secs(4);
 
-/// The same where HubSpot says so itself.
+/// The same when HubSpot sends its own time limit.
 const IN_SHORT_TIME: Duration = Duration::from_secs(2);
 
-/// Starts `program` once for each kind of trouble, while the sample event `name` waits for it. As long
-/// as the trouble lasts, the answer is that it is busy, and comes in time; afterwards it is `right`.
+/// Starts `program` once for each kind of failure, with the sample event `name` waiting for it. While
+/// the failure lasts, the answer is 503 and comes in time; afterwards it is `right`.
 pub async fn is_healed_by_a_retry(program: &str, store: &TestStore, name: &str, right: u64) {
     let faults = [
         Fault::Throttle,
@@ -36,7 +36,7 @@ pub async fn is_healed_by_a_retry(program: &str, store: &TestStore, name: &str, 
     }
 }
 
-/// Gives the answer after the trouble.
+/// Returns the answer after the failure.
 async fn start_in_trouble(program: &str, store: &TestStore, name: &str, fault: Fault) -> Value {
     let settings = sample_event("env")["Parameters"].clone();
     let secret = json!({

@@ -1,5 +1,5 @@
-//! The join link before a video system that writes down what it is asked: the real `webhook` system and
-//! a receiver on loopback. Requests go in as API Gateway's events.
+//! The join link in front of a video system that records its calls: the real `webhook` system and a
+//! receiver on loopback. Requests go in as API Gateway's events.
 
 use std::future::ready;
 use std::sync::{Arc, Mutex};
@@ -33,9 +33,9 @@ const ROOM_KEY: &str = "development-only-room-key";
 pub enum Answers {
     /// A link to the room.
     Room,
-    /// That there is no such room.
+    /// 404: there is no such room.
     NoSuchRoom,
-    /// Nothing that can be used.
+    /// An unusable response.
     Failure,
 }
 
@@ -50,12 +50,12 @@ pub struct JoinLink {
     seen: Seen,
 }
 
-/// What somebody gets.
+/// The response to a person.
 #[derive(Clone, Debug)]
 pub struct Page {
     /// The HTTP status.
     pub status: u64,
-    /// The page's state; `None` where there is no page.
+    /// The page's state; `None` if there is no page.
     pub state: Option<String>,
     /// The headers.
     pub headers: Value,
@@ -66,24 +66,24 @@ pub struct Page {
 }
 
 impl Page {
-    /// Where the answer leads, or nothing.
+    /// The URL of the redirect, or an empty string.
     pub fn location(&self) -> &str {
         self.headers["location"].as_str().unwrap_or_default()
     }
 
-    /// Status and state, as the table of states has them.
+    /// Status and state, as in the table of states.
     pub fn row(&self) -> (u64, Option<&str>) {
         (self.status, self.state.as_deref())
     }
 
-    /// Whether somebody can join from here.
+    /// Whether a person can join from this page.
     pub fn has_form(&self) -> bool {
         self.html.contains("<form")
     }
 }
 
 impl JoinLink {
-    /// A join link on `store`, with these settings beside the defaults.
+    /// A join link on `store`, with these settings in addition to the defaults.
     pub async fn start(store: &TestStore, settings: &[(&'static str, &'static str)]) -> Self {
         Self::answering(store, settings, Answers::Room).await
     }
@@ -123,7 +123,7 @@ impl JoinLink {
         }
     }
 
-    /// What the video system was asked, each call's `data`.
+    /// The `data` of each call to the video system.
     pub fn seen(&self) -> Vec<Value> {
         self.seen.lock().unwrap().clone()
     }
@@ -134,13 +134,13 @@ impl JoinLink {
         key.host_token(PortalId::new(portal), UserId::new(user))
     }
 
-    /// Somebody opens a page at `now`.
+    /// A person opens a page at `now`.
     pub async fn get(&self, path: &str, now: Timestamp) -> Page {
         self.send(&Method::GET, path, &HeaderMap::new(), "", now)
             .await
     }
 
-    /// Somebody sends the form at `now`.
+    /// A person submits the form at `now`.
     pub async fn post(&self, path: &str, name: &str, now: Timestamp) -> Page {
         let body = url::form_urlencoded::Serializer::new(String::new())
             .append_pair("name", name)
@@ -149,7 +149,7 @@ impl JoinLink {
             .await
     }
 
-    /// Somebody whose browser is a host's sends the form, or opens the page without a name.
+    /// A person with a host's cookie submits the form, or opens the page if there is no name.
     pub async fn as_host(
         &self,
         token: &str,
@@ -169,7 +169,7 @@ impl JoinLink {
         self.send(&method, path, &headers, &body, now).await
     }
 
-    /// Any request.
+    /// Sends any request.
     pub async fn send(
         &self,
         method: &Method,
@@ -195,7 +195,7 @@ impl JoinLink {
         self.deliver(event, now).await
     }
 
-    /// Any event.
+    /// Sends any event.
     pub async fn deliver(&self, event: Value, now: Timestamp) -> Page {
         let event = serde_json::from_value(event).unwrap();
         let report = |record: &Record| RECORDS.lock().unwrap().push(record.clone());
@@ -215,7 +215,7 @@ impl JoinLink {
         }
     }
 
-    /// Everything that was recorded of any join link in this process, as text.
+    /// Everything that any join link in this process logged, as text.
     pub fn records() -> String {
         format!("{:?}", RECORDS.lock().unwrap())
     }

@@ -1,8 +1,7 @@
-//! What the tests stand on: a store of their own, the functions with a clock that the test moves, the
-//! compiled programs under a Runtime API, servers that misbehave on demand, and what must hold whatever
-//! comes.
+//! The tests' common parts: a store for each test, the functions with a clock that the test controls, the
+//! compiled programs under a Runtime API, and servers that fail on demand.
 //!
-//! Everything here may panic: a test that can't be set up has failed.
+//! Everything here may panic, because a test that can't be set up has failed.
 
 #![allow(
     clippy::expect_used,
@@ -31,7 +30,7 @@ use tokio::net::TcpListener;
 /// Any free port on loopback.
 pub const ANY_PORT: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
 
-/// Serves `router` on a free port of loopback and says where.
+/// Serves `router` on a free loopback port and returns its URL.
 pub async fn serve(router: Router) -> String {
     let listener = TcpListener::bind(ANY_PORT).await.unwrap();
     let address = listener.local_addr().unwrap();
@@ -39,13 +38,13 @@ pub async fn serve(router: Router) -> String {
     format!("http://{address}")
 }
 
-/// One of the sample events in `events/`, by its file's name without the ending.
+/// One of the sample events in `events/`, by its file name without the extension.
 pub fn sample_event(name: &str) -> Value {
     let path = format!("{}/../events/{name}.json", env!("CARGO_MANIFEST_DIR"));
     serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
 }
 
-/// The JSON in the body of a function's answer; null where there is none.
+/// The JSON in the body of a function's response; null if there is none.
 pub fn body_of(answer: &Value) -> Value {
     let text = answer["body"].as_str().filter(|text| !text.is_empty());
     text.map_or(Value::Null, |text| serde_json::from_str(text).unwrap())

@@ -1,5 +1,5 @@
-//! A program where name servers give no answer: in a network namespace of its own, whose only name server
-//! reads no question.
+//! Runs a program without working name servers: in a network namespace whose only name server never
+//! answers.
 
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -21,18 +21,18 @@ print(time.time_ns(), flush=True)
 os.execv(sys.argv[1], sys.argv[1:])
 "#;
 
-/// How the program ended.
+/// How the program exited.
 #[derive(Debug)]
 pub struct Ended {
-    /// Whether it ended well.
+    /// Whether it exited successfully.
     pub succeeded: bool,
     /// What it wrote to standard output and standard error.
     pub output: String,
-    /// From its start until its end.
+    /// The time from start to exit.
     pub took: Duration,
 }
 
-/// Runs `program` with these variables until it ends. `None` where the namespace can't be made.
+/// Runs `program` with these variables until it exits. `None` if the namespace can't be created.
 pub fn run(program: &str, environment: &[(&str, &str)]) -> Option<Ended> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let spawned = Instant::now();
@@ -50,7 +50,7 @@ pub fn run(program: &str, environment: &[(&str, &str)]) -> Option<Ended> {
         .ok()?;
     let took = spawned.elapsed();
     let stdout = String::from_utf8_lossy(&output.stdout);
-    // Without the line there was no namespace, and the program was never started.
+    // Without this line there was no namespace, and the program never started.
     let (began, rest) = stdout.split_once('\n')?;
     let since_epoch = now.duration_since(std::time::UNIX_EPOCH).unwrap();
     let began = Duration::from_nanos(began.parse().ok()?).saturating_sub(since_epoch);

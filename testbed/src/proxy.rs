@@ -1,5 +1,5 @@
-//! A proxy in front of the store: it counts requests and, on demand, does to them what a network or
-//! a throttled table does.
+//! A proxy in front of the store: it counts requests and, on demand, injects the faults of a network or
+//! a throttled table.
 
 use std::sync::{Arc, Mutex};
 
@@ -15,34 +15,34 @@ pub enum Fault {
     /// Nothing.
     #[default]
     None,
-    /// The store says that there is too much to do.
+    /// The store throttles the request.
     Throttle,
-    /// The store says that it is broken.
+    /// The store answers with a server error, without handling the request.
     ServerError,
-    /// The store refuses: no such table.
+    /// The store rejects the request: no such table.
     NoSuchTable,
-    /// No answer ever comes, and the store never sees the request.
+    /// No response arrives, and the store never sees the request.
     Stall,
-    /// The store does what it is asked, and no answer ever comes.
+    /// The store handles the request, and no response arrives.
     StallAfter,
     /// The connection ends, and the store never sees the request.
     Cut,
-    /// The store does what it is asked, and the connection ends before the answer.
+    /// The store handles the request, and the connection ends before the response.
     CutAfter,
-    /// The store does what it is asked, and says that it is broken.
+    /// The store handles the request, and answers with a server error.
     ServerErrorAfter,
-    /// What comes back isn't DynamoDB's, and the store never sees the request.
+    /// The response isn't DynamoDB's, and the store never sees the request.
     Garbage,
-    /// The store does what it is asked, and what comes back isn't DynamoDB's.
+    /// The store handles the request, and the response isn't DynamoDB's.
     GarbageAfter,
-    /// A batch comes back with its keys unread.
+    /// A batch comes back with its keys unprocessed.
     Unprocessed,
-    /// The store refuses with this status and error code.
+    /// The store rejects the request with this status and error code.
     Refuse(u16, &'static str),
 }
 
 impl Fault {
-    /// Whether the store does what it is asked all the same.
+    /// Whether the store handles the request anyway.
     const fn comes_after(self) -> bool {
         matches!(
             self,
@@ -77,24 +77,24 @@ impl Proxy {
         }
     }
 
-    /// Where it is.
+    /// Its URL.
     pub fn endpoint(&self) -> &str {
         &self.endpoint
     }
 
-    /// From now on, this happens to every request.
+    /// Applies this fault to every request from now on.
     pub fn set(&self, fault: Fault) {
         let mut seen = self.seen.lock().unwrap();
         (seen.fault, seen.once) = (fault, false);
     }
 
-    /// This happens to the next request, and nothing to those that follow.
+    /// Applies this fault to the next request only.
     pub fn set_once(&self, fault: Fault) {
         let mut seen = self.seen.lock().unwrap();
         (seen.fault, seen.once) = (fault, true);
     }
 
-    /// The DynamoDB operations since the last time this was asked.
+    /// The DynamoDB operations since the last call.
     pub fn take_operations(&self) -> Vec<String> {
         std::mem::take(&mut self.seen.lock().unwrap().operations)
     }
@@ -132,7 +132,7 @@ async fn forward(
         Fault::Throttle => error(400, "ThrottlingException"),
         Fault::NoSuchTable => error(400, "ResourceNotFoundException"),
         Fault::Stall | Fault::StallAfter => std::future::pending().await,
-        // A panic without a message: the server drops the connection that it happened on.
+        // A panic without a message, on which the server drops the connection.
         Fault::Cut | Fault::CutAfter => std::panic::resume_unwind(Box::new(())),
         Fault::Garbage | Fault::GarbageAfter => {
             answer(StatusCode::OK, "<html>hello</html>".to_owned())

@@ -20,13 +20,13 @@ struct Stored {
 /// The fake.
 #[derive(Clone, Debug)]
 pub struct SecretsManager {
-    /// Where it is.
+    /// Its URL.
     pub endpoint: String,
     stored: Arc<Mutex<Stored>>,
     gate: Arc<Gate>,
 }
 
-/// Where requests wait for as long as it is closed.
+/// The gate at which requests wait while it is closed.
 #[derive(Debug)]
 struct Gate {
     open: watch::Sender<bool>,
@@ -51,18 +51,18 @@ impl SecretsManager {
         }
     }
 
-    /// From now on requests wait.
+    /// Makes requests wait from now on.
     pub fn hold(&self) {
         self.gate.open.send_replace(false);
     }
 
-    /// Waits until one of them does.
+    /// Waits until a request is waiting.
     pub async fn held(&self) {
         let mut waiting = self.gate.waiting.subscribe();
         waiting.wait_for(|waiting| *waiting > 0).await.unwrap();
     }
 
-    /// Lets them go on.
+    /// Lets waiting requests continue.
     pub fn release(&self) {
         self.gate.open.send_replace(true);
     }
@@ -73,17 +73,17 @@ impl SecretsManager {
         stored.versions.insert(stage, text.to_owned());
     }
 
-    /// From now on nobody may read the version at `stage`.
+    /// Denies access to the version at `stage` from now on.
     pub fn refuse(&self, stage: &'static str) {
         self.stored.lock().unwrap().refused = Some(stage);
     }
 
-    /// Makes everything disappear.
+    /// Removes all secrets.
     pub fn clear(&self) {
         self.stored.lock().unwrap().versions.clear();
     }
 
-    /// The requests since the last time this was asked.
+    /// The requests since the last call.
     pub fn take_requests(&self) -> usize {
         std::mem::take(&mut self.stored.lock().unwrap().requests)
     }

@@ -1,4 +1,4 @@
-//! The four functions on a store of their own, with a clock that the test moves. Requests are
+//! The four functions on their own store, with a clock that the test controls. Requests are
 //! signed as HubSpot signs and go in as API Gateway's events.
 
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -37,7 +37,7 @@ static TABLES: AtomicU64 = AtomicU64::new(0);
 /// A store with two empty tables: the one that `DYNAMODB_ENDPOINT` names, or an embedded one.
 #[derive(Clone, Debug)]
 pub struct TestStore {
-    /// Without anything in between.
+    /// Direct access, without the proxy.
     pub store: Store,
     /// The table of conferences.
     pub conferences: String,
@@ -46,7 +46,7 @@ pub struct TestStore {
 }
 
 impl TestStore {
-    /// Makes the tables, under names that no other test has.
+    /// Creates the tables, under names that no other test uses.
     pub async fn start() -> Self {
         let store = match std::env::var("DYNAMODB_ENDPOINT") {
             Ok(endpoint) => Store::at(endpoint).await,
@@ -55,7 +55,7 @@ impl TestStore {
         Self::on(store).await
     }
 
-    /// Makes the tables in a store that others use too.
+    /// Creates the tables in a store shared with other tests.
     pub async fn on(store: Store) -> Self {
         let number = TABLES.fetch_add(1, Ordering::Relaxed);
         let name = |kind| format!("{kind}-{}-{number}", std::process::id());
@@ -68,14 +68,14 @@ impl TestStore {
         }
     }
 
-    /// The conference as it is stored.
+    /// The stored conference.
     pub async fn conference(&self, id: &str) -> Option<Conference> {
         let id = ConferenceId::parse(id).unwrap();
         let conferences = ReadConferences::new(self.store.client(), self.conferences.clone());
         conferences.get(&id).await.unwrap()
     }
 
-    /// Makes the conference of `events/create.json`.
+    /// Creates the conference of `events/create.json`.
     pub async fn put_sample_conference(&self) {
         let mut settings = Settings::for_development(BASE_URL).unwrap();
         settings.conferences_table.clone_from(&self.conferences);
@@ -103,7 +103,7 @@ impl TestStore {
         serde_dynamo::from_items(scan.unwrap().items.unwrap_or_default()).unwrap()
     }
 
-    /// Makes a stored conference one that can't be read.
+    /// Makes a stored conference unreadable.
     pub async fn spoil(&self, id: &str) {
         let client = self.store.client();
         let update = client
@@ -121,7 +121,7 @@ impl TestStore {
         usize::try_from(scan.send().await.unwrap().count()).unwrap()
     }
 
-    /// Removes all conferences, as if there never had been any.
+    /// Removes all conferences, without tombstones.
     pub async fn empty(&self) {
         for conference in self.all_conferences().await {
             let id = AttributeValue::S(conference.conference_id.to_string());
@@ -143,8 +143,8 @@ impl TestStore {
     }
 }
 
-/// The functions' own client, but for one thing: the SDK counts the repetitions of all clients in a
-/// process, and stops repeating when there were many. Here one test's troubles are not another's.
+/// The functions' own client with one difference: the SDK shares its retry quota among all clients in a
+/// process. Here each test has its own quota, so that one test's failures don't affect another.
 async fn own_client(endpoint: &str) -> Client {
     let endpoint: &'static str = endpoint.to_owned().leak();
     let settings = [
@@ -162,12 +162,12 @@ async fn own_client(endpoint: &str) -> Client {
     Client::from_conf(config.credentials_provider(credentials).build())
 }
 
-/// What a webhook answered.
+/// The response of a webhook.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Answer {
     /// The HTTP status.
     pub status: u64,
-    /// The JSON; null where there is none.
+    /// The JSON; null if there is none.
     pub body: Value,
     /// The headers.
     pub headers: Value,
@@ -183,11 +183,11 @@ impl Answer {
 /// The functions, their store and their clock.
 #[derive(Debug)]
 pub struct System {
-    /// The store, for a look behind the scenes.
+    /// The store, for direct inspection.
     pub store: TestStore,
-    /// What stands between functions and store.
+    /// The proxy between functions and store.
     pub proxy: Proxy,
-    /// What time it is, at HubSpot as here.
+    /// The current time, at HubSpot and here.
     pub now: Timestamp,
     functions: Functions,
 }
@@ -219,17 +219,17 @@ impl System {
         }
     }
 
-    /// Lets time pass.
+    /// Advances the clock.
     pub fn wait(&mut self, duration: Duration) {
         self.now = self.now.plus(duration);
     }
 
-    /// HubSpot sends a webhook about `meeting`, signed now.
+    /// Sends a webhook about `meeting`, signed now.
     pub async fn send(&self, webhook: WebhookName, meeting: &Meeting) -> Answer {
         self.send_signed_at(webhook, meeting, self.now).await
     }
 
-    /// HubSpot sent a webhook about `meeting`, signed at `signed_at`; it comes in now.
+    /// Delivers a webhook about `meeting` now that was signed at `signed_at`.
     pub async fn send_signed_at(
         &self,
         webhook: WebhookName,
@@ -267,7 +267,7 @@ impl System {
         })
     }
 
-    /// Gives an event to a function as it is.
+    /// Passes an event to a function unchanged.
     pub async fn deliver(&self, webhook: WebhookName, event: Value) -> Answer {
         let answer = self
             .functions

@@ -1,5 +1,5 @@
-//! Every fault between the SDK and the store, for every webhook, makes a table. It stands in
-//! docs/reliability.md, and this test compares the two.
+//! Injects every fault between the SDK and the store, for every webhook. The results make a table, which is
+//! compared with the one in docs/reliability.md.
 
 #![allow(clippy::indexing_slicing, clippy::unwrap_used)]
 
@@ -13,10 +13,10 @@ use simulator::store::Store;
 use testbed::proxy::Fault;
 use testbed::system::{Answer, System, TestStore};
 
-/// HubSpot must have the answer by then.
+/// HubSpot must have the answer within this time.
 const IN_TIME: Duration = Duration::from_secs(4);
 
-/// What the table calls the faults.
+/// The faults and their names in the table.
 const FAULTS: [(&str, Fault); 15] = [
     ("throttles", Fault::Throttle),
     ("answers SlowDown", Fault::Refuse(400, "SlowDown")),
@@ -41,7 +41,7 @@ const FAULTS: [(&str, Fault); 15] = [
     ("never answers after the write", Fault::StallAfter),
 ];
 
-/// One webhook on a system of its own, and what it is going to meet with.
+/// One webhook on its own system, with the fault already set.
 struct Cell {
     system: System,
     webhook: WebhookName,
@@ -79,8 +79,8 @@ impl Cell {
         }
     }
 
-    /// Sends the request while the fault lasts, then the same again without it. Says what was answered
-    /// the first time and the second, once it is clear that both were right.
+    /// Sends the request with the fault, then again without it. Checks both answers, and returns their
+    /// statuses as the table shows them.
     async fn run(self) -> String {
         let name = &self.name;
         let started = Instant::now();
@@ -103,7 +103,7 @@ impl Cell {
         first.status.to_string()
     }
 
-    /// It is what HubSpot wants, it is stored, and it is stored once.
+    /// Checks that the answer is a success, and that its result is stored exactly once.
     async fn assert_right(&self, answer: &Answer) {
         let name = &self.name;
         let conferences = self.system.store.all_conferences().await;
@@ -153,7 +153,7 @@ async fn every_fault_ends_right_or_503_in_time_and_a_retry_heals_it_as_documente
                 let cells = join_all(cells.into_iter().map(Cell::run)).await;
                 format!("| {name}, {how} | {} |", cells.join(" | "))
             };
-            // Where nothing is done but wait, all can wait together.
+            // These rows only wait, so all of them can wait at the same time.
             if matches!(fault, Fault::Stall | Fault::StallAfter) {
                 mute.push(row);
             } else {

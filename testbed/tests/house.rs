@@ -1,5 +1,5 @@
-//! The house's rules, held against the manifests and the sources: dependencies point in one direction,
-//! modules form no circle, and nothing is written twice.
+//! Checks the manifests and the sources against the project's rules: dependencies point in one direction,
+//! modules have no circular dependencies, and no code is duplicated.
 //!
 //! The sources are read as tokens, not compiled: enough to see every path that begins with `crate`,
 //! `super`, `self` or the name of a module's own child.
@@ -13,7 +13,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-/// What each crate may stand on. Whoever isn't named may stand on nothing of ours.
+/// Which of our crates each crate may depend on. A crate that isn't listed may depend on none of them.
 const ALLOWED: &[(&str, &[&str])] = &[
     ("shared", &["kept-connection"]),
     ("create", &["shared"]),
@@ -57,7 +57,7 @@ const PRODUCT: [&str; 10] = [
     "cli",
 ];
 
-/// So many lines that stand twice are a copy.
+/// The number of equal lines that count as a copy.
 const COPY: usize = 10;
 
 type Arrows = BTreeMap<String, BTreeSet<String>>;
@@ -100,7 +100,7 @@ fn crates() -> Arrows {
             (name(package), ours.map(name).collect())
         })
         .collect();
-    // A workspace of its own.
+    // A separate workspace.
     let manifest = fs::read_to_string(root().join("fuzz/libfuzzer/Cargo.toml")).unwrap();
     let ours = manifest.lines().filter(|line| line.contains("path = \".."));
     let ours = ours.map(|line| line.split_whitespace().next().unwrap().to_owned());
@@ -108,7 +108,7 @@ fn crates() -> Arrows {
     arrows
 }
 
-/// Every arrow that [`ALLOWED`] doesn't have.
+/// Every dependency that [`ALLOWED`] doesn't list.
 fn forbidden(arrows: &Arrows) -> Vec<String> {
     let allowed = |from: &str, to: &str| {
         let (_, targets) = ALLOWED.iter().find(|(name, _)| *name == from)?;
@@ -160,7 +160,7 @@ fn an_arrow_against_the_direction_is_found() {
 /// A source file of a crate: its module's path, `""` for the root, and its text.
 type Sources = BTreeMap<String, String>;
 
-/// All modules of the crate in `folder`, programs and tests left out.
+/// All modules of the crate in `folder`, except programs and tests.
 fn sources(folder: &Path) -> Sources {
     let src = folder.join("src");
     let mut files = Vec::new();
@@ -198,7 +198,7 @@ fn without_tests(text: &str) -> &str {
     &text[..end.unwrap_or(text.len())]
 }
 
-/// Identifiers, `::` and single characters; no comments, no texts.
+/// Identifiers, `::` and single characters, without comments and string literals.
 fn tokens(text: &str) -> Vec<String> {
     let mut tokens = Vec::new();
     let mut rest = text;
@@ -246,7 +246,7 @@ fn end_of_text(text: &str) -> usize {
     text.len()
 }
 
-/// What ends the raw text that begins here.
+/// The delimiter that ends the raw string starting here.
 fn raw_text(text: &str) -> Option<String> {
     let opening = text.strip_prefix('r')?;
     let hashes = opening.len() - opening.trim_start_matches('#').len();
@@ -255,8 +255,8 @@ fn raw_text(text: &str) -> Option<String> {
         .then(|| format!("\"{}", "#".repeat(hashes)))
 }
 
-/// Which module uses which. A module that re-exports a thing doesn't use it; who imports it from there
-/// uses the module that defines it.
+/// Which module uses which. A re-export doesn't count as a use; importing a re-exported item counts as
+/// using the module that defines it.
 fn modules(sources: &Sources) -> Arrows {
     let mut used: Vec<(&String, Vec<String>)> = Vec::new();
     let mut defined: BTreeMap<Vec<String>, String> = BTreeMap::new();
@@ -333,7 +333,7 @@ fn join(module: &str, name: &str) -> String {
     }
 }
 
-/// Reads one path, or a tree of them, and leaves `at` behind it.
+/// Reads one path or a tree of paths, and moves `at` past it.
 fn read_paths(all: &[String], at: &mut usize, base: &[String], paths: &mut Vec<Vec<String>>) {
     let mut path = base.to_vec();
     while let Some(token) = all.get(*at) {
@@ -389,7 +389,7 @@ fn innermost(path: &[String], sources: &Sources) -> String {
     known.next().unwrap_or_default()
 }
 
-/// The first circle, from a node back to itself.
+/// The first cycle, from a node back to itself.
 fn circle(arrows: &Arrows) -> Option<Vec<String>> {
     let mut done = BTreeSet::new();
     arrows
@@ -478,8 +478,8 @@ fn a_circle_of_modules_is_found_however_it_is_written() {
 
 // --- Copies ---
 
-/// Runs of [`COPY`] lines or more that stand twice: where they begin, and the first line. Blank lines
-/// and comments don't count, and neither do imports.
+/// Runs of at least [`COPY`] lines that occur twice: where they begin, and the first line. Blank lines,
+/// comments and imports don't count.
 fn copies(files: &BTreeMap<String, String>) -> Vec<String> {
     let mut seen: BTreeMap<Vec<&str>, String> = BTreeMap::new();
     let mut found = Vec::new();

@@ -1,4 +1,4 @@
-//! Everybody at once: a burst through the local system's HTTP gateway loses nothing and doubles nothing.
+//! A burst through the local system's HTTP gateway loses no request and duplicates no conference.
 
 #![allow(clippy::indexing_slicing, clippy::unwrap_used)]
 
@@ -20,19 +20,19 @@ use simulator::tables::CONFERENCES_TABLE;
 
 const BURST: usize = 1_000;
 
-/// As many requests are under way at any time.
+/// Number of concurrent requests.
 const AT_ONCE: usize = 100;
 
-/// Where the machine has much else to do, so many tries are enough all the same.
+/// The maximum number of attempts, enough even on a busy machine.
 const MOST_TRIES: usize = 10;
 
-/// What became of one create: the answer in the end, and how often it was "busy" before.
+/// The result of one create: the final answer, and how many 503s came before it.
 struct Sent {
     answer: Answer,
     busy: usize,
 }
 
-/// Sends all of them, as fast as they are taken, and again where the answer is 503, as HubSpot may.
+/// Sends all of them as fast as they are accepted, and retries on 503, as HubSpot may.
 async fn burst(local: &Simulator, meetings: Vec<Meeting>) -> Vec<Sent> {
     let client = HttpClient::new().unwrap();
     let signer = Signer {
@@ -75,7 +75,7 @@ fn links(sent: &[Sent]) -> BTreeSet<&str> {
     links.filter_map(Value::as_str).collect()
 }
 
-/// Says what came of it: the figures in docs/reliability.md.
+/// Prints the results: the numbers in docs/reliability.md.
 fn tell(what: &str, sent: &[Sent], conferences: usize, time: Duration) {
     let mut times: Vec<Duration> = sent.iter().map(|sent| sent.answer.time).collect();
     times.sort();

@@ -1,4 +1,4 @@
-//! What a click on every link shows at the end of a history, held against what went in and out before.
+//! Checks what a click on each link shows at the end of a history against the requests and answers before.
 
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
@@ -10,11 +10,11 @@ use testbed::system::TestStore;
 
 use super::promises::Exchange;
 
-/// The histories' meetings are years past, and no link may be over.
+/// The histories' meetings are years in the past, and no link may have expired.
 const NEVER_OVER: (&str, &str) = ("JOIN_CLOSES_HOURS", "100000");
 
-/// A live meeting's link never says that it was cancelled, and a deleted one's leads to no room unless
-/// another meeting may have it.
+/// The link of a live meeting never says that it was cancelled; that of a deleted one leads to no room
+/// unless another meeting may share it.
 pub async fn doors_are_right(
     store: &TestStore,
     history: &[Exchange],
@@ -51,7 +51,7 @@ fn was_deleted(history: &[Exchange], id: &str) -> bool {
     })
 }
 
-/// How many meetings may have been answered with `id`: what was signed at one time is one request.
+/// How many meetings may have got `id`: creates signed at the same time are one request.
 fn meetings(history: &[Exchange], id: &str) -> usize {
     let creates = history.iter().filter(|exchange| {
         exchange.webhook == WebhookName::Create

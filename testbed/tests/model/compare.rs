@@ -1,4 +1,4 @@
-//! Whether an answer and a table are what the model says.
+//! Compares answers and tables with the model.
 
 use serde_json::Value;
 use shared::repository::conferences::Conference as Stored;
@@ -6,11 +6,11 @@ use testbed::system::Answer;
 
 use super::reference::{Conference, Model, Reply};
 
-/// What create answered, by the conference's place in the model; `None` where no answer came through.
+/// Create's answers, by the conference's index in the model; `None` if no answer arrived.
 pub type Names = Vec<Option<Value>>;
 
-/// Whether `answer` is `reply`, with the same link as ever for a conference that was given out, and
-/// another than all others' for one that wasn't.
+/// Whether `answer` is `reply`: a known conference must keep its link, and a new one must get a link that
+/// no other has.
 pub fn is(answer: &Answer, reply: Option<&Reply>, names: &mut Names) -> bool {
     match reply {
         None => answer.status == 503 && answer.headers["retry-after"] == "1",
@@ -33,7 +33,7 @@ pub fn is(answer: &Answer, reply: Option<&Reply>, names: &mut Names) -> bool {
     }
 }
 
-/// Whether the store has the model's conferences and no others, under the names that were given out.
+/// Whether the store has exactly the model's conferences, under the ids that were returned.
 pub fn holds(stored: &[Stored], model: &Model, names: &Names) -> bool {
     let (mut found, mut expected) = (Vec::new(), Vec::new());
     let name = |id: &str, url: &str| Some((id.to_owned(), url.to_owned()));

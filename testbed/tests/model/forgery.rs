@@ -1,11 +1,11 @@
-//! What somebody without the client secret makes of a request that HubSpot sent.
+//! What an attacker without the client secret makes of a request that HubSpot sent.
 
 use serde_json::Value;
 use shared::signature::SignatureVersion;
 
 use super::history::Forgery;
 
-/// A signature as HubSpot's are, but of another request.
+/// A valid signature, but of another request.
 const ANOTHER_V3: &str = "K36dawei4A+QBNolUOqo7s91KQDWQ5MXZ/QufNYuk/Y=";
 
 /// A changed copy of `event`, which was signed in this version and is valid.
@@ -32,7 +32,7 @@ pub fn forge(event: &Value, version: SignatureVersion, how: Forgery) -> Value {
             let later = time.unwrap().parse::<i64>().unwrap() + 1;
             event["headers"]["x-hubspot-request-timestamp"] = later.to_string().into();
         }
-        // Version 1 covers the body alone, and only version 3 a time: what they leave open is no forgery.
+        // Version 1 covers only the body, and only version 3 a timestamp. Changing what isn't covered is no forgery.
         (Forgery::LastCharacter | Forgery::Method | Forgery::Path | Forgery::Time, _) => {
             event["headers"][header] = with_another_end(&signature).into();
         }
@@ -67,7 +67,7 @@ pub fn forge(event: &Value, version: SignatureVersion, how: Forgery) -> Value {
 fn with_another_end(signature: &str) -> String {
     let digits = signature.trim_end_matches('=');
     let (start, last) = digits.split_at(digits.len() - 1);
-    // In base64 only every fourth digit is valid at the end, so an earlier one changes with it.
+    // At the end of base64 only every fourth digit is valid, so an earlier digit is changed too.
     let (start, middle) = start.split_at(start.len() - 1);
     let other = |digit: &str| if digit == "a" { "b" } else { "a" };
     let padding = &signature[digits.len()..];

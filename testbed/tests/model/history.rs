@@ -1,4 +1,4 @@
-//! Random histories: what HubSpot, its network, the store and strangers do, one step after the other.
+//! Random histories: the actions of HubSpot, its network, the store and attackers, step by step.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use testbed::proxy::Fault;
 
 use super::reference::PORTALS;
 
-/// What HubSpot wants, before it is known which conferences there are.
+/// What HubSpot asks for, before it is known which conferences exist.
 #[derive(Clone, Debug)]
 pub enum Intent {
     Create {
@@ -40,7 +40,7 @@ pub struct Call {
     pub signed: i64,
 }
 
-/// What the store does to the functions' requests in one step.
+/// How the store fails the functions' requests in one step.
 #[derive(Clone, Copy, Debug)]
 pub enum Trouble {
     None,
@@ -50,7 +50,7 @@ pub enum Trouble {
     Always(Fault),
 }
 
-/// What somebody without the secret changes in a request that was sent before.
+/// What an attacker without the secret changes in an earlier request.
 #[derive(Clone, Copy, Debug)]
 pub enum Forgery {
     Body,
@@ -65,7 +65,7 @@ pub enum Forgery {
     WrongBesideRight,
 }
 
-/// One thing after the other.
+/// Requests one after the other.
 #[derive(Clone, Debug)]
 pub enum Step {
     Send(Call, Trouble),
@@ -73,13 +73,13 @@ pub enum Step {
     Together(Vec<Call>, Trouble),
     /// The same request several times at the same instant.
     Duplicates(Call, usize, Trouble),
-    /// An earlier request, the same to the byte.
+    /// An earlier request, byte for byte.
     Replay(Index),
     /// An earlier request, signed again.
     Again(Index),
     Forge(Index, Forgery),
     Wait(Duration),
-    /// The clock is set back by so many milliseconds.
+    /// The clock is set back by this many milliseconds.
     Back(i64),
 }
 
@@ -111,7 +111,7 @@ fn call() -> impl Strategy<Value = Call> {
 }
 
 fn trouble() -> impl Strategy<Value = Trouble> {
-    // A stall takes seconds, so the table of faults tries it, and this test does not.
+    // A stall takes seconds, so it is tested in tests/faults.rs instead.
     let fault = || {
         select(vec![
             Fault::Throttle,

@@ -1,10 +1,10 @@
-//! Thousands of random histories, compared with a small model: one meeting has one conference and one
-//! link for ever; what was acknowledged is stored; what wasn't can be tried again until it is; nothing
-//! comes after a delete; the newest signed update wins; a conference is its portal's alone; and who
-//! has no secret changes nothing.
+//! Thousands of random histories, compared with a small model. One meeting permanently has one conference
+//! and one link. Acknowledged changes are stored; others can be retried until they are. A delete is final.
+//! The newest signed update wins. A conference belongs to one portal. Callers without the secret change
+//! nothing.
 //!
-//! `PROPTEST_CASES` says how many histories. What fails is made as short as possible and kept in
-//! `proptest-regressions/model.txt`, from which every later run begins.
+//! `PROPTEST_CASES` sets the number of histories. A failing history is shrunk and stored in
+//! `proptest-regressions/model.txt`; every later run begins with those.
 
 #![allow(clippy::indexing_slicing, clippy::unwrap_used)]
 
@@ -25,10 +25,10 @@ use tokio::runtime::Builder;
 
 use self::reference::PORTALS;
 
-/// A few seconds' worth.
+/// Takes a few seconds.
 const HISTORIES: u32 = 400;
 
-/// Most histories wait for something; so many are played at once.
+/// How many histories run concurrently, since most of them wait.
 const PLAYERS: u32 = 6;
 
 const KEPT: &str = concat!(

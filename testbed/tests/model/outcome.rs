@@ -1,5 +1,5 @@
-//! What can become of requests that come in at one instant: they may take effect in any order, and
-//! where the store is in trouble, one that was answered with "busy" may have taken effect or not.
+//! The possible results of simultaneous requests. They may take effect in any order, and if the store
+//! fails, a request that was answered with "busy" (503) may or may not have taken effect.
 
 use shared::timestamp::Timestamp;
 use testbed::proxy::Fault;
@@ -7,10 +7,10 @@ use testbed::proxy::Fault;
 use super::history::Trouble;
 use super::reference::{Model, Reply, Request};
 
-/// One right outcome: the replies (`None` is "busy"), and what there is afterwards.
+/// One correct outcome: the replies (`None` is "busy"), and the state afterwards.
 pub type Outcome = (Vec<Option<Reply>>, Model);
 
-/// What becomes of one request.
+/// The result of one request.
 #[derive(Clone, Copy)]
 enum Fate {
     Answered,
@@ -20,14 +20,14 @@ enum Fate {
     Nothing,
 }
 
-/// All right outcomes of `requests` that come in at `now`.
+/// All correct outcomes of `requests` that come in at `now`.
 pub fn outcomes(
     model: &Model,
     requests: &[&Request],
     trouble: Trouble,
     now: Timestamp,
 ) -> Vec<Outcome> {
-    // A request that is refused never comes to the store, so the store's trouble is none of its.
+    // A rejected request never reaches the store, so the store's failure doesn't affect it.
     let is_refused = |place: &usize| model.clone().take(requests[*place], now) == Reply::Refused;
     let (refused, to_store): (Vec<usize>, Vec<usize>) = (0..requests.len()).partition(is_refused);
     let mut outcomes = Vec::new();
@@ -52,7 +52,7 @@ pub fn outcomes(
     outcomes
 }
 
-/// What can become of so many requests to the store, for each of them.
+/// The possible results of this many store requests, for each of them.
 fn fates(trouble: Trouble, count: usize) -> Vec<Vec<Fate>> {
     let all = |fate| vec![vec![fate; count]];
     let one = |fate| {
@@ -64,7 +64,7 @@ fn fates(trouble: Trouble, count: usize) -> Vec<Vec<Fate>> {
     };
     match trouble {
         _ if count == 0 => all(Fate::Answered),
-        // The SDK tries again; what isn't DynamoDB's answer it takes for final.
+        // The SDK retries, but treats a response that isn't DynamoDB's as final.
         Trouble::Once(Fault::Garbage) => one(Fate::Nothing).collect(),
         Trouble::Once(Fault::GarbageAfter) => one(Fate::Lost).chain(one(Fate::Nothing)).collect(),
         Trouble::None | Trouble::Once(_) => all(Fate::Answered),
@@ -83,7 +83,7 @@ fn fates(trouble: Trouble, count: usize) -> Vec<Vec<Fate>> {
     }
 }
 
-/// Every order of so many things.
+/// All permutations of this many items.
 fn orders(count: usize) -> Vec<Vec<usize>> {
     if count == 0 {
         return vec![Vec::new()];

@@ -1,5 +1,5 @@
-//! What the backend promises, said of what went in, what came out and what is stored at the end. It
-//! knows neither the model nor the rules by which the backend keeps its word.
+//! The backend's promises, checked against the requests, the answers and the final store. It uses neither
+//! the model nor the backend's own rules.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -17,28 +17,28 @@ const RETRY_WINDOW: Duration = Duration::from_hours(24);
 /// A request and its answer.
 #[derive(Clone, Debug)]
 pub struct Exchange {
-    /// What has the same number happened at the same instant.
+    /// Exchanges with the same number happened at the same time.
     pub step: usize,
     pub webhook: WebhookName,
     pub body: Value,
     pub forged: bool,
     /// When it came in.
     pub now: Timestamp,
-    /// When it was signed; when it came in where the signature doesn't say.
+    /// When it was signed; the time of arrival if the signature has no timestamp.
     pub signed_at: Timestamp,
-    /// How often the clock had been set back until then.
+    /// How often the clock had been set back before.
     pub backs: usize,
     pub answer: Answer,
 }
 
 impl Exchange {
-    /// The id that a create was answered.
+    /// The id in create's answer.
     fn given(&self) -> Option<&str> {
         let is_given = self.webhook == WebhookName::Create && self.answer.status == 200;
         is_given.then(|| self.answer.id())
     }
 
-    /// Whether it could change something about the conference `id`.
+    /// Whether it could change the conference `id`.
     fn names(&self, id: &str) -> bool {
         matches!(self.webhook, WebhookName::Update | WebhookName::Delete)
             && self.body["conferenceId"] == id
@@ -49,12 +49,12 @@ impl Exchange {
     }
 }
 
-/// Holds a history against every promise.
+/// Checks a history against every promise.
 pub fn are_kept(history: &[Exchange], stored: &[Stored]) -> Result<(), TestCaseError> {
     for exchange in history.iter().filter(|exchange| exchange.forged) {
         prop_assert_eq!(exchange.answer.status, 401, "believed: {:?}", exchange);
     }
-    // From here on, nothing of what is stored may stem from a forgery or from what was refused.
+    // From here on, nothing stored may come from a forgery or a rejected request.
     let believed: Vec<&Exchange> = history
         .iter()
         .filter(|exchange| exchange.answer.status != 401)
@@ -83,7 +83,7 @@ pub fn are_kept(history: &[Exchange], stored: &[Stored]) -> Result<(), TestCaseE
     Ok(())
 }
 
-/// "Busy" is no refusal: the same again is answered.
+/// "Busy" isn't final: a retry is answered.
 fn what_is_busy_succeeds_later(believed: &[&Exchange]) -> Result<(), TestCaseError> {
     for busy in believed.iter().filter(|e| e.answer.status == 503) {
         let heals = believed.iter().any(|later| {
@@ -96,7 +96,7 @@ fn what_is_busy_succeeds_later(believed: &[&Exchange]) -> Result<(), TestCaseErr
     Ok(())
 }
 
-/// An id belongs to one meeting of one portal and has one link, which is no other's.
+/// An id belongs to one meeting of one portal and has one link, which no other id has.
 fn one_link_for_ever(creates: &[&Exchange]) -> Result<(), TestCaseError> {
     let mut known: BTreeMap<&str, &Exchange> = BTreeMap::new();
     let mut links = BTreeSet::new();
@@ -114,8 +114,8 @@ fn one_link_for_ever(creates: &[&Exchange]) -> Result<(), TestCaseError> {
     Ok(())
 }
 
-/// Where a meeting's create is answered by an id that was never seen, every other id that its creates
-/// were given is of a conference that somebody wanted changed or deleted, or that may be too old.
+/// If a create gets a new id, every other id that the meeting's creates got belongs to a conference for
+/// which an update or delete was sent, or that may be too old.
 fn no_second_conference_without_a_reason(
     creates: &[&Exchange],
     believed: &[&Exchange],
@@ -146,7 +146,7 @@ fn no_second_conference_without_a_reason(
     Ok(())
 }
 
-/// A create signed at a time of its own is given no conference that was changed, deleted or too old.
+/// A newly signed create never gets a conference that was changed, deleted or is too old.
 fn no_conference_for_two_meetings(
     creates: &[&Exchange],
     believed: &[&Exchange],
@@ -173,10 +173,10 @@ fn no_conference_for_two_meetings(
     Ok(())
 }
 
-/// Who has made a conference gets it again for ever, whatever has become of it.
+/// The create that made a conference always gets it again, even after changes or a delete.
 fn a_repeated_create_finds_what_it_made(creates: &[&Exchange]) -> Result<(), TestCaseError> {
     for maker in creates.iter().filter(|e| e.given().is_some()) {
-        // It made the conference if nobody else can have done so.
+        // It made the conference if no other request can have.
         let is_maker = creates
             .iter()
             .filter(|e| e.body == maker.body && e.step <= maker.step)
@@ -211,7 +211,7 @@ fn what_was_answered_is_there(
     Ok(())
 }
 
-/// Each conference was made by a create, and no create, however often it came, has made two.
+/// Each conference was made by a create, and no create made two, however often it was sent.
 fn what_is_there_was_asked_for(
     creates: &[&Exchange],
     stored: &[Stored],
@@ -230,7 +230,7 @@ fn what_is_there_was_asked_for(
     Ok(())
 }
 
-/// What is stored is an update of the portal's own, and none that was acknowledged is newer.
+/// The stored update is from the conference's own portal, and no acknowledged update is newer.
 fn the_newest_update_of_its_own_portal_counts(
     conference: &Stored,
     updates: &[&Exchange],
@@ -260,7 +260,7 @@ fn the_newest_update_of_its_own_portal_counts(
     Ok(())
 }
 
-/// After a delete that was acknowledged, everything stays as it was.
+/// After an acknowledged delete, nothing changes.
 fn deleting_is_final(
     conference: &Stored,
     updates: &[&Exchange],

@@ -1,18 +1,19 @@
-//! What the backend has to be, in the fewest words: a list of conferences and four rules. It knows no
-//! HTTP, no store and no ids; a conference is its place in the list.
+//! The smallest possible model of the backend: a list of conferences and four rules. It has no HTTP, no
+//! store and no ids; a conference is identified by its index in the list.
 
 use std::time::Duration;
 
 use shared::timestamp::Timestamp;
 
-/// HubSpot's documented limit for the age of a signature.
+/// HubSpot's limit for the age of a signature:
+/// <https://developers.hubspot.com/docs/apps/legacy-apps/authentication/validating-requests>.
 const OLDEST_SIGNATURE: Duration = Duration::from_mins(5);
 const RETRY_WINDOW: Duration = Duration::from_hours(24);
 
 /// Who calls.
 pub type Portal = u64;
 
-/// What a request asks for. Titles, meetings and people are numbers here.
+/// A request. Titles, meetings and people are numbers here.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Wish {
     Create {
@@ -33,7 +34,7 @@ pub enum Wish {
     },
 }
 
-/// A wish as it comes in.
+/// A request as it comes in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
     pub wish: Wish,
@@ -41,7 +42,7 @@ pub struct Request {
     pub signed_at: Option<Timestamp>,
 }
 
-/// What has to be answered.
+/// The correct answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reply {
     Conference(usize),
@@ -51,12 +52,12 @@ pub enum Reply {
     Refused,
 }
 
-/// A conference as it has to be stored.
+/// A conference as it should be stored.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Conference {
     pub portal: Portal,
     pub meeting: u8,
-    /// `None` for the title that it was made with.
+    /// `None` for the title that it was created with.
     pub title: Option<u8>,
     pub created_at: Timestamp,
     pub signed_at: Timestamp,
@@ -67,17 +68,17 @@ pub struct Conference {
     pub revision: u64,
 }
 
-/// All there is.
+/// The model's state.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Model {
-    /// In the order in which they were made.
+    /// In order of creation.
     pub conferences: Vec<Conference>,
-    /// Whether the last create made the conference that it was answered.
+    /// Whether the last create made the conference in its answer.
     is_new: bool,
 }
 
 impl Model {
-    /// What a request that comes in at `now` does, and what it is answered.
+    /// Applies a request that comes in at `now`, and returns the answer.
     pub fn take(&mut self, request: &Request, now: Timestamp) -> Reply {
         let signed_at = request.signed_at.unwrap_or(now);
         if now.distance(signed_at) > OLDEST_SIGNATURE {
@@ -102,7 +103,7 @@ impl Model {
         }
     }
 
-    /// One meeting, one conference: only what can't be a repetition makes another.
+    /// One meeting, one conference: only a create that can't be a retry makes another.
     fn create(
         &mut self,
         portal: Portal,
@@ -134,14 +135,14 @@ impl Model {
         })
     }
 
-    /// Only the very request that made a conference is surely no second meeting.
+    /// Only the exact request that made a conference is certainly not a second meeting.
     fn note_repetition(&mut self, place: usize, signed_at: Timestamp) {
         let conference = &mut self.conferences[place];
         let is_sure = self.is_new || signed_at == conference.signed_at;
         conference.is_repeated |= !is_sure;
     }
 
-    /// The newest counts, in its own portal, before the end.
+    /// The newest update wins, in its own portal, before a delete.
     fn update(
         &mut self,
         portal: Portal,
@@ -174,7 +175,7 @@ impl Model {
 /// The portals that call. Only the first has a directory.
 pub const PORTALS: [Portal; 2] = [123_123, 999];
 
-/// The people whom HubSpot asks about: one with an entry, one of a known domain, and a stranger.
+/// The users whom HubSpot verifies: one with an entry, one at a known domain, and an unknown one.
 pub const PEOPLE: [&str; 3] = ["anna@example.com", "bert@example.com", "eve@other.example"];
 
 fn directory(portal: Portal, user: u8) -> Reply {

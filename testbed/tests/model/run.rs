@@ -1,8 +1,8 @@
-//! Plays a history to the real functions and to the model, and compares after every step what was
-//! answered and what is stored.
+//! Plays a history to the real functions and to the model, and compares answers and store after every
+//! step.
 //!
-//! A step can have several right outcomes; the one that is found is believed, and the history goes on
-//! from there. At the end, the whole of it is held against what the backend promises.
+//! A step can have several correct outcomes; the history continues from the one that occurred. At the end,
+//! the whole history is checked against the backend's promises.
 
 use futures_util::future::join_all;
 use proptest::sample::Index;
@@ -25,7 +25,7 @@ use super::outcome::{Outcome, outcomes};
 use super::promises::{self, Exchange};
 use super::reference::{Model, PEOPLE, Reply, Request, Wish};
 
-/// An id as ours are, which nobody was ever given.
+/// A well-formed id that was never returned.
 const UNKNOWN: &str = "abcdefghijklmnopqrstuvwx27";
 
 /// A request that was made.
@@ -67,7 +67,7 @@ pub async fn play(system: &mut System, history: &[Step]) -> Result<(), TestCaseE
     for step in history {
         run.step(step).await?;
     }
-    // Whatever failed is tried again, as HubSpot would, and has to succeed.
+    // Failed requests are retried, as HubSpot would, and have to succeed.
     for place in std::mem::take(&mut run.unacknowledged) {
         run.again(place).await?;
     }
@@ -129,7 +129,7 @@ impl Run<'_> {
         (!self.sent.is_empty()).then(|| which.get(&self.sent).clone())
     }
 
-    /// Makes the request that `call` means, now that it is known which conferences there are.
+    /// Builds the request for `call`, now that it is known which conferences exist.
     fn sign(&self, call: &Call) -> Sent {
         let wish = match call.intent {
             Intent::Create { portal, meeting } => Wish::Create { portal, meeting },
@@ -178,7 +178,7 @@ impl Run<'_> {
         }
     }
 
-    /// One of the conferences that HubSpot knows of, or now and then none.
+    /// One of the conferences that HubSpot knows, or occasionally none.
     fn choose(&self, which: Index) -> Option<usize> {
         let known = (0..self.names.len()).filter(|place| self.names[*place].is_some());
         let known: Vec<usize> = known.collect();
@@ -240,7 +240,7 @@ impl Run<'_> {
         }
     }
 
-    /// Sends all of them at the same instant, while the store is in this trouble.
+    /// Sends all of them at once, while the store fails in this way.
     async fn send(&mut self, sent: Vec<Sent>, trouble: Trouble) -> Result<(), TestCaseError> {
         match trouble {
             Trouble::None => {}
@@ -279,7 +279,7 @@ impl Run<'_> {
         });
     }
 
-    /// HubSpot tries again what it sent before, signed now.
+    /// HubSpot retries an earlier request, signed now.
     async fn again(&mut self, place: usize) -> Result<(), TestCaseError> {
         let Sent {
             webhook,
@@ -292,8 +292,8 @@ impl Run<'_> {
         self.send(vec![sent], Trouble::None).await
     }
 
-    /// Compares the answers; and what is stored, where that decides which outcome it was. At the end
-    /// of the history everything is compared, and nothing that was done wrongly is undone meanwhile.
+    /// Compares the answers, and the store if it decides which outcome occurred. The end of the history
+    /// compares everything, and no step hides an earlier error.
     async fn compare(
         &mut self,
         answers: &[Answer],
@@ -306,7 +306,7 @@ impl Run<'_> {
         self.believe(answers, &outcomes, stored.as_deref())
     }
 
-    /// Compares the answers and what is stored.
+    /// Compares the answers and the store.
     async fn compare_all(
         &mut self,
         answers: &[Answer],
@@ -316,7 +316,7 @@ impl Run<'_> {
         self.believe(answers, &outcomes, Some(&stored))
     }
 
-    /// Goes on with the first outcome that explains the answers and what is stored.
+    /// Continues with the first outcome that explains the answers and the store.
     fn believe(
         &mut self,
         answers: &[Answer],

@@ -1,4 +1,4 @@
-//! `docs/openapi.yaml` is held against the functions' real answers and against what they store.
+//! Checks `docs/openapi.yaml` against the functions' real responses and stored items.
 
 use std::collections::BTreeSet;
 
@@ -24,7 +24,7 @@ impl Api {
         Self(json(&Yaml::load_from_str(DOCUMENT).unwrap()[0]))
     }
 
-    /// What is wrong with `value` by the schema at `pointer`.
+    /// The errors of `value` under the schema at `pointer`.
     fn check(&self, pointer: &str, value: &Value) -> Result<(), String> {
         let mut schemas = Schemas::new();
         let mut compiler = Compiler::new();
@@ -38,7 +38,7 @@ impl Api {
         result.map_err(|error| format!("{error} in {value}"))
     }
 
-    /// What is wrong with `answer` of `webhook`, its status and headers included.
+    /// The errors of `webhook`'s `answer`, including status and headers.
     fn check_answer(&self, webhook: WebhookName, answer: &Answer) -> Result<(), String> {
         let route = webhook.path().replace('/', "~1");
         let mut pointer = format!("/paths/{route}/post/responses/{}", answer.status);

@@ -1,4 +1,4 @@
-//! What is forged, malformed or too large is refused with a word about it, and leaves no trace.
+//! Forged, malformed or oversized requests are refused with a reason, and change nothing.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ async fn deliver(system: &System, webhook: WebhookName, body: &str) -> Answer {
     system.deliver(webhook, event).await
 }
 
-/// Nothing went to the store, and the refusal has HubSpot's shape.
+/// Checks that nothing reached the store, and that the error has HubSpot's shape.
 fn assert_refused(system: &System, answer: &Answer, status: u64, category: &str) {
     assert_eq!(
         (answer.status, &answer.body["category"]),
@@ -126,7 +126,7 @@ async fn each_malformed_payload_is_a_400_that_names_the_field_and_quotes_nothing
                 Some(json!([])),
                 Some(json!(true)),
             ] {
-                // An update leaves what it doesn't mention.
+                // An update keeps what it doesn't mention.
                 let optional = webhook == WebhookName::Update && field.ends_with("Time");
                 if optional && value.is_none() {
                     continue;

@@ -1,5 +1,5 @@
-//! The functions' connection to AWS: one, opened ahead, kept, and opened again when the other side has
-//! closed it.
+//! The functions' connection to AWS: a single one, opened ahead, kept, and reopened when the peer has closed
+//! it.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};

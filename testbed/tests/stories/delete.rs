@@ -1,4 +1,4 @@
-//! Deleting is final, and a success however often it is asked for.
+//! A delete is final, and succeeds however often it is repeated.
 
 use std::time::Duration;
 

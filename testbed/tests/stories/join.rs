@@ -1,4 +1,4 @@
-//! Somebody clicks a meeting's link: which page or which room, at which moment, for whom.
+//! A person clicks a meeting's link: which page or room they get, depending on the time and the person.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use crate::known_as;
 const MINUTE: Duration = Duration::from_mins(1);
 const HOUR: Duration = Duration::from_hours(1);
 
-/// A meeting from an hour after `now` on, for an hour.
+/// A one-hour meeting that starts an hour after `now`.
 fn meeting(system: &System) -> Meeting {
     Meeting {
         start_time: system.now.plus(HOUR),
@@ -67,7 +67,7 @@ async fn whoever_is_early_is_told_so_and_may_join_anyway() {
     assert_eq!(page.row(), (200, Some("early")));
     assert!(page.html.contains("Join now anyway"));
     assert_eq!(link.post(&path, "Ada", system.now).await.status, 303);
-    // Early is more than a quarter of an hour before.
+    // Early is more than 15 minutes before the start.
     let before =
         |minutes: i64| Timestamp::from_millis(meeting.start_time.as_millis() - minutes * 60_000);
     assert_eq!(

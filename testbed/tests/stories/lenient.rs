@@ -1,4 +1,4 @@
-//! What HubSpot or the store may hold beyond the documented: a meeting gets its link nevertheless.
+//! Undocumented data from HubSpot or in the store: a meeting still gets its link.
 
 use std::time::Duration;
 
@@ -158,7 +158,7 @@ async fn an_item_that_is_not_a_whole_conference_never_blocks_a_meeting() {
     assert_eq!(second.status, 200);
     assert_ne!(second.id(), first.id());
 
-    // Its update is taken, and a second one of the same time is stale; neither reads more than it needs.
+    // Its update is accepted, and a second one with the same time is stale; neither reads more than it needs.
     let update = renamed(&known_as(first.id(), &Meeting::default()), "Another");
     for _ in 0..2 {
         assert_eq!(system.send(WebhookName::Update, &update).await.status, 204);

@@ -1,5 +1,5 @@
-//! Stories about the whole backend: signed events go in, answers come out, and the store holds what
-//! it should. On an embedded DynamoDB, or on the one that `DYNAMODB_ENDPOINT` names.
+//! Stories about the whole backend: signed events go in, and the answers and the store are checked. They
+//! run on an embedded DynamoDB, or on the one that `DYNAMODB_ENDPOINT` names.
 
 #![allow(clippy::indexing_slicing, clippy::unwrap_used)]
 

@@ -1,4 +1,4 @@
-//! The contract of the repositories with DynamoDB, through the real SDK.
+//! The repositories' contract with DynamoDB, through the real SDK.
 
 use shared::conference_id::ConferenceId;
 use shared::identifiers::{PortalId, UserId};

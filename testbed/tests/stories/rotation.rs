@@ -56,7 +56,7 @@ async fn read_from(endpoint: &str) -> Result<Secrets, String> {
     secrets.map_err(|error| error.to_string())
 }
 
-/// The secrets that count for a request at this second.
+/// The secrets that are valid for a request at this second.
 fn valid(secrets: &ClientSecrets, second: u64) -> Vec<Secret> {
     secrets.valid(at(second)).to_vec()
 }
@@ -178,7 +178,7 @@ fn event_signed_with(client_secret: &str, now: Timestamp) -> Value {
     })
 }
 
-/// An edge that knows everybody, and an event for it that is signed with the development secret.
+/// An edge that accepts every user, and an event for it signed with the development secret.
 async fn edge_and_event(secrets: ClientSecrets) -> (Edge<Verify>, Value) {
     let check = SignatureCheck {
         secrets,

@@ -1,4 +1,4 @@
-//! The store is throttled, broken, mute or gone: a clear answer in time, and a retry heals it.
+//! The store throttles, fails, doesn't answer or is gone: a clear answer in time, and a retry succeeds.
 
 use std::time::{Duration, Instant};
 
@@ -14,7 +14,7 @@ use testbed::system::{BASE_URL, System};
 
 use crate::known_as;
 
-/// HubSpot must have the answer by then.
+/// HubSpot must have the answer within this time.
 const IN_TIME: Duration = Duration::from_secs(4);
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! What the template says must be what the code does: keys, rights and settings.
+//! The template must match the code: keys, permissions and settings.
 
 use std::collections::BTreeSet;
 
@@ -90,7 +90,7 @@ fn each_function_may_do_one_thing_to_one_table_and_read_one_secret() {
         let found: Vec<(Vec<&str>, &str)> = policies
             .iter()
             .flat_map(|policy| policy["PolicyDocument"]["Statement"].as_vec().unwrap())
-            // Traces, an option, are behind a tag, `!If`. The Python tests know the template's conditions.
+            // Tracing, an option, is inside an `!If`. The Python tests evaluate the template's conditions.
             .filter(|statement| statement.is_mapping())
             .map(|statement| (texts(&statement["Action"]), text(&statement["Resource"])))
             .collect();
@@ -104,7 +104,7 @@ fn each_function_may_do_one_thing_to_one_table_and_read_one_secret() {
     }
 }
 
-/// A text, or the name that `!Ref` or `!GetAtt` stands before.
+/// A string, or the name after `!Ref` or `!GetAtt`.
 fn text<'a>(value: &'a Yaml<'_>) -> &'a str {
     match value {
         Yaml::Tagged(_, inner) => text(inner),
@@ -149,7 +149,7 @@ fn every_setting_in_the_docs_reaches_a_function_and_every_variable_is_in_the_doc
     for function in ["Create", "Update", "Delete", "Verify", "Join"] {
         collect(&template["Resources"][format!("{function}Function").as_str()]["Properties"]);
     }
-    // Not settings of ours: the SDK's, and the stack's name, which the template alone gives to the metrics.
+    // Not our settings: the SDK's, and the stack's name, which only the template sets, for the metrics.
     variables.retain(|name| !name.starts_with("AWS_") && name != "STACK_NAME");
     let variables: BTreeSet<&str> = variables.iter().map(String::as_str).collect();
     assert_eq!(documented, variables);

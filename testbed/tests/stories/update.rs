@@ -1,5 +1,5 @@
 //! The newest update wins, whatever the order of arrival; a deleted conference stays deleted; a
-//! conference is its portal's alone.
+//! conference belongs to its portal.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Who may host: the user's own entry, or else the one for the domain, in the user's own portal.
+//! Who may host: the user's own entry counts, or else the one for the domain, in the user's own portal.
 
 use ::verify::UserVerification;
 use serde_json::{Value, json};

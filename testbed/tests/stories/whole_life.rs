@@ -1,4 +1,4 @@
-//! One meeting from beginning to end, and what each step costs.
+//! One meeting from beginning to end, with the store requests of each step.
 
 use std::time::Duration;
 

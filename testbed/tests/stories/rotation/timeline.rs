@@ -1,4 +1,4 @@
-//! What comes of each webhook in the seconds around a rotation, and how often the secret is read.
+//! The result of each webhook in the seconds around a rotation, and how often the secret is read.
 
 use std::time::Duration;
 
@@ -14,10 +14,10 @@ const NO_ONES: &str = "not-the-client-secret";
 /// HubSpot signs with the new secret from this second on.
 const SWITCHED: u64 = 100;
 
-/// How long after the new secret was stored a signature that it gives may still be refused.
+/// How long after storing the new secret its signatures may still be refused.
 const NOTICED_AFTER: u64 = 5;
 
-/// In which seconds, counted from HubSpot's switch, somebody forges a webhook.
+/// The seconds, counted from HubSpot's switch, at which an attacker forges a webhook.
 type Forgeries = fn(second: u64, stored_at: u64) -> bool;
 
 const FORGERIES: [Forgeries; 4] = [
@@ -36,7 +36,7 @@ async fn no_right_signature_is_refused_once_the_new_secret_is_stored_whatever_is
     }
 }
 
-/// The current secret at a second, given when the new one was stored.
+/// The current secret at a second, depending on when the new one was stored.
 fn put(manager: &SecretsManager, second: u64, stored_at: u64) {
     if second == stored_at {
         manager.put("AWSPREVIOUS", &stored(OLD));
@@ -130,7 +130,7 @@ async fn a_reading_older_than_a_quarter_of_an_hour_is_renewed_beside_the_next_re
     let secrets = read(&manager).await.unwrap().client;
     assert!(secrets.refresh(at(0)).await);
     assert_eq!(secrets.valid(at(0)).len(), 2);
-    // The previous secret is ended: its version holds none.
+    // The previous secret was revoked: its version is empty.
     manager.put("AWSPREVIOUS", &stored(""));
     manager.take_requests();
     assert_eq!(secrets.valid(at(14 * 60)).len(), 2, "not old yet");
@@ -138,7 +138,7 @@ async fn a_reading_older_than_a_quarter_of_an_hour_is_renewed_beside_the_next_re
     assert_eq!(secrets.valid(at(15 * 60)).len(), 2, "waits for nothing");
     manager.held().await;
     manager.release();
-    // The next failing signature waits for both readings, of which the renewal was one.
+    // The next failing signature needs both versions; the refresh has already read one of them.
     assert!(secrets.refresh(at(15 * 60)).await);
     assert_eq!(secrets.valid(at(15 * 60)).len(), 1, "it no longer counts");
 }
