@@ -1,9 +1,9 @@
-//! `cargo bench --package bench`: how fast the functions are, beside the least that a function can be.
+//! `cargo bench --package bench`: how fast the functions are, compared with a minimal function.
 //!
-//! The programs take turns, each time about a new meeting: create makes its conference, update changes
+//! The programs take turns, each time with a new meeting: create makes its conference, update changes
 //! it and delete deletes it. `+ secret` is create with its secrets in Secrets Manager. They take turns
-//! so that whatever else the machine does falls on each alike; what counts is the ratios. `--cold N`,
-//! `--warm N` and `--small N` say how often; `--programs FOLDER` takes the programs from there, as many
+//! so that other load on the machine affects all of them equally; what counts is the ratios. `--cold N`,
+//! `--warm N` and `--small N` set the number of runs; `--programs FOLDER` takes the programs from there, as many
 //! as there are, instead of building them; `--beside NAME=FILE`, as often as wanted, adds another build of create,
 //! to see what a change brings; `--region` puts the services as far away as they are in a region.
 
@@ -43,7 +43,7 @@ fn main() {
         .build()
         .unwrap();
     let services = if env::args().any(|argument| argument == "--region") {
-        // In the same region: DynamoDB answers after some 4 ms, Secrets Manager after some 20.
+        // Assumed for the same region: DynamoDB answers after about 4 ms, Secrets Manager after about 20 ms.
         let (store, secrets_manager) = (Latency::in_region(4), Latency::in_region(20));
         runtime.block_on(Services::start_at(store, secrets_manager))
     } else {
@@ -55,7 +55,7 @@ fn main() {
     warm(&programs, &services, count("--warm", 500));
 }
 
-/// The other builds of create, each once with its secrets in the open and once in Secrets Manager.
+/// The other builds of create, each with its secrets once in the environment and once in Secrets Manager.
 fn beside(create: &Program) -> Vec<Program> {
     let arguments: Vec<String> = env::args().collect();
     let named = arguments
@@ -78,7 +78,7 @@ fn beside(create: &Program) -> Vec<Program> {
         .collect()
 }
 
-/// What stands behind `name` on the command line.
+/// The value after `name` on the command line.
 fn argument(name: &str) -> Option<String> {
     env::args().skip_while(|argument| argument != name).nth(1)
 }
@@ -87,7 +87,7 @@ fn count(name: &str, default: usize) -> usize {
     argument(name).map_or(default, |number| number.parse().unwrap())
 }
 
-/// The meeting that create makes and the others change, delete or don't look at. The variants of
+/// The meeting that create makes and the others change, delete or ignore. The variants of
 /// create make meetings of their own.
 fn subject(program: &Program, number: usize) -> Meeting {
     match program.name {
@@ -208,7 +208,7 @@ fn warm(programs: &[Program], services: &Services, count: usize) {
     }
 }
 
-/// A line a program; at its end the median as a multiple of the baseline's.
+/// Prints one line per program; it ends with the median as a multiple of the baseline's.
 fn table(title: &str, programs: &[Program], samples: &[Sample]) {
     let baseline = samples.first().map_or(f64::NAN, Sample::median);
     for (program, sample) in programs.iter().zip(samples) {

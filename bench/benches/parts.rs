@@ -1,4 +1,4 @@
-//! `cargo bench --package bench --bench parts`: what a webhook does by itself, part by part.
+//! `cargo bench --package bench --bench parts`: the time of a webhook's own code, part by part.
 
 #![allow(clippy::unwrap_used)]
 

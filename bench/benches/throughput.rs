@@ -1,10 +1,10 @@
-//! `cargo bench --package bench --bench throughput`: how the time of one create grows with the number
-//! of callers and with the number of conferences that are stored, on the local system.
+//! `cargo bench --package bench --bench throughput`: how the latency of a create grows with the number
+//! of callers and of stored conferences, on the local system.
 //!
-//! The load comes from wrk (<https://github.com/wg/wrk>), which has to be installed. `--seconds N` says
-//! how long each number of callers calls, `--stored N` how many conferences there are at last. The
-//! functions, the gateway and the store share this machine with wrk: the figures show how they grow,
-//! not how many webhooks Lambda takes.
+//! The load comes from wrk (<https://github.com/wg/wrk>), which has to be installed. `--seconds N` sets
+//! the duration for each number of callers, `--stored N` the final number of conferences. The
+//! functions, the gateway and the store share this machine with wrk: the numbers show how latency grows,
+//! not how many webhooks Lambda can handle.
 
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::unwrap_used)]
 
@@ -31,7 +31,7 @@ use simulator::tables::CONFERENCES_TABLE;
 
 const CALLERS: [usize; 7] = [1, 2, 4, 8, 16, 32, 64];
 
-/// More creates than any number of callers makes in a second here.
+/// More creates than any number of callers makes per second here.
 const MOST_A_SECOND: usize = 10_000;
 
 /// DynamoDB's largest batch.
@@ -55,7 +55,7 @@ fn count(name: &str, default: usize) -> usize {
     number.map_or(default, |number| number.parse().unwrap())
 }
 
-/// Prints a line for each number of callers; `numbers` counts the meetings that were used up.
+/// Prints a line for each number of callers; `numbers` counts the meetings already used.
 async fn measure(local: &Simulator, stored: usize, seconds: usize, numbers: &mut usize) {
     println!("\n{stored} conferences before   answers/s   failed   p50 ms   p99 ms");
     for callers in CALLERS {
@@ -73,7 +73,7 @@ async fn measure(local: &Simulator, stored: usize, seconds: usize, numbers: &mut
     }
 }
 
-/// So many creates, each about a meeting of its own, signed now, in the form of `wrk.lua`.
+/// This many creates, each for its own meeting, signed now, in the format of `wrk.lua`.
 fn sign(local: &Simulator, first: usize, count: usize) -> String {
     let signer = Signer {
         secret: Secret::new(sample::CLIENT_SECRET),
@@ -113,7 +113,7 @@ fn wrk(url: &str, creates: &str, callers: usize, seconds: usize) -> [f64; 5] {
     figures.collect::<Vec<f64>>().try_into().unwrap()
 }
 
-/// Stores conferences of other meetings, past every webhook.
+/// Stores conferences of other meetings directly, without a webhook.
 async fn fill(client: &Client, count: usize) {
     let first = usize::MAX / 2;
     let batches = (0..count.div_ceil(BATCH)).map(|batch| async move {

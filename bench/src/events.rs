@@ -1,4 +1,4 @@
-//! Freshly signed events, each about a meeting of its own unless told otherwise.
+//! Freshly signed events, by default each for its own meeting.
 
 use http::Method;
 use serde_json::Value;
@@ -18,7 +18,7 @@ pub fn meeting(number: usize) -> Meeting {
     }
 }
 
-/// API Gateway's event for a webhook about `meeting`, signed as version 3 at this moment.
+/// API Gateway's event for a webhook about `meeting`, signed with version 3 now.
 pub fn signed_event(webhook: WebhookName, meeting: &Meeting) -> Value {
     signed(webhook, &meeting.body(webhook).to_string())
 }

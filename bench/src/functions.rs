@@ -13,7 +13,7 @@ use crate::programs::Program;
 use crate::runtime_api::{Answered, RuntimeApi};
 use crate::services::Services;
 
-/// A running function. It ends with this value.
+/// A running function. Dropping this value stops it.
 pub struct Function {
     spawned: Instant,
     ready: Instant,
@@ -31,9 +31,9 @@ pub struct ColdStart {
     pub first: Duration,
     /// From starting the program until it has answered.
     pub total: Duration,
-    /// The processor time for all this, up to asking for more work.
+    /// The CPU time up to the next request for work.
     pub processor: Duration,
-    /// The most memory it had, in KiB.
+    /// Its peak memory, in KiB.
     pub memory: u64,
 }
 
@@ -52,7 +52,7 @@ impl Function {
         Self::start_as(command, program.webhook, services, &settings)
     }
 
-    /// Starts a command that runs a program, with these settings besides the ones that always are.
+    /// Starts a command that runs a program, with these settings in addition to the usual ones.
     pub fn start_as(
         mut command: Command,
         webhook: Option<WebhookName>,
@@ -94,7 +94,7 @@ impl Function {
         }
     }
 
-    /// Gives it a webhook about `meeting`, and waits until it asks for more. The baseline gets a create.
+    /// Sends it a webhook about `meeting`, and waits until it asks for more work. The baseline gets a create.
     pub fn invoke(&self, meeting: &Meeting) -> Answered {
         let webhook = self.webhook.unwrap_or(WebhookName::Create);
         let answered = self.answer(&signed_event(webhook, meeting));
@@ -102,24 +102,24 @@ impl Function {
         answered
     }
 
-    /// Gives it any event, and waits until it asks for more.
+    /// Sends it any event, and waits until it asks for more work.
     pub fn answer(&self, event: &Value) -> Answered {
         let answered = self.api.invoke(event);
         self.api.ready();
         answered
     }
 
-    /// The processor time that it has had so far.
+    /// The CPU time that it has used so far.
     pub fn processor_time(&self) -> Duration {
         processor_time(&self.child)
     }
 
-    /// The most memory that it has had at once, in KiB.
+    /// Its peak memory so far, in KiB.
     pub fn peak_memory(&self) -> u64 {
         peak_memory(&self.child)
     }
 
-    /// Asks it to end, and waits until it has.
+    /// Asks it to exit, and waits until it has.
     pub fn terminate(mut self) {
         let pid = self.child.id().to_string();
         assert!(Command::new("kill").arg(pid).status().unwrap().success());
@@ -134,7 +134,7 @@ impl Drop for Function {
     }
 }
 
-/// Starts the program, has it answer once and ends it; `share` is put on it when it asks for work.
+/// Starts the program, lets it answer once and stops it; `share` applies from its first request for work.
 pub fn cold_start(
     program: &Program,
     services: &Services,

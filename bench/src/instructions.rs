@@ -1,5 +1,5 @@
-//! How many instructions a webhook takes, by valgrind's callgrind: the same number on a busy machine
-//! as on an idle one, but for a percent or so.
+//! Counts a webhook's instructions with valgrind's callgrind: the same number on a busy machine as on an
+//! idle one, to within about one percent.
 
 use std::process::Command;
 
@@ -12,29 +12,29 @@ use crate::functions::Function;
 use crate::programs::Program;
 use crate::services::Services;
 
-/// The webhooks before counting begins, in which everything that is done once is done.
+/// The number of warm-up webhooks before counting begins, which do all one-time work.
 const FEW: u64 = 10;
 const MANY: u64 = 60;
 
 const MORE_FIELDS: u64 = 50;
 
-/// A meeting that nothing else is about.
+/// A meeting that no other event uses.
 const FIRST: usize = 300_000_000;
 
-/// How many instructions things take.
+/// Instruction counts.
 #[derive(Debug)]
 pub struct Instructions {
     /// A cold `create`, from the program's start up to its first answer.
     pub cold_start: u64,
     /// A webhook that needs no store, from event to log: `verify`, warm, accepting everybody.
     pub webhook: u64,
-    /// Of it, what the signature takes.
+    /// The signature's share of that.
     pub signature: u64,
-    /// What one more field in the body takes: to be signed and to be read.
+    /// The cost of one more field in the body: its signature and its parsing.
     pub field: u64,
 }
 
-/// Counts them, or not where there is no valgrind.
+/// Counts them; `None` without valgrind.
 pub fn count(create: &Program, verify: &Program, services: &Services) -> Option<Instructions> {
     Command::new("valgrind").arg("--version").output().ok()?;
     let each = |event: &dyn Fn() -> Value| {
@@ -64,7 +64,7 @@ pub fn count(create: &Program, verify: &Program, services: &Services) -> Option<
     })
 }
 
-/// The instructions of a process that answers so many webhooks.
+/// The instructions of a process that answers this many webhooks.
 fn of_process(
     program: &Program,
     services: &Services,

@@ -1,7 +1,7 @@
-//! What measures the functions: their release programs, started cold under a Runtime API, with the
-//! store behind TLS as DynamoDB is.
+//! Measures the functions: their release programs, started cold under a Runtime API, with the store behind
+//! TLS as DynamoDB is.
 //!
-//! Everything here may panic: a measurement that can't be made has failed.
+//! Everything here may panic, because a measurement that can't be made has failed.
 
 #![allow(
     clippy::expect_used,

@@ -1,7 +1,8 @@
-//! The distance to a server, which loopback lacks: each direction is delayed by half a round trip.
+//! Simulates the network latency to a server, which loopback lacks: each direction is delayed by half a
+//! round trip.
 //!
-//! On blocking sockets and threads, because an asynchronous timer's millisecond is as long as the round
-//! trip itself.
+//! Uses blocking sockets and threads, because an asynchronous timer's resolution of a millisecond is as long
+//! as the round trip itself.
 
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, Shutdown, TcpListener, TcpStream};
@@ -9,12 +10,12 @@ use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// How far away a server is, and how long it takes to answer.
+/// The latency to a server, and the time that it takes to answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Latency {
-    /// From sending a packet until its answer is here.
+    /// The round-trip time of a packet.
     pub round_trip: Duration,
-    /// What a request takes in the server beside that.
+    /// The additional time that the server takes for a request.
     pub answer: Duration,
 }
 
@@ -34,7 +35,7 @@ impl Latency {
     }
 }
 
-/// Puts a distance in front of the server on `port`, and gives the port that is that far away.
+/// Puts this latency in front of the server on `port`, and returns the new port.
 pub fn start(port: u16, round_trip: Duration) -> u16 {
     if round_trip.is_zero() {
         return port;
@@ -49,8 +50,8 @@ pub fn start(port: u16, round_trip: Duration) -> u16 {
             server.set_nodelay(true).unwrap();
             let connected = Instant::now() + round_trip;
             let half = round_trip / 2;
-            // The client's side of loopback believes at once that it is connected: its first bytes wait for
-            // the round trip which that takes.
+            // On loopback the client is connected at once, so its first bytes wait for
+            // the round trip that connecting takes.
             delay(&client, &server, half, connected + half);
             delay(&server, &client, half, connected);
         }
@@ -80,6 +81,6 @@ fn deliver(receive: &Receiver<(Instant, Vec<u8>)>, mut to: TcpStream) {
             return;
         }
     }
-    // Whoever has gone already needs no goodbye.
+    // A peer that has already closed its side needs no shutdown.
     to.shutdown(Shutdown::Write).ok();
 }

@@ -1,12 +1,12 @@
-//! What the system knows of a running program (proc(5)), and how it is held back as Lambda holds back
-//! a function with little memory: by a quota of processor time for its control group.
+//! Reads statistics of a running program (proc(5)), and limits it as Lambda limits a function with little
+//! memory: by a CPU quota for its control group.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Child;
 use std::time::Duration;
 
-/// The processor time that a program has had so far, in all its threads.
+/// The CPU time that a program has used so far, in all its threads.
 pub fn processor_time(child: &Child) -> Duration {
     let tasks = fs::read_dir(format!("/proc/{}/task", child.id())).unwrap();
     let nanoseconds = tasks.map(|task| {
@@ -17,7 +17,7 @@ pub fn processor_time(child: &Child) -> Duration {
     Duration::from_nanos(nanoseconds.sum())
 }
 
-/// The most memory that a program has had at once, in KiB.
+/// A program's peak memory, in KiB.
 pub fn peak_memory(child: &Child) -> u64 {
     let status = fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap();
     let line = status.lines().find(|line| line.starts_with("VmHWM:"));
@@ -25,21 +25,21 @@ pub fn peak_memory(child: &Child) -> u64 {
     number.parse().unwrap()
 }
 
-/// A control group with so little processor time that Lambda would give it to 128 MB.
+/// A control group with the CPU time that Lambda gives a function of 128 MB.
 #[derive(Debug)]
 pub struct SmallShare(PathBuf);
 
 impl SmallShare {
     /// Of every 20 ms.
     const PERIOD: u32 = 20_000;
-    /// 0.072 of a core: 128 MB of the 1,769 MB that a whole one comes with (AWS Lambda, "Configure
-    /// memory").
+    /// 0.072 vCPU: 128 MB of the 1,769 MB that come with a full vCPU (AWS Lambda, ["Configure
+    /// memory"](https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html)).
     const QUOTA: u32 = 1_440;
 
-    /// Makes the group, or says why this machine lets nobody do so.
+    /// Creates the group.
     ///
     /// # Errors
-    /// If there are no control groups, or none for us.
+    /// If the machine has no control groups, or doesn't allow us to create one; the error says why.
     pub fn new() -> std::io::Result<Self> {
         let name = format!("function-{}", std::process::id());
         let second = Path::new("/sys/fs/cgroup/cgroup.controllers").exists();
@@ -59,7 +59,7 @@ impl SmallShare {
         Ok(group)
     }
 
-    /// From now on the program has no more than that.
+    /// Limits the program to this quota from now on.
     pub fn hold(&self, child: &Child) {
         fs::write(self.0.join("cgroup.procs"), child.id().to_string()).unwrap();
     }
@@ -67,7 +67,7 @@ impl SmallShare {
 
 impl Drop for SmallShare {
     fn drop(&mut self) {
-        // The group is empty unless the measurement has failed; then it stays, and does no harm.
+        // The group is empty unless the measurement has failed; then it stays, which does no harm.
         fs::remove_dir(&self.0).ok();
     }
 }

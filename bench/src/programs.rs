@@ -1,4 +1,4 @@
-//! The compiled programs: the four functions and the baseline under them.
+//! The compiled programs: the four functions and the baseline.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -11,22 +11,22 @@ use shared::contract::WebhookName;
 /// A program as it would be deployed.
 #[derive(Clone, Debug)]
 pub struct Program {
-    /// What it is called in tables: `create`, `update`, `delete`, `verify` or `baseline`, or the name of a
+    /// Its name in tables: `create`, `update`, `delete`, `verify` or `baseline`, or the name of a
     /// variant.
     pub name: &'static str,
     /// Which webhook it answers; the baseline answers any.
     pub webhook: Option<WebhookName>,
     /// The file.
     pub path: PathBuf,
-    /// Whether its secrets are in Secrets Manager, instead of in the open.
+    /// Whether its secrets are in Secrets Manager, not in the environment.
     pub secrets_manager: bool,
 }
 
 impl Program {
-    /// Its size in bytes, and that of the zip in which it is deployed.
+    /// Its size in bytes, and that of its deployment zip.
     pub fn sizes(&self) -> (usize, usize) {
         let bytes = std::fs::read(&self.path).unwrap();
-        // The level at which SAM zips.
+        // SAM's compression level.
         let mut zip = DeflateEncoder::new(Vec::new(), Compression::new(6));
         zip.write_all(&bytes).unwrap();
         (bytes.len(), zip.finish().unwrap().len())
@@ -47,7 +47,7 @@ pub fn build() -> Vec<Program> {
     built_in(&workspace.join(target).join("release"))
 }
 
-/// The programs that are in `folder`, under their names; the baseline comes first.
+/// The programs in `folder`, under their names; the baseline comes first.
 pub fn built_in(folder: &Path) -> Vec<Program> {
     let baseline = Program {
         name: "baseline",
@@ -62,7 +62,7 @@ pub fn built_in(folder: &Path) -> Vec<Program> {
         .collect()
 }
 
-/// The four functions as `sam build` has left them in `folder`.
+/// The four functions that `sam build` wrote to `folder`.
 pub fn built_by_sam(folder: &Path) -> Vec<Program> {
     functions(|webhook| {
         let mut name = webhook.as_str().to_owned();

@@ -1,5 +1,5 @@
-//! The `PutItem` that a create contains, and nothing around it: the finished bytes of the request over
-//! an open TLS connection, and back what the store answers.
+//! The bare `PutItem` that a create contains: sends the finished bytes of the request over an open TLS
+//! connection, and reads the store's response.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -40,7 +40,7 @@ impl PutItem {
         }
     }
 
-    /// Stores an item like a conference's under a key that no other `number` has.
+    /// Stores an item like a conference, under a key derived from `number`.
     pub fn put(&mut self, number: usize) -> Duration {
         let body = json!({
             "TableName": self.table,

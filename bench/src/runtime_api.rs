@@ -1,5 +1,5 @@
-//! A Lambda Runtime API (AWS Lambda, "Using the Lambda runtime API") that takes the time. On blocking
-//! sockets and in a thread of its own, so that little of what is measured is its own work.
+//! A [Lambda Runtime API](https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html) that measures
+//! times. It uses blocking sockets and its own thread, to add little to the measurement.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-/// A function that takes longer than this for anything hangs.
+/// A function that takes longer than this for any step counts as hanging.
 const LONGEST: Duration = Duration::from_mins(1);
 
 /// What the function did.
@@ -19,7 +19,7 @@ enum Call {
     Next,
     /// Answered an event.
     Answer(String),
-    /// Gave up on an event.
+    /// Reported an error for an event.
     Error(String),
 }
 
@@ -31,12 +31,12 @@ pub struct RuntimeApi {
     calls: Receiver<(Instant, Call)>,
 }
 
-/// What came back for an event.
+/// The response to an event.
 #[derive(Debug)]
 pub struct Answered {
-    /// From handing out the event until the answer is in.
+    /// The time from delivering the event to receiving the answer.
     pub time: Duration,
-    /// When it was in.
+    /// When it was received.
     pub at: Instant,
     /// The answer in API Gateway's form.
     pub answer: Value,
@@ -63,7 +63,7 @@ impl RuntimeApi {
         }
     }
 
-    /// Waits until the function asks for work, and says when that was.
+    /// Waits until the function asks for work, and returns the time of that.
     pub fn ready(&self) -> Instant {
         match self.call() {
             (at, Call::Next) => at,
@@ -73,7 +73,7 @@ impl RuntimeApi {
         }
     }
 
-    /// Gives the waiting function an event and waits for its answer.
+    /// Sends the waiting function an event and waits for its answer.
     pub fn invoke(&self, event: &Value) -> Answered {
         let event = event.to_string();
         let sent = Instant::now();
@@ -128,7 +128,7 @@ fn serve(stream: &TcpStream, events: &Mutex<Receiver<String>>, called: &Sender<(
     }
 }
 
-/// The first line and the body of the next request; `None` when there is none any more.
+/// The first line and the body of the next request; `None` when there are no more.
 fn read_request(reader: &mut BufReader<&TcpStream>) -> Option<(String, String)> {
     let mut first = String::new();
     if reader.read_line(&mut first).ok()? == 0 {
@@ -175,7 +175,7 @@ fn read_chunks(reader: &mut BufReader<&TcpStream>) -> Option<Vec<u8>> {
     }
 }
 
-/// A function that was ended meanwhile reads no answer, which is no harm.
+/// A function that was stopped meanwhile reads no answer, which does no harm.
 fn respond(mut stream: &TcpStream, status: &str, headers: &str, body: &str) {
     let length = body.len();
     let response = format!("HTTP/1.1 {status}\r\n{headers}content-length: {length}\r\n\r\n{body}");

@@ -1,5 +1,5 @@
-//! What the functions talk to, each behind TLS as AWS's are: a store that knows the sample user, and a
-//! fake of Secrets Manager that knows the sample secret.
+//! The services that the functions call, behind TLS as in AWS: a store with the sample user, and a fake
+//! Secrets Manager with the sample secret.
 
 use std::env;
 
@@ -16,7 +16,7 @@ use crate::tls::{Authority, Counts, Tls};
 
 /// All of them.
 pub struct Services {
-    /// Who vouches for them.
+    /// The certificate authority of their certificates.
     pub authority: Authority,
     /// DynamoDB: the one in `DYNAMODB_ENDPOINT`, else an embedded one with its data in memory.
     pub store: Tls,
@@ -25,13 +25,13 @@ pub struct Services {
 }
 
 impl Services {
-    /// Starts them on loopback, where a round trip costs nothing.
+    /// Starts them on loopback, without latency.
     pub async fn start() -> Self {
         Self::start_at(Latency::NONE, Latency::NONE).await
     }
 
-    /// Starts them as far away as AWS's are in a function's own region: DynamoDB's `store`, and Secrets
-    /// Manager's `secrets_manager`.
+    /// Starts them with the latency of AWS's in a function's own region: `store` for DynamoDB, and
+    /// `secrets_manager` for Secrets Manager.
     pub async fn start_at(store_latency: Latency, secrets_latency: Latency) -> Self {
         let store = match env::var("DYNAMODB_ENDPOINT") {
             Ok(endpoint) => Store::at(endpoint).await,
@@ -63,7 +63,7 @@ impl Services {
         }
     }
 
-    /// What has come in since the last time this was asked: at the store, and at Secrets Manager.
+    /// The counts since the last call: the store's, and Secrets Manager's.
     pub fn take_counts(&self) -> (Counts, Counts) {
         (self.store.take_counts(), self.secrets_manager.take_counts())
     }

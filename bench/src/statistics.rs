@@ -1,9 +1,9 @@
-//! Numbers of which there are many, in a few.
+//! Summary statistics.
 
 use std::fmt;
 use std::time::Duration;
 
-/// Measured times, in milliseconds and in order.
+/// Measured times in milliseconds, sorted.
 #[derive(Clone, Debug, Default)]
 pub struct Sample(Vec<f64>);
 
@@ -13,7 +13,7 @@ impl Sample {
         self.0.len()
     }
 
-    /// The time that `percent` of all don't exceed (nearest rank); not a number where there is none.
+    /// The percentile `percent` (nearest rank); NaN if there are no times.
     pub fn percentile(&self, percent: usize) -> f64 {
         let rank = (self.0.len() * percent).div_ceil(100);
         self.0
@@ -22,7 +22,7 @@ impl Sample {
             .unwrap_or(f64::NAN)
     }
 
-    /// The time in the middle.
+    /// The median.
     pub fn median(&self) -> f64 {
         self.percentile(50)
     }

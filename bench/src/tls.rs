@@ -1,5 +1,5 @@
-//! TLS in front of a server that has none, as DynamoDB has it: real handshakes, under certificates
-//! made for the occasion. It counts what a cold start is judged by.
+//! TLS in front of a plain HTTP server, as DynamoDB has it: real handshakes, with generated certificates.
+//! It counts what the budgets limit.
 
 use std::io;
 use std::net::Ipv4Addr;
@@ -18,7 +18,7 @@ use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs
 
 use crate::network::{self, Latency};
 
-/// What has happened since the last time somebody asked.
+/// The counts since the last call.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
     /// Connections that were accepted.
@@ -30,8 +30,8 @@ pub struct Counts {
 }
 
 impl Counts {
-    /// How often somebody waited for the other side: a TCP connection takes one round trip, a TLS 1.3
-    /// handshake one more (RFC 8446, section 2), a request one.
+    /// Round trips: one for a TCP connection, one more for a TLS 1.3 handshake
+    /// ([RFC 8446, section 2](https://www.rfc-editor.org/rfc/rfc8446#section-2)), one for a request.
     pub const fn round_trips(self) -> usize {
         2 * self.connections + self.requests
     }
@@ -44,7 +44,7 @@ struct Counters {
     requests: AtomicUsize,
 }
 
-/// Who vouches for the certificates here.
+/// The certificate authority that signs the certificates.
 pub struct Authority {
     issuer: Issuer<'static, KeyPair>,
     /// Its own certificate.
@@ -54,7 +54,7 @@ pub struct Authority {
 }
 
 impl Authority {
-    /// Makes one, and its file in `folder`.
+    /// Creates one, and writes its certificate to `folder`.
     pub fn new(folder: &Path) -> Self {
         let mut authority = CertificateParams::new(Vec::new()).unwrap();
         authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -88,7 +88,7 @@ impl Authority {
     }
 }
 
-/// The cryptography on this side. It is named because the workspace has two for rustls to choose from.
+/// The crypto provider on this side. It is explicit because the workspace has two for rustls.
 pub(crate) fn provider() -> Arc<CryptoProvider> {
     Arc::new(aws_lc_rs::default_provider())
 }
@@ -102,7 +102,7 @@ pub struct Tls {
 }
 
 impl Tls {
-    /// Starts in front of `upstream`, an `http://` address, as far away as `latency` says.
+    /// Starts in front of `upstream`, an `http://` URL, with this latency.
     pub async fn start(upstream: &str, authority: &Authority, latency: Latency) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let port = listener.local_addr().unwrap().port();
@@ -122,7 +122,7 @@ impl Tls {
         }
     }
 
-    /// The counts since the last time this was asked.
+    /// The counts since the last call.
     pub fn take_counts(&self) -> Counts {
         Counts {
             connections: self.counters.connections.swap(0, Ordering::Relaxed),
@@ -140,7 +140,7 @@ async fn accept(
     answer: Duration,
 ) {
     loop {
-        // Ahead of the client, who shouldn't wait for a connection that AWS's servers don't need.
+        // Ahead of the client, which shouldn't wait for a connection that AWS's servers don't need.
         let server = TcpStream::connect(&upstream).await.unwrap();
         let (client, _) = listener.accept().await.unwrap();
         counters.connections.fetch_add(1, Ordering::Relaxed);
@@ -150,7 +150,7 @@ async fn accept(
     }
 }
 
-/// Passes bytes on until one side has enough. A client that ends in the middle is none of our trouble.
+/// Forwards bytes until one side closes. A client that closes early is not an error.
 async fn connect(
     client: TcpStream,
     server: TcpStream,
@@ -171,7 +171,7 @@ async fn connect(
         if length == 0 {
             return to_server.shutdown().await;
         }
-        // HTTP/1.1 without pipelining: a request begins where the reading does.
+        // HTTP/1.1 without pipelining: each read starts at the beginning of a request.
         if bytes.starts_with(b"POST ") {
             counters.requests.fetch_add(1, Ordering::Relaxed);
             if !answer.is_zero() {

@@ -1,5 +1,5 @@
-//! The join link, on a store that is out of reach: whoever calls, whatever they send, a person gets a
-//! page that is safe to show.
+//! The join link with an unreachable store: whatever a caller sends, the answer is a page that is safe to
+//! show.
 
 use std::future::ready;
 use std::sync::LazyLock;
@@ -42,10 +42,10 @@ fn runtime() -> Runtime {
     builder.enable_all().build().unwrap()
 }
 
-/// Takes four lines for method, path, cookie and language, and the rest for the body.
+/// Reads four lines for method, path, cookie and language; the rest is the body.
 ///
 /// # Panics
-/// If the answer is not a page, or one that shows what it shouldn't.
+/// If the answer is not a page, or shows what it shouldn't.
 pub fn click(input: &[u8]) {
     let text = String::from_utf8_lossy(input);
     let mut lines = text.splitn(5, '\n');

@@ -1,5 +1,5 @@
-//! What must hold whatever an attacker sends, for everything that reads input: each target takes one
-//! input and panics if the rule is broken. `tests/targets` runs them on random changes of `corpus/`, and
+//! Fuzz targets for all code that reads input. Each target takes one input and panics if the property that it
+//! checks is violated. `tests/targets` runs them on random mutations of `corpus/`, and
 //! `libfuzzer/` runs them under libFuzzer.
 
 #![allow(

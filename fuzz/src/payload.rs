@@ -1,5 +1,5 @@
-//! Payloads: read or refused by a message that quotes nothing, and what was read gives a link, an id and
-//! an invitation that are fit for use.
+//! Payloads: each is read, or refused with a message that quotes none of it; a payload that was read gives a
+//! usable link, id and invitation.
 
 use shared::conference_id::ConferenceId;
 use shared::conference_key::ConferenceKey;
@@ -23,7 +23,7 @@ const FIELDS: [&str; 8] = [
     "conferenceId",
 ];
 
-/// The message names a field or says what is wrong with the whole, in our words alone.
+/// The message names a field or describes what is wrong with the payload, without quoting it.
 fn read<P: Payload>(input: &[u8]) -> Option<P> {
     match parse(input) {
         Ok(payload) => Some(payload),
@@ -40,7 +40,7 @@ fn read<P: Payload>(input: &[u8]) -> Option<P> {
     }
 }
 
-/// A payload is read, or refused in our own words.
+/// A payload is read, or refused with a message of our own.
 pub fn payload(input: &[u8]) {
     read::<UpdateMeeting>(input);
     read::<DeleteMeeting>(input);
@@ -68,7 +68,7 @@ pub fn payload(input: &[u8]) {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-._~%/?=&".contains(c);
     assert!(rest.chars().all(plain), "{rest}");
     assert_eq!(rest.matches(['/', '?', '&']).count(), 3, "{rest}");
-    // A browser goes where it says.
+    // A browser resolves it to the same URL.
     let parsed = Url::parse(url.as_str()).unwrap();
     assert_eq!(parsed.as_str(), url.as_str());
     assert_eq!(parsed.path_segments().unwrap().count(), 2, "{rest}");

@@ -1,5 +1,5 @@
-//! The edges of all four webhooks, on a store that is out of reach. What can come through API Gateway, written as HTTP writes it, is always answered; an event
-//! that can't come from there costs itself at most.
+//! The edges of all four webhooks, with an unreachable store. Any valid HTTP request through API Gateway is
+//! answered; an event that can't come from API Gateway fails alone, at worst.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::LazyLock;
@@ -24,10 +24,11 @@ use testbed::system::BASE_URL;
 const NOW: Timestamp = Timestamp::from_millis(1_700_000_300_000);
 const DOMAIN: &str = "abc123.execute-api.us-east-1.amazonaws.com";
 
-/// API Gateway takes so many bytes of request line and headers (API Gateway, "Quotas for HTTP APIs").
+/// API Gateway's limit for the request line and headers, in bytes:
+/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html>.
 const LONGEST_HEAD: usize = 10_240;
 
-/// The functions where HubSpot calls API Gateway's own address, and where it calls another.
+/// The functions with API Gateway's own address as the URL that HubSpot calls, and with another.
 static FUNCTIONS: LazyLock<[(String, Functions); 2]> = LazyLock::new(|| {
     let client = runtime().block_on(Store::at("http://127.0.0.1:9".to_owned()));
     let config = client.client().config().to_builder();
@@ -58,7 +59,7 @@ fn invoke(
     runtime().block_on(functions.invoke(webhook, event, NOW))
 }
 
-/// The parts of a request as HTTP/1.1 writes it; what HTTP doesn't allow is left out.
+/// The parts of an HTTP/1.1 request; bytes that HTTP doesn't allow are left out.
 struct Text<'a> {
     method: Method,
     path: String,
@@ -68,7 +69,7 @@ struct Text<'a> {
 }
 
 impl Text<'_> {
-    /// Whom API Gateway gives it to, or verify if nobody.
+    /// The webhook to which API Gateway routes it, or verify if none.
     fn webhook(&self) -> WebhookName {
         let asked = |webhook: &WebhookName| self.path.starts_with(webhook.path());
         let found = WebhookName::ALL.into_iter().find(asked);
@@ -122,11 +123,11 @@ fn gateway_event(text: &Text<'_>) -> Value {
     })
 }
 
-/// Whatever comes through API Gateway unsigned is refused.
+/// Every unsigned request through API Gateway is refused.
 pub fn unsigned(input: &[u8]) {
     let mut text = read(input);
     for name in [signature::SIGNATURE, signature::SIGNATURE_V3] {
-        // A right signature can't be found by chance, but it may stand in the corpus.
+        // A valid signature can't be found by chance, but the corpus may contain one.
         text.headers.remove(name).inspect(|_| {
             text.headers.insert(name, HeaderValue::from_static("AAAA"));
         });
@@ -138,7 +139,7 @@ pub fn unsigned(input: &[u8]) {
     }
 }
 
-/// Whatever comes through API Gateway signed is answered by its body.
+/// The answer to a signed request through API Gateway depends on its body.
 pub fn signed(input: &[u8]) {
     let mut text = read(input);
     let webhook = text.webhook();
@@ -172,13 +173,13 @@ pub fn signed(input: &[u8]) {
     assert_eq!(answers[0], answers[1], "whatever address HubSpot calls");
 }
 
-/// An event that API Gateway does not make costs itself at most.
+/// An event that API Gateway can't produce fails alone, at worst.
 pub fn event(input: &[u8]) {
     let Ok(event) = serde_json::from_slice::<Value>(input) else {
         return;
     };
     let (_, functions) = &FUNCTIONS[0];
-    // What the runtime does with a panic: this event failed, and the next one comes.
+    // Like the runtime on a panic: this event fails, and the next one is processed.
     let answer = catch_unwind(AssertUnwindSafe(|| {
         invoke(functions, WebhookName::Verify, event)
     }));

@@ -1,4 +1,5 @@
-//! Signatures: only what the secret gives is accepted, and the URL's table is applied as documented.
+//! Signatures: only those made with the secret are accepted, and URLs are decoded by HubSpot's documented
+//! table.
 
 use shared::secret::Secret;
 use shared::signature::{self, Presented, SignatureVersion, Signed};
@@ -11,7 +12,7 @@ fn secret() -> Secret {
     Secret::new("yyyyyyyy-yyyy-yyyy-yyyy-yyyyyyyyyyyy")
 }
 
-/// Splits off the next line; `None` where it is a dash, which stands for a header that is absent.
+/// Splits off the next line; `None` if it is a dash, which stands for an absent header.
 fn line<'a>(input: &mut &'a [u8]) -> Option<&'a [u8]> {
     let mut parts = input.splitn(2, |byte| *byte == b'\n');
     let line = parts.next().unwrap_or_default();
@@ -19,7 +20,8 @@ fn line<'a>(input: &mut &'a [u8]) -> Option<&'a [u8]> {
     (line != b"-").then_some(line)
 }
 
-/// The table in HubSpot's documentation, character by character.
+/// The table in HubSpot's documentation, character by character:
+/// <https://developers.hubspot.com/docs/apps/legacy-apps/authentication/validating-requests>.
 fn by_the_table(url: &str) -> String {
     let mut decoded = String::new();
     let mut rest = url;
@@ -45,7 +47,7 @@ fn by_the_table(url: &str) -> String {
     decoded
 }
 
-/// Only what the secret gives is accepted.
+/// Only signatures made with the secret are accepted.
 pub fn signature(mut input: &[u8]) {
     let presented = Presented {
         signature: line(&mut input),
@@ -75,7 +77,7 @@ pub fn signature(mut input: &[u8]) {
         SignatureVersion::V3 => presented.signature_v3,
         _ => presented.signature,
     };
-    // Zeros before the digits are signed, too; then the number alone gives another signature.
+    // Leading zeros are part of what is signed, so the number without them has a different signature.
     let zeros = presented
         .timestamp
         .is_some_and(|digits| digits.starts_with(b"0"));
@@ -83,7 +85,7 @@ pub fn signature(mut input: &[u8]) {
     assert!(is_right || zeros, "{verified:?}");
 }
 
-/// A URL is signed raw or by HubSpot's table, and in no other form.
+/// A URL is accepted as it is or decoded by HubSpot's table, and in no other form.
 pub fn url(input: &[u8]) {
     let url = String::from_utf8_lossy(input);
     let verifies = |signed_url: &str| {

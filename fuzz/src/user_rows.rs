@@ -1,5 +1,5 @@
-//! The users in a CSV file: every record that says something is a user or an error with its line, and a
-//! user is what the record says. What stands inside quotes is never a record.
+//! The users in a CSV file: every non-empty record becomes a user with the record's values, or an error with
+//! its line number. Quoted text is never a separate record.
 
 use std::io::BufReader;
 
@@ -7,12 +7,12 @@ use shared::identifiers::PortalId;
 use shared::repository::users::User;
 use user_file::{ColumnNames, UserRows};
 
-/// Whose users they are where the file doesn't say.
+/// The portal of users for whom the file names none.
 const PORTAL: PortalId = PortalId::new(9);
 
 /// The file is read or refused as a whole, and no record gets lost.
 pub fn user_rows(input: &[u8]) {
-    // A few bytes at a time, so that whatever belongs together also comes apart.
+    // A few bytes at a time, so that reads also split multi-byte sequences.
     let file = BufReader::with_capacity(7, input);
     let mut rows = match UserRows::new(file, Some(PORTAL), &ColumnNames::default()) {
         Ok(rows) => rows,
@@ -47,13 +47,13 @@ pub fn user_rows(input: &[u8]) {
     }
 }
 
-/// It can be shown at a terminal.
+/// Checks that it is safe to print on a terminal.
 fn assert_plain(text: &str) {
     assert!(!text.chars().any(char::is_control), "{text:?}");
 }
 
-/// The records of a file with commas by the rules of RFC 4180, each with the line on which it begins; `None`
-/// for what follows other rules.
+/// The records of a comma-separated file under [RFC 4180](https://www.rfc-editor.org/rfc/rfc4180), each with
+/// the line on which it begins; `None` for files that don't follow it.
 fn records(file: &str) -> Option<Vec<(u64, Vec<String>)>> {
     if file.contains([';', '\t', '=', '#', '\u{feff}', '|']) {
         return None;
@@ -82,7 +82,7 @@ fn records(file: &str) -> Option<Vec<(u64, Vec<String>)>> {
     Some(records)
 }
 
-/// Writes the user as a row of its own and reads that.
+/// Writes the user as a separate row and reads it back.
 fn read_again(user: &User) -> User {
     let quoted = |text: &str| format!("\"{}\"", text.replace('"', "\"\""));
     let file = format!(

@@ -1,5 +1,5 @@
-//! The least that a function can be: it reads the same event and answers, and that is all. What the
-//! four functions cost is measured against it.
+//! The baseline: a minimal function that only reads the same event and answers. The four functions are
+//! measured against it.
 
 use std::convert::Infallible;
 

@@ -1,8 +1,8 @@
-//! `cargo run --package bench --bin budgets -- FOLDER`: what makes the functions fast and is
-//! deterministic, so that it can be checked on any machine, however busy. FOLDER is `sam build`'s; without
-//! one, the release programs are built.
+//! `cargo run --package bench --bin budgets -- FOLDER`: checks the deterministic quantities
+//! that make the functions fast, so that any machine can check them, even a busy one. FOLDER is the output of
+//! `sam build`; without it, the release programs are built.
 //!
-//! Each limit is near what was so when it was written. Who has to raise one should know why.
+//! Each limit is close to the value when it was set. Raise one only if you know why it has to be.
 
 #![allow(clippy::unwrap_used)]
 
@@ -22,7 +22,7 @@ use shared::contract::WebhookName;
 const MAX_ZIP: usize = 2_120_000;
 /// KiB.
 const MAX_MEMORY: u64 = 7 * 1024;
-/// Crates in a function's tree, on Linux.
+/// Crates in a function's dependency tree, on Linux.
 const MAX_CRATES: usize = 158;
 /// Instructions.
 const MAX_COLD_START: u64 = 5_300_000;
@@ -32,7 +32,7 @@ const MAX_FIELD: u64 = 4_600;
 /// Warm webhooks that are sent.
 const WARM: usize = 10;
 
-/// Prints each number beside its limit, and counts how many are over it.
+/// Prints each number next to its limit, and counts those over it.
 #[derive(Default)]
 struct Budgets {
     exceeded: usize,
@@ -106,7 +106,7 @@ fn instructions(budgets: &mut Budgets, found: &Instructions) {
 }
 
 /// Round trips in sequence until a cold start has answered: connecting and the TLS handshake are one each.
-/// With a stored secret its connection is opened beside the store's, and one request reads it.
+/// With a stored secret its connection is opened in parallel with the store's, and one request reads it.
 const COLD_ROUND_TRIPS: usize = 3;
 const COLD_ROUND_TRIPS_WITH_STORED_SECRET: usize = 4;
 /// The request to the store.
@@ -127,7 +127,7 @@ fn requests(budgets: &mut Budgets, program: &Program, services: &Services) {
         budgets.at_most(&format!("{name}: {what}"), found, limit);
     };
     let stored = usize::from(program.secrets_manager);
-    // The two are side by side until the function is ready; what an answer needs is one after the other.
+    // The two run in parallel until the function is ready; the round trips of an answer are sequential.
     let until_ready = store_ready.round_trips().max(secrets_ready.round_trips());
     let answer = store.round_trips() + secrets_manager.round_trips();
     let limit = if program.secrets_manager {
@@ -168,7 +168,7 @@ fn requests(budgets: &mut Budgets, program: &Program, services: &Services) {
     );
 }
 
-/// How many crates end in the program.
+/// How many crates are compiled into the program.
 fn crates(package: &str) -> usize {
     let output = Command::new(env!("CARGO"))
         .args(["tree", "--locked", "--edges", "normal", "--prefix", "none"])

@@ -1,8 +1,8 @@
-//! Random input for everything that reads what strangers send. Each target of this crate gets the
-//! files in its folder of `corpus/`, and then random changes of them.
+//! Random input for all code that reads untrusted data. Each target of this crate gets the files in its
+//! folder of `corpus/`, and then random mutations of them.
 //!
-//! `FUZZ_EXECUTIONS` says how often each target runs. An input that breaks a target is made as small as
-//! possible and written to its folder of `corpus/`: kept there, it is tried first from then on.
+//! `FUZZ_EXECUTIONS` sets how often each target runs. An input that breaks a target is minimized and written
+//! to its folder of `corpus/`; from then on it is tried first.
 
 #![allow(clippy::indexing_slicing, clippy::unwrap_used)]
 
@@ -16,13 +16,13 @@ use std::time::Instant;
 use fuzz::{click, payload, request, signature, user_rows};
 use proptest::test_runner::{Config, TestCaseError, TestError, TestRunner};
 
-/// A second or two for each target.
+/// Takes a second or two per target.
 const EXECUTIONS: u32 = 2_000;
 
-/// Runs `target` on its corpus, and then on random changes of it.
+/// Runs `target` on its corpus, and then on random mutations of it.
 ///
 /// # Panics
-/// If the target doesn't hold for some input.
+/// If an input breaks the target.
 fn fuzz(name: &str, target: fn(&[u8])) {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("corpus");
     let folder = folder.join(name);
@@ -42,12 +42,12 @@ fn fuzz(name: &str, target: fn(&[u8])) {
     });
     let started = Instant::now();
     let result = runner.run(&mutation::inputs(corpus), |input| {
-        // What panics is a failure for the runner, too.
+        // The runner treats a panic as a failure, too.
         target(&input);
         Ok::<(), TestCaseError>(())
     });
     if let Err(TestError::Fail(reason, input)) = &result {
-        // A name of its own, since targets can share a folder.
+        // The file name is unique, since targets can share a folder.
         let mut hasher = DefaultHasher::new();
         input.hash(&mut hasher);
         let file = folder.join(format!("found-{:016x}", hasher.finish()));

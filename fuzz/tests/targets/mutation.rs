@@ -1,10 +1,10 @@
-//! Inputs that are nearly right: a file of the corpus with a few random changes.
+//! Nearly valid inputs: a corpus file with a few random mutations.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
-/// What is rarely hit upon by chance.
+/// Strings that random mutation rarely produces.
 const WORDS: [&str; 42] = [
     "%3A",
     "%2F",
@@ -54,13 +54,13 @@ const WORDS: [&str; 42] = [
 enum Change {
     /// One byte becomes another.
     Byte(Index, u8),
-    /// A word or a few bytes are put in.
+    /// A word or a few bytes are inserted.
     Insert(Index, Vec<u8>),
-    /// Some bytes are left out.
+    /// Some bytes are removed.
     Remove(Index, usize),
-    /// Some bytes come twice.
+    /// Some bytes are duplicated.
     Repeat(Index, usize, usize),
-    /// It goes on as another file does.
+    /// The rest is replaced by the rest of another file.
     Splice(Index, Index, Index),
 }
 
@@ -77,7 +77,7 @@ fn change() -> impl Strategy<Value = Change> {
     ]
 }
 
-/// Changed files of `corpus`.
+/// Mutated files of `corpus`.
 pub fn inputs(corpus: Vec<Vec<u8>>) -> impl Strategy<Value = Vec<u8>> {
     (select(corpus.clone()), vec(change(), 0..9)).prop_map(move |(mut input, changes)| {
         for change in changes {
