@@ -1,15 +1,15 @@
 //! The HTTP edge, which is the same for all four webhooks. A request goes through these steps in this
 //! order:
 //!
-//! 1. [`event`]: API Gateway's event becomes a request that is safe to read.
-//! 2. [`limits`]: limits on the body's size and on the time that everything may take.
-//! 3. [`signature`]: checks that HubSpot signed the request.
+//! 1. `event`: API Gateway's event becomes a request that is safe to read.
+//! 2. `limits`: limits on the body's size and on the time that everything may take.
+//! 3. `signature`: checks that HubSpot signed the request.
 //! 4. [`crate::contract::payload`]: parses the JSON into this webhook's payload.
 //! 5. [`crate::webhook`]: calls the function's own rule, in `functions/`.
-//! 6. [`answer`]: turns its reply, or the [`refusal`], into a response.
-//! 7. [`record`]: records the request in the log and the metrics.
+//! 6. `answer`: turns its reply, or the `refusal`, into a response.
+//! 7. `record`: records the request in the log and the metrics.
 //!
-//! Layers below the edge have errors that don't depend on HTTP. [`refusal`] is the only place that maps
+//! Layers below the edge have errors that don't depend on HTTP. `refusal` is the only place that maps
 //! each of them to a status, a category and a message for the sender. The cause goes only to the log.
 
 mod answer;
