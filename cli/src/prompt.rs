@@ -35,7 +35,7 @@ pub fn line(question: &str, otherwise: &'static str) -> Result<String, PromptErr
     Ok(answer.trim().to_owned())
 }
 
-/// Prompts for a secret without echoing it. `otherwise` is as for [`line`].
+/// Prompts for a secret without echoing it. `otherwise` is as for [`line()`].
 ///
 /// # Errors
 /// [`PromptError`] if there is no terminal, or it can't be read.

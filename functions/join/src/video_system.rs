@@ -1,7 +1,7 @@
 //! Video systems: how a click on a conference's link is handled by each of them.
 //!
 //! Each system is one file, which implements its protocol and doesn't depend on the page or the store. To
-//! add one, write the file and list it in [`SYSTEMS`].
+//! add one, write the file and list it in `SYSTEMS`.
 
 pub mod bigbluebutton;
 mod entry;

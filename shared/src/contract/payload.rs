@@ -3,7 +3,7 @@
 //!
 //! Parsing is lenient, because the meeting already exists in HubSpot: unknown fields are ignored, a missing
 //! topic or source counts as an empty one, and a webhook requires only the fields that it uses.
-//! [`super::json`] parses the JSON.
+//! `super::json` parses the JSON.
 //!
 //! [guide]: https://developers.hubspot.com/docs/api-reference/latest/crm/extensions/video-conferencing-extension/guide
 
