@@ -1,6 +1,6 @@
 // HubSpot's own npm client against a local system: `node contract.mjs BASE_URL`.
 //
-// The client signs, our webhooks check; the client registers URLs, our settings API answers; then
+// The client signs, our webhooks verify; the client registers URLs, our settings API answers; then
 // the local HubSpot schedules a meeting with exactly these URLs.
 import assert from "node:assert/strict";
 import test from "node:test";
@@ -58,7 +58,7 @@ for (const version of VERSIONS) {
         const verified = await post(version, `/verify-user${query}`, user);
         assert.equal(verified.status, 200);
         assert.equal(typeof verified.content.id, "string");
-        // A source that no other test uses, so that this is a meeting of its own.
+        // A source that no other test uses, to make this a separate meeting.
         const source = `node ${version} ${query}`;
         const created = await post(version, `/create-meeting${query}`, meeting(topic, { source }));
         assert.equal(created.status, 200);

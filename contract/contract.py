@@ -72,7 +72,7 @@ class Webhooks(unittest.TestCase):
                 status, verified = post(version, "/verify-user" + query, encode(USER))
                 self.assertEqual(status, 200)
                 self.assertIsInstance(verified["id"], str)
-                # A source that no other test uses, so that this is a meeting of its own.
+                # A source that no other test uses, to make this a separate meeting.
                 body = meeting(topic, source=f"python {version} {query}")
                 status, created = post(version, "/create-meeting" + query, body)
                 self.assertEqual(status, 200)

@@ -1,8 +1,8 @@
 // The project in hubspot-app/ against the library with which HubSpot's CLI reads projects:
 // `node hubspot-app.mjs FOLDER`.
 //
-// `hs project validate` asks HubSpot for its schema, which takes an account. What can be checked
-// without one is checked here: the library's own rules, the fields of HubSpot's published template
+// `hs project validate` fetches its schema from HubSpot, which needs an account. This checks what can be checked
+// without one: the library's own rules, the fields of HubSpot's published template
 // for a private OAuth app, and the limits of HubSpot's page "App configuration".
 import assert from "node:assert/strict";
 import path from "node:path";

@@ -189,8 +189,8 @@ mod tests {
 
     use crate::services::Services;
 
-    /// Whether a function with these settings believes the server at `endpoint`. It is without
-    /// credentials, which it finds out before it sends anything.
+    /// Whether a function with these settings trusts the server at `endpoint`. It has no credentials, which it
+    /// notices before it sends a request.
     async fn believes(endpoint: &str, trusted: Option<&str>) -> bool {
         let text = |text: &str| -> &'static str { text.to_owned().leak() };
         let environment = Environment::from_variables([

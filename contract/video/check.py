@@ -1,4 +1,4 @@
-"""What the join link signs, held against the official verifiers: python check.py PROGRAM
+"""Checks what the join link signs with the official verifiers: python check.py PROGRAM
 
 `video check --link` makes what a click makes: a signed call to one's own system, or a token. Here are the
 receivers of docs/video-systems.md, a page that looks like Jitsi, PyJWT, and by tokens.mjs jose.

@@ -1,4 +1,4 @@
-// One token on standard input, as {token, alg, key, audience, issuer}: is it valid by jose?
+// One token on standard input, as {token, alg, key, audience, issuer}: checks it with jose.
 import { createSecretKey } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { importSPKI, jwtVerify } from 'jose';

@@ -1,4 +1,4 @@
-"""A BigBlueButton API that is not ours, for tests: bbblb, a load balancer in production use, and behind
+"""An independent BigBlueButton API, for tests: bbblb, a load balancer in production use, and behind
 it a node of ours, since BigBlueButton itself needs a machine of its own.
 
     python bigbluebutton.py SECRET        in an environment with bigbluebutton.txt
@@ -6,7 +6,7 @@ it a node of ours, since BigBlueButton itself needs a machine of its own.
 It is one process on loopback. It prints one line of JSON as soon as it answers,
 {"url": ..., "node": ...}, and forgets everything when it ends. bbblb checks every signature, keeps its
 own list of meetings and asks the node; the node answers as BigBlueButton's developer documentation says.
-What a person gets who follows a join URL is one line of text: name, role, state, meeting.
+A person who follows a join URL gets one line of text: name, role, state, meeting.
 
 bbblb is under the AGPL: it is a program that tests talk to, and no part of this project.
 """
@@ -106,7 +106,7 @@ class Meetings:
 
     def create(self, parameters):
         for name, shortest, longest in [("meetingID", 2, 256), ("name", 2, 64), ("attendeePW", 2, 64), ("moderatorPW", 2, 64)]:
-            # As Java counts.
+            # As Java counts them.
             if not shortest <= len(parameters.get(name, "").encode("utf-16-le")) // 2 <= longest:
                 raise Failed("validationError")
         known = self.by_id.get(parameters["meetingID"])
@@ -186,7 +186,7 @@ class Node(http.server.BaseHTTPRequestHandler):
 
 
 def certificate(folder):
-    """A key and a certificate for 127.0.0.1, because bbblb asks its nodes by https only."""
+    """A key and a certificate for 127.0.0.1, because bbblb calls its nodes only by https."""
     from cryptography import x509
     from cryptography.hazmat.primitives import hashes, serialization
     from cryptography.hazmat.primitives.asymmetric import ec

@@ -66,7 +66,7 @@ FORMS = {
     | TRACING | FIPS | DUALSTACK | BOUNDARY | JITSI | EVENTS,
 }
 
-# The choices that there are, each with what it is by default.
+# The choices, each with its default.
 CHOICES = {
     "traffic": [{}, CANARY, LINEAR],
     "address": [{}, DOMAIN, DOMAIN | ZONE, DOMAIN | CLOSED],
@@ -87,7 +87,7 @@ CHOICES = {
 
 
 def pairs():
-    """Few combinations of the choices, in which every two values of two choices meet at least once."""
+    """A small set of combinations in which every pair of values of two choices occurs at least once."""
     left = {
         ((one, i), (other, j))
         for one, other in itertools.combinations(CHOICES, 2)
@@ -113,12 +113,12 @@ def form_of(choices):
     return Form(functools.reduce(operator.or_, choices.values()))
 
 
-# What checkov asks for and an option gives: reserved concurrency, and a key of one's own for tables and logs.
+# What checkov requires and an option provides: reserved concurrency, and a customer managed key for tables and logs.
 LEFT_TO_OPTIONS = {"CKV_AWS_115", "CKV_AWS_119", "CKV_AWS_158"}
 
 
 def overlooked():
-    """The other checks that checkov shall overlook; why, stands at the resources of template.yaml."""
+    """The other checks that checkov skips; the reasons are at the resources in template.yaml."""
     return sorted(LEFT_TO_OPTIONS | set(re.findall(r"checkov:skip=(\w+):", (ROOT / "template.yaml").read_text())))
 
 

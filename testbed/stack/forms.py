@@ -39,7 +39,7 @@ class Refused(Exception):
 
 
 class Form:
-    """The stack for some parameters, everything else being as the template has it."""
+    """The stack for some parameters, with the template's defaults for the rest."""
 
     def __init__(self, parameters, code="first"):
         self.parameters = parameters_of(parameters)
@@ -62,12 +62,12 @@ class Form:
 
 
 def findings(template):
-    """What cfn-lint has to say of a plain CloudFormation template."""
+    """cfn-lint's findings for a plain CloudFormation template."""
     return [str(each) for each in lint(json.dumps(template), config=ManualArgs(regions=[REGION]))]
 
 
 def transform(parameters, code="first"):
-    """The template in plain CloudFormation, with its parameters and conditions still in it."""
+    """The template in plain CloudFormation, with its parameters and conditions unresolved."""
     template = copy.deepcopy(TEMPLATE)
     for resource in template["Resources"].values():
         if resource["Type"] == "AWS::Serverless::Function":
@@ -98,7 +98,7 @@ def parameters_of(given):
 
 
 class Values:
-    """Works out the intrinsic functions whose result is known before anything is deployed."""
+    """Resolves the intrinsic functions whose result is known before deployment."""
 
     def __init__(self, parameters, transformed):
         self.known = {**PSEUDO_PARAMETERS, **parameters}
@@ -149,7 +149,7 @@ class Values:
         return self.transformed["Mappings"][name][first][second]
 
     def sub(self, argument):
-        """Puts in what is known. What only a deployed resource knows stays a reference to it."""
+        """Substitutes known values. Values that only a deployed resource has stay references."""
         text, variables = argument if isinstance(argument, list) else (argument, {})
         variables = {name: self.of(value) for name, value in variables.items()}
         left = {name: value for name, value in variables.items() if not isinstance(value, (str, dict))}

@@ -1,4 +1,4 @@
-"""What the stack leaves in an account, and what the role needs that deploys it."""
+"""What the stack leaves in an account, and the permissions that the deploying role needs."""
 
 import json
 import unittest
@@ -9,7 +9,7 @@ from samtranslator.yaml_helper import yaml_parse
 
 FORMS = {name: Form(parameters) for name, parameters in FORMS.items()}
 
-# What CloudFormation calls to make and remove each kind of resource, by the documentation of each service.
+# What CloudFormation calls to create and delete each kind of resource, according to each service's documentation.
 MADE_BY = {
     "AWS::ApiGatewayV2::Api": "apigateway:POST apigateway:DELETE apigateway:PUT",
     "AWS::ApiGatewayV2::ApiMapping": "apigateway:POST apigateway:DELETE",

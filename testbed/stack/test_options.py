@@ -1,4 +1,4 @@
-"""samconfig.toml is the one place of the options: what SAM's own code sends to CloudFormation is what stands there.
+"""samconfig.toml is the single source of the options: SAM's own code sends CloudFormation what it contains.
 
 Only what would reach AWS is replaced: packaging, the bucket, and the deployment itself.
 """
@@ -55,7 +55,7 @@ class Options(unittest.TestCase):
         return {each["ParameterKey"]: each.get("ParameterValue") for each in sent}
 
     def guided(self):
-        """Says Enter to every question. The project has no images, and a public API is what HubSpot needs."""
+        """Presses Enter at every question. The project has no images, and HubSpot needs a public API."""
         with (
             mock.patch.object(GuidedContext, "prompt_image_repository", lambda *_: None),
             mock.patch.object(GuidedContext, "prompt_authorization", lambda *_: None),
@@ -106,7 +106,7 @@ class Options(unittest.TestCase):
         self.assertEqual(self.sam(), changed)
 
     def test_an_option_on_the_command_line_lasts_for_one_deployment(self):
-        """Why the documents say to change samconfig.toml."""
+        """The reason why the docs say to change samconfig.toml."""
         self.assertEqual(self.sam("--parameter-overrides", "MinSignatureVersion=v3")["MinSignatureVersion"], "v3")
         self.assertEqual(self.sam()["MinSignatureVersion"], "v1")
 

@@ -29,7 +29,7 @@ JOIN_ROUTES = {
 
 FORMS = {name: Form(parameters) for name, parameters in choices.FORMS.items()}
 
-# Names and dimensions of the metrics that AWS's services make, as far as they are watched here.
+# Names and dimensions of the AWS services' metrics that are watched here.
 METRICS_OF_AWS = {
     ("AWS/Lambda", "Errors"): {("FunctionName",): "AWS::Lambda::Function"},
     ("AWS/Lambda", "Throttles"): {("FunctionName",): "AWS::Lambda::Function"},
@@ -42,7 +42,7 @@ METRICS_OF_AWS = {
     ("AWS/DynamoDB", "WriteThrottleEvents"): {("TableName",): "AWS::DynamoDB::Table"},
 }
 
-# What has to wake somebody: the metrics that each alarm watches, with the statistic and any fixed outcome.
+# What has to raise an alarm: the metrics that each alarm watches, with the statistic and any fixed outcome.
 REQUESTS = ("HubSpotConference", "Requests", "Sum", None)
 CALLS = ("AWS/ApiGateway", "Count", "Sum", None)
 ALARMS = {
@@ -76,11 +76,11 @@ SHOWN = {
 
 
 class OurMetrics:
-    """The metrics that the functions write, read out of their code."""
+    """The metrics that the functions write, parsed from their code."""
 
     source = (ROOT / "shared/src/telemetry.rs").read_text()
     namespace = re.search(r'NAMESPACE: &str = "(\w+)"', source).group(1)
-    # As they stand there: a line `&["A", "B"],` for each set, and `name: "A"` for each metric.
+    # In the source they are a line `&["A", "B"],` for each set, and `name: "A"` for each metric.
     dimensions = {
         tuple(re.findall(r'"(\w+)"', each)) for each in re.findall(r"^ +&\[(.*)\],$", source, re.MULTILINE)
     }
@@ -173,7 +173,7 @@ def other_values(declared, value):
 
 
 def settings(form, function):
-    """What of a function is part of its versions: all but the concurrency that is reserved for it."""
+    """The properties that are part of a function's versions: all but its reserved concurrency."""
     properties = {key: each for key, each in form.properties(function).items() if key != "ReservedConcurrentExecutions"}
     return json.dumps(properties, sort_keys=True)
 
@@ -451,7 +451,7 @@ class EveryForm(unittest.TestCase):
                     watched.setdefault((namespace, metric, str(others)), set()).add(str(dimensions[each]))
             if name == "VideoSystemAlarm":
                 continue  # join's own
-            # Signatures, and the five seconds that HubSpot waits, are no matter of join's.
+            # Signatures and HubSpot's limit of five seconds don't apply to join.
             of_hubspot = name in ("RefusedSignaturesAlarm", "NoWebhooksAlarm", "FunctionDurationAlarm")
             for which, functions in watched.items():
                 self.assertEqual(len(functions), 4 if of_hubspot else len(functions_of(form)), (name, which))
@@ -477,7 +477,7 @@ class EveryForm(unittest.TestCase):
             with self.subTest(alarm=name):
                 periods = {m["MetricStat"]["Period"] for m in alarm.get("Metrics", []) if "MetricStat" in m}
                 (period,) = periods or {alarm["Period"]}
-                if name == "NoWebhooksAlarm":  # silence itself is what it waits for
+                if name == "NoWebhooksAlarm":  # it goes off on silence
                     self.assertEqual(alarm["DatapointsToAlarm"], alarm["EvaluationPeriods"])
                     self.assertEqual(alarm["TreatMissingData"], "breaching")
                 else:
@@ -553,7 +553,7 @@ class EveryForm(unittest.TestCase):
 
 
 class Pairs(unittest.TestCase):
-    """Whatever goes wrong between two options, goes wrong in one of these forms."""
+    """Any conflict between two options shows in one of these forms."""
 
     def test_every_two_options_are_there_together(self):
         for combination in choices.pairs():
@@ -639,7 +639,7 @@ class Options(unittest.TestCase):
     def test_signatures_and_outputs_agree_on_the_address(self):
         for name, variable, address in [
             ("as it comes", "", "${HttpApi.ApiEndpoint}"),
-            # Signatures are checked for the address at which the request came in, the domain's or the default one.
+            # Signatures are checked against the address that received the request, the domain's or the default one.
             ("domain name", "", "https://vc.example.com"),
             ("closed default address", "", "https://vc.example.com"),
             ("proxy", "https://www.example.com/hubspot", "https://www.example.com/hubspot"),
@@ -731,7 +731,7 @@ class GradualDeployment(unittest.TestCase):
             self.assert_published(function, before, after, True)
 
     def test_a_changed_number_or_choice_is_a_new_version_of_the_functions_that_it_changes(self):
-        """Lambda refuses to publish a function that is as it was, and a setting that isn't published never counts."""
+        """Lambda doesn't publish an unchanged function, and a setting that isn't published never takes effect."""
         before = Form(CANARY | DOMAIN | JITSI | {"JoinOpensMinutes": "1"})
         for name, declared in TEMPLATE["Parameters"].items():
             if name in ("GradualDeployment", "Architecture"):  # the one is no setting, the other comes with other code
