@@ -121,9 +121,10 @@ impl Aws {
 
 /// Variables that set an AWS endpoint ([AWS SDKs and Tools, "Service-specific
 /// endpoints"](https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html)).
-const ENDPOINTS: [&str; 4] = [
+const ENDPOINTS: [&str; 5] = [
     "AWS_ENDPOINT_URL",
     "AWS_ENDPOINT_URL_CLOUDFORMATION",
+    "AWS_ENDPOINT_URL_CLOUDWATCH_LOGS",
     "AWS_ENDPOINT_URL_DYNAMODB",
     "AWS_ENDPOINT_URL_SECRETS_MANAGER",
 ];
@@ -207,7 +208,8 @@ impl Stack {
         let outputs = stack.outputs.unwrap_or_default().into_iter();
         let parameters = stack.parameters.unwrap_or_default().into_iter();
         Ok(Self {
-            name: name.to_owned(),
+            // `name` may be the stack's ARN.
+            name: stack.stack_name.unwrap_or_else(|| name.to_owned()),
             outputs: outputs
                 .filter_map(|output| Some((output.output_key?, output.output_value?)))
                 .collect(),
@@ -278,6 +280,12 @@ impl Stack {
     #[must_use]
     pub fn join_url(&self) -> Option<&str> {
         self.outputs.get("JoinUrl").map(String::as_str)
+    }
+
+    /// The name of the log group of a function, which `template.yaml` calls `function`.
+    #[must_use]
+    pub fn log_group(&self, function: &str) -> String {
+        format!("/aws/lambda/{}/{function}", self.name)
     }
 
     /// The value of a template parameter, if the stack has it.

@@ -1,6 +1,8 @@
 //! `doctor`: checks everything that HubSpot needs to offer our video conference, and reports for each
 //! check what it found and how to fix it. It changes nothing.
 
+mod function_errors;
+
 use std::fmt;
 use std::io::{self, Write};
 use std::time::Duration;
@@ -175,6 +177,7 @@ impl Doctor {
         if let Some(url) = stack.join_url() {
             findings.push(join(url).await);
         }
+        findings.extend(function_errors::look(&aws, &stack, Timestamp::now()).await);
         Ok(findings)
     }
 

@@ -1,18 +1,29 @@
 //! An operator checks a deployment.
 
 use serde_json::{Value, json};
+use shared::timestamp::Timestamp;
 use simulator::system::{Options, Simulator};
 
-use crate::fake_aws::{self, SIGNED_IN, STACK};
+use crate::fake_aws::{self, Log, SIGNED_IN, STACK};
 use crate::fake_hubspot::FakeHubSpot;
 use crate::fake_secrets::FakeSecrets;
 use crate::program::{self, Ended};
 
-/// A deployed stack: the simulator's webhooks and tables, and a secret.
+const HOUR: i64 = 3_600_000;
+
+const FUNCTIONS: [&str; 4] = [
+    "CreateFunction",
+    "UpdateFunction",
+    "DeleteFunction",
+    "VerifyFunction",
+];
+
+/// A deployed stack: the simulator's webhooks and tables, a secret, and logs.
 struct Deployed {
     local: Simulator,
     secrets: FakeSecrets,
     hubspot: FakeHubSpot,
+    logs: String,
 }
 
 impl Deployed {
@@ -25,7 +36,13 @@ impl Deployed {
             local,
             secrets: FakeSecrets::start(&stored.to_string()).await,
             hubspot: FakeHubSpot::start().await.with_settings(settings),
+            logs: fake_aws::cloudwatch_logs(FUNCTIONS.map(|name| (name, Ok(vec![]))).into()).await,
         }
+    }
+
+    async fn with_logs(mut self, logs: Vec<(&'static str, Log)>) -> Self {
+        self.logs = fake_aws::cloudwatch_logs(logs).await;
+        self
     }
 
     async fn doctor(&self, more: &[&str]) -> Ended {
@@ -52,6 +69,7 @@ impl Deployed {
         let mut environment = SIGNED_IN.to_vec();
         environment.extend([
             ("AWS_ENDPOINT_URL_CLOUDFORMATION", cloud.as_str()),
+            ("AWS_ENDPOINT_URL_CLOUDWATCH_LOGS", self.logs.as_str()),
             ("AWS_ENDPOINT_URL_DYNAMODB", store),
             (
                 "AWS_ENDPOINT_URL_SECRETS_MANAGER",
@@ -95,6 +113,10 @@ async fn everything_that_is_right_is_said_to_be() {
         "clock",
         "settings",
         "directory",
+        "errors",
+        "errors",
+        "errors",
+        "errors",
     ];
     let expected = checks.map(|check| (check.to_owned(), "right".to_owned()));
     assert_eq!(verdicts(&ended), expected, "{ended:?}");
@@ -131,4 +153,78 @@ async fn what_is_wrong_is_named_with_a_remedy() {
         "{}",
         ended.stdout
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_functions_errors_are_told_with_the_last_ones_cause() {
+    let now = Timestamp::now().as_millis();
+    let failed = |cause: &str| {
+        let outcome = "store_unavailable";
+        json!({"level": "ERROR", "message": "webhook answered", "outcome": outcome, "cause": cause})
+    };
+    let logs = vec![
+        (
+            "CreateFunction",
+            Ok(vec![
+                (now - 25 * HOUR, failed("yesterday's")),
+                (now - HOUR, failed("DynamoDB: no answer in time\u{1b}[2J")),
+                (now - 2 * HOUR, failed("an earlier one")),
+                (
+                    now - 1000,
+                    json!({"level": "WARN", "outcome": "invalid_signature"}),
+                ),
+            ]),
+        ),
+        (
+            "UpdateFunction",
+            Ok(vec![(now - 25 * HOUR, failed("yesterday's"))]),
+        ),
+        ("VerifyFunction", Err("AccessDeniedException")),
+    ];
+    let deployed = Deployed::new(simulator::sample::CLIENT_SECRET).await;
+    let deployed = deployed.with_logs(logs).await;
+    let ended = deployed.doctor(&["--json"]).await;
+    assert_eq!(ended.code, 1, "{ended:?}");
+    let report: Vec<Value> = serde_json::from_str(&ended.stdout).unwrap();
+    let about = |function: &str| {
+        let is_about = |finding: &&Value| {
+            finding["check"] == "errors" && finding["found"].as_str().unwrap().starts_with(function)
+        };
+        report.iter().find(is_about).unwrap()
+    };
+    let says = |finding: &Value, verdict: &str, words: &[&str]| {
+        assert_eq!(finding["verdict"], verdict, "{finding}");
+        let text = format!("{} {}", finding["found"], finding["remedy"]);
+        for word in words {
+            assert!(text.contains(word), "{text} lacks {word}");
+        }
+    };
+    let create = about("CreateFunction");
+    says(
+        create,
+        "wrong",
+        &[
+            "CreateFunction: 2 in the last 24 hours",
+            "store_unavailable (DynamoDB: no answer in time",
+            "/aws/lambda/hubspot-conference/CreateFunction",
+        ],
+    );
+    assert!(
+        !create["found"].as_str().unwrap().contains('\u{1b}'),
+        "{create}"
+    );
+    says(about("UpdateFunction"), "right", &["none"]);
+    let missing = ["not checked", "no log group", "logs:FilterLogEvents"];
+    says(about("DeleteFunction"), "skipped", &missing);
+    let denied = ["not checked", "logs:FilterLogEvents"];
+    says(about("VerifyFunction"), "skipped", &denied);
+}
+
+#[test]
+fn the_template_names_the_logs_as_doctor_does() {
+    let template = include_str!("../../../template.yaml");
+    for function in FUNCTIONS.into_iter().chain(["JoinFunction"]) {
+        let name = format!("LogGroupName: !Sub /aws/lambda/${{AWS::StackName}}/{function}\n");
+        assert!(template.contains(&name), "{name}");
+    }
 }

@@ -1,5 +1,5 @@
-//! Fake AWS services: a CloudFormation with one stack, a DynamoDB that leaves entries unprocessed or
-//! rejects requests, and one that does so in front of a real store.
+//! Fake AWS services: a CloudFormation with one stack, its functions' logs, a DynamoDB that leaves
+//! entries unprocessed or rejects requests, and one that does so in front of a real store.
 
 use std::sync::{Arc, Mutex};
 
@@ -227,4 +227,40 @@ pub async fn secrets_manager(text: &str) -> (String, StoredSecret) {
     };
     let router = Router::new().fallback(answer).with_state(secret.clone());
     (serve(router).await, secret)
+}
+
+/// A function's log: when what was written, or the error that reading it gives.
+pub type Log = Result<Vec<(i64, Value)>, &'static str>;
+
+/// Starts a CloudWatch Logs with a log for each of these functions of [`STACK`], and says where. It
+/// has its events on a second page.
+pub async fn cloudwatch_logs(logs: Vec<(&'static str, Log)>) -> String {
+    let answer = async |State(logs): State<Arc<Vec<(&'static str, Log)>>>, request: String| {
+        let request: Value = serde_json::from_str(&request).unwrap();
+        assert_eq!(request["filterPattern"], r#"{ $.level = "ERROR" }"#);
+        let named =
+            |(name, _): &&(_, _)| request["logGroupName"] == format!("/aws/lambda/{STACK}/{name}");
+        let log = logs.iter().find(named).map(|(_, log)| log.as_ref());
+        let (status, body) = match log.unwrap_or(Err(&"ResourceNotFoundException")) {
+            Err(code) => (
+                StatusCode::BAD_REQUEST,
+                json!({"__type": code, "message": "no"}),
+            ),
+            Ok(_) if request["nextToken"].is_null() => {
+                (StatusCode::OK, json!({"events": [], "nextToken": "second"}))
+            }
+            Ok(lines) => {
+                let since = request["startTime"].as_i64().unwrap();
+                let wanted = lines
+                    .iter()
+                    .filter(|(at, line)| *at >= since && line["level"] == "ERROR");
+                let event = |(at, line): &(i64, Value)| json!({"timestamp": at, "message": line.to_string()});
+                let events: Vec<Value> = wanted.map(event).collect();
+                (StatusCode::OK, json!({"events": events}))
+            }
+        };
+        let kind = [(CONTENT_TYPE, "application/x-amz-json-1.1")];
+        (status, kind, body.to_string()).into_response()
+    };
+    serve(Router::new().fallback(answer).with_state(Arc::new(logs))).await
 }
