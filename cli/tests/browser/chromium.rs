@@ -30,10 +30,19 @@ where
     F: FnOnce(WebDriver) -> Fut,
     Fut: Future<Output = Outcome>,
 {
+    visit_with(window, &[], story).await
+}
+
+/// The same in a browser that is started with further arguments.
+pub async fn visit_with<F, Fut>(window: Window, arguments: &[&str], story: F) -> Outcome
+where
+    F: FnOnce(WebDriver) -> Fut,
+    Fut: Future<Output = Outcome>,
+{
     let local = Simulator::start(Options::for_itself()).await?;
     let chromedriver = ChromeDriver::start()?;
     let profile = Profile::new()?;
-    let capabilities = capabilities(window, &profile)?;
+    let capabilities = capabilities(window, arguments, &profile)?;
     let driver = WebDriver::new(&chromedriver.url, capabilities).await?;
     // Closes the browser even if the story fails or panics.
     let played = driver.run_and_quit(|driver| async move {
@@ -45,6 +54,7 @@ where
 
 fn capabilities(
     window: Window,
+    further: &[&str],
     profile: &Profile,
 ) -> Result<ChromeCapabilities, Box<dyn Error + Send + Sync>> {
     let mut capabilities = DesiredCapabilities::chrome();
@@ -59,6 +69,7 @@ fn capabilities(
         "--no-first-run",
         folder.as_str(),
     ];
+    arguments.extend(further);
     // Chromium's sandbox doesn't work for root.
     if std::fs::metadata("/proc/self")?.uid() == 0 {
         arguments.push("--no-sandbox");

@@ -2,9 +2,13 @@
 //!
 //! It needs Debian's `chromium` and `chromium-driver`, or another chromedriver in `CHROMEDRIVER`:
 //! `cargo test -p hubspot-conference --features browser --test browser`
+//!
+//! With the path of axe-core's `axe.min.js` in `AXE_CORE` it also looks for barriers on the join page.
 
+mod axe;
 mod chromium;
 mod consent;
+mod join;
 mod page;
 
 use chromium::{Outcome, Window, visit};

@@ -1,0 +1,31 @@
+//! axe-core, which finds what keeps people out of a page: <https://github.com/dequelabs/axe-core>
+
+use std::error::Error;
+
+use crate::page::Page;
+
+/// All rules, on the page as it is shown now.
+const RUN: &str = "const done = arguments[0]; axe.run().then( \
+    ({violations}) => done(violations.map(({id, nodes}) => `${id}: ${nodes[0].html}`)), \
+    (error) => done([`axe-core failed: ${error}`]));";
+
+/// Lets axe-core look at the open page.
+///
+/// # Errors
+/// The file that `AXE_CORE` names can't be read, or axe-core finds something.
+pub async fn check(page: &Page) -> Result<(), Box<dyn Error + Send + Sync>> {
+    let Some(path) = std::env::var_os("AXE_CORE") else {
+        eprintln!("Not checked by axe-core: AXE_CORE is not set.");
+        return Ok(());
+    };
+    let source = std::fs::read_to_string(&path);
+    let source = source.map_err(|error| format!("{}: {error}", path.display()))?;
+    page.0.execute(source, vec![]).await?;
+    let found = page.0.execute_async(RUN, vec![]).await?;
+    let found: Vec<String> = found.convert()?;
+    if found.is_empty() {
+        return Ok(());
+    }
+    let address = page.0.current_url().await?;
+    Err(format!("axe-core on {address}: {found:#?}").into())
+}
