@@ -1,6 +1,7 @@
 //! Checks `docs/openapi.yaml` against the functions' real responses and stored items.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use boon::{Compiler, Draft, Schemas};
 use futures_util::future::join_all;
@@ -8,7 +9,9 @@ use saphyr::{LoadableYamlNode, Scalar, Yaml};
 use serde_json::{Map, Value, json};
 use shared::contract::WebhookName;
 use shared::signature::SignatureVersion;
+use shared::timestamp::Timestamp;
 use simulator::sample::Meeting;
+use testbed::join_link::{Answers, JoinLink, Page};
 use testbed::proxy::Fault;
 use testbed::system::{Answer, System};
 
@@ -40,22 +43,8 @@ impl Api {
 
     /// The errors of `webhook`'s `answer`, including status and headers.
     fn check_answer(&self, webhook: WebhookName, answer: &Answer) -> Result<(), String> {
-        let route = webhook.path().replace('/', "~1");
-        let mut pointer = format!("/paths/{route}/post/responses/{}", answer.status);
-        let response = self.0.pointer(&pointer);
-        let mut response =
-            response.ok_or_else(|| format!("{} is not documented", answer.status))?;
-        if let Some(reference) = response["$ref"].as_str() {
-            pointer = reference.trim_start_matches('#').to_owned();
-            response = self.0.pointer(&pointer).unwrap();
-        }
-        for (name, header) in response["headers"].as_object().into_iter().flatten() {
-            let sent = &answer.headers[name.to_lowercase()];
-            if header["required"] == true && sent.is_null() {
-                return Err(format!("{name} is missing"));
-            }
-            self.check(&format!("{pointer}/headers/{name}/schema"), sent)?;
-        }
+        let (pointer, response) = self.response(webhook.path(), "post", answer.status)?;
+        self.check_headers(&pointer, response, &answer.headers)?;
         if response["content"].is_null() {
             let empty = answer.body.is_null();
             return empty.then_some(()).ok_or_else(|| "a body".to_owned());
@@ -69,9 +58,57 @@ impl Api {
         )
     }
 
-    /// Every status that the document promises for `webhook`.
-    fn statuses(&self, webhook: WebhookName) -> BTreeSet<u64> {
-        let responses = &self.0["paths"][webhook.path()]["post"]["responses"];
+    /// What is wrong with a page, its status and headers included.
+    fn check_page(&self, route: &str, method: &str, page: &Page) -> Result<(), String> {
+        let (pointer, response) = self.response(route, method, page.status)?;
+        let mut headers = page.headers.clone();
+        if let Some(cookie) = page.cookies.first() {
+            headers["set-cookie"] = json!(cookie);
+        }
+        self.check_headers(&pointer, response, &headers)?;
+        if response["content"].is_null() {
+            let empty = page.html.is_empty();
+            return empty.then_some(()).ok_or_else(|| "a body".to_owned());
+        }
+        if headers["content-type"] != "text/html; charset=utf-8" {
+            return Err("another content type".to_owned());
+        }
+        let schema = format!("{pointer}/content/text~1html/schema");
+        self.check(&schema, &json!(page.html))
+    }
+
+    /// What the document says of this status, and where it says so.
+    fn response(&self, route: &str, method: &str, status: u64) -> Result<(String, &Value), String> {
+        let route = route.replace('/', "~1");
+        let pointer = format!("/paths/{route}/{method}/responses/{status}");
+        let response = self.0.pointer(&pointer);
+        let response = response.ok_or_else(|| format!("{status} is not documented"))?;
+        let Some(reference) = response["$ref"].as_str() else {
+            return Ok((pointer, response));
+        };
+        let pointer = reference.trim_start_matches('#').to_owned();
+        let response = self.0.pointer(&pointer).unwrap();
+        Ok((pointer, response))
+    }
+
+    /// What is wrong with the headers that were sent with `response`.
+    fn check_headers(&self, pointer: &str, response: &Value, sent: &Value) -> Result<(), String> {
+        for (name, header) in response["headers"].as_object().into_iter().flatten() {
+            let value = &sent[name.to_lowercase()];
+            if value.is_null() {
+                if header["required"] == true {
+                    return Err(format!("{name} is missing"));
+                }
+                continue;
+            }
+            self.check(&format!("{pointer}/headers/{name}/schema"), value)?;
+        }
+        Ok(())
+    }
+
+    /// Every status that the document promises for this route and method.
+    fn statuses(&self, route: &str, method: &str) -> BTreeSet<u64> {
+        let responses = &self.0["paths"][route][method]["responses"];
         let statuses = responses.as_object().unwrap().keys();
         statuses.map(|status| status.parse().unwrap()).collect()
     }
@@ -138,7 +175,90 @@ async fn every_answer_is_as_documented_and_every_documented_status_is_answered()
             assert_eq!(result, Ok(()), "{webhook:?} {answer:?}");
         }
         let seen: BTreeSet<u64> = answers.iter().map(|answer| answer.status).collect();
-        assert_eq!(seen, api.statuses(webhook), "{webhook:?}");
+        assert_eq!(seen, api.statuses(webhook.path(), "post"), "{webhook:?}");
+    }
+}
+
+/// Every way in which the join link can answer: route, method and page.
+async fn all_pages() -> Vec<(&'static str, &'static str, Page)> {
+    let system = System::start().await;
+    let meeting = Meeting {
+        start_time: system.now,
+        end_time: system.now.plus(Duration::from_hours(1)),
+        ..Meeting::default()
+    };
+    let cancelled = renamed(&meeting, "Cancelled");
+    let created = system.send(WebhookName::Create, &meeting).await;
+    let path = format!("/join/{}", created.id());
+    let created = system.send(WebhookName::Create, &cancelled).await;
+    let no_more = format!("/join/{}", created.id());
+    let cancelled = known_as(created.id(), &cancelled);
+    system.send(WebhookName::Delete, &cancelled).await;
+
+    let store = &system.store;
+    let start = meeting.start_time;
+    let before = Timestamp::from_millis(start.as_millis() - 3_600_000);
+    let unknown = "/join/abcdefghijklmnopqrstuvwx27";
+    let link = JoinLink::start(store, &[]).await;
+    let shut = JoinLink::start(store, &[("JOIN_OPENS_MINUTES", "15")]).await;
+    let jitsi = [
+        ("VIDEO_SYSTEM", "jitsi"),
+        ("VIDEO_SYSTEM_URL", "https://meet.example.com"),
+    ];
+    let jitsi = JoinLink::start(store, &jitsi).await;
+    let mut pages = Vec::new();
+    for page in [
+        link.get(&path, start).await,
+        link.get(&path, before).await,
+        link.get(&no_more, start).await,
+        link.get(unknown, start).await,
+        shut.get(&path, before).await,
+        jitsi.get(&path, start).await,
+    ] {
+        pages.push(("/join/{conferenceId}", "get", page));
+    }
+    let failing = JoinLink::answering(store, &[], Answers::Failure).await;
+    let roomless = JoinLink::answering(store, &[], Answers::NoSuchRoom).await;
+    for page in [
+        link.post(&path, "Ada", start).await,
+        link.post(&path, " ", start).await,
+        link.post(&no_more, "Ada", start).await,
+        link.post(unknown, "Ada", start).await,
+        shut.post(&path, "Ada", before).await,
+        failing.post(&path, "Ada", start).await,
+        roomless.post(&path, "Ada", start).await,
+    ] {
+        pages.push(("/join/{conferenceId}", "post", page));
+    }
+    let token = JoinLink::host_token(meeting.portal_id.get(), meeting.user_id.get());
+    for token in [token.as_str(), "1.2.no"] {
+        let page = link.get(&format!("/host/{token}"), start).await;
+        pages.push(("/host/{token}", "get", page));
+    }
+    store.spoil(path.strip_prefix("/join/").unwrap()).await;
+    let unreadable = link.get(&path, start).await;
+    pages.push(("/join/{conferenceId}", "get", unreadable));
+    pages
+}
+
+#[tokio::test]
+async fn every_page_is_as_documented_and_every_documented_status_is_answered() {
+    let api = Api::read();
+    let pages = all_pages().await;
+    for (route, method, page) in &pages {
+        let result = api.check_page(route, method, page);
+        assert_eq!(result, Ok(()), "{method} {route} {page:?}");
+    }
+    for (route, method) in [
+        ("/join/{conferenceId}", "get"),
+        ("/join/{conferenceId}", "post"),
+        ("/host/{token}", "get"),
+    ] {
+        let seen = pages
+            .iter()
+            .filter(|page| (page.0, page.1) == (route, method));
+        let seen: BTreeSet<u64> = seen.map(|(.., page)| page.status).collect();
+        assert_eq!(seen, api.statuses(route, method), "{method} {route}");
     }
 }
 
