@@ -1,5 +1,5 @@
-//! The data of HubSpot's settings API: an app, its webhook URLs and the versions of the API ([HubSpot,
-//! "Video conference extension"][guide]; the paths are from each version's description).
+//! The data of HubSpot's settings API: an app, its webhook URLs and the versions of the API
+//! ([HubSpot, "Video conference extension"][guide]; the paths are from each version's description).
 //!
 //! [guide]: https://developers.hubspot.com/docs/api-reference/latest/crm/extensions/video-conferencing-extension/guide
 

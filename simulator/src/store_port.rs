@@ -16,8 +16,8 @@ use tokio::net::TcpListener;
 use crate::http_client::HttpClient;
 use crate::visitors::Visitors;
 
-/// DynamoDB's maximum size of a request is 16 MB ([DynamoDB,
-/// "Quotas"](https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html)).
+/// DynamoDB's maximum size of a request is 16 MB
+/// ([DynamoDB, "Quotas"](https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html)).
 const MAX_BODY: usize = 16 * 1024 * 1024;
 
 /// The address of the embedded DynamoDB: a random one of the 16 million loopback addresses on Linux,
