@@ -288,6 +288,17 @@ impl Stack {
         format!("/aws/lambda/{}/{function}", self.name)
     }
 
+    /// What the join links begin with, up to `/join`.
+    ///
+    /// # Errors
+    /// [`StackError::NoOutput`], as for a stack without a video system.
+    pub fn join_base_url(&self) -> Result<PublicBaseUrl, StackError> {
+        let output = "JoinUrl";
+        let base = self.output(output)?.strip_suffix("/join");
+        let base = base.and_then(|base| base.parse().ok());
+        base.ok_or_else(|| self.lacks(output))
+    }
+
     /// The value of a template parameter, if the stack has it.
     #[must_use]
     pub fn parameter(&self, name: &str) -> Option<&str> {

@@ -9,6 +9,7 @@ pub mod dev;
 pub mod doctor;
 mod error;
 pub mod event;
+pub mod hosts;
 mod listing;
 mod meeting;
 mod place;
@@ -59,6 +60,7 @@ enum Command {
     Doctor(doctor::Doctor),
     Users(users::Users),
     Video(video::Video),
+    Hosts(hosts::Hosts),
     Conferences(conferences::Conferences),
     Completions(completions::Completions),
 }
@@ -81,6 +83,7 @@ impl CommandLine {
             Some(Command::Settings(command)) => command.run().await,
             Some(Command::Users(command)) => command.run().await,
             Some(Command::Video(command)) => command.run().await,
+            Some(Command::Hosts(command)) => command.run().await,
             Some(Command::Conferences(command)) => command.run().await,
             Some(Command::Completions(command)) => command.run(Self::command()),
         }

@@ -17,6 +17,7 @@ mod event;
 mod fake_aws;
 mod fake_hubspot;
 mod fake_secrets;
+mod hosts;
 mod import;
 mod output;
 mod program;

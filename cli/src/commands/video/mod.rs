@@ -6,6 +6,7 @@ mod settings;
 
 use clap::{Args, Subcommand};
 
+pub(super) use self::settings::{SECRET, StoredSecret};
 use super::CommandError;
 
 const EXAMPLES: &str = "\

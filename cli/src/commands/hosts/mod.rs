@@ -1,0 +1,33 @@
+//! `hosts`: who is the host behind the join link.
+
+mod link;
+
+use clap::{Args, Subcommand};
+
+use super::CommandError;
+
+const EXAMPLES: &str = "\
+Examples:
+  cargo run -- hosts link --portal 123123 --user-id 123 --stack hubspot-conference
+  cargo run -- hosts link --portal 123123 --user-id 123 --base-url http://127.0.0.1:8787";
+
+/// Make somebody's browser the host's of their meetings
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub struct Hosts {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    Link(link::Link),
+}
+
+impl Hosts {
+    pub(super) async fn run(self) -> Result<(), CommandError> {
+        match self.action {
+            Action::Link(command) => command.run().await,
+        }
+    }
+}
