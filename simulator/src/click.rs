@@ -12,6 +12,15 @@ use crate::http_client::HttpClient;
 /// The patience of a human user.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
+/// The kind of body that a browser sends for the page's form.
+pub const FORM: &str = "application/x-www-form-urlencoded";
+
+/// The page's form as a browser sends it, filled in with `name`.
+#[must_use]
+pub fn form(name: &str) -> String {
+    format!("name={}", utf8_percent_encode(name, NON_ALPHANUMERIC))
+}
+
 /// The result of following a link.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Clicked {
@@ -37,11 +46,8 @@ pub async fn click(
         None => client.request(Method::GET, url),
         Some(name) => client
             .request(Method::POST, url)
-            .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
-            .body(format!(
-                "name={}",
-                utf8_percent_encode(name, NON_ALPHANUMERIC)
-            )),
+            .header(CONTENT_TYPE, FORM)
+            .body(form(name)),
     };
     let answer = request.timeout(TIMEOUT).send().await?;
     let status = answer.status().as_u16();

@@ -80,7 +80,7 @@ impl Meeting {
                 "endTime": self.end_time,
             }),
             WebhookName::Update => json!({
-                "conferenceId": self.conference_id(),
+                "conferenceId": self.conference(),
                 "portalId": self.portal_id,
                 "userId": self.user_id,
                 "userEmail": self.user_email,
@@ -88,7 +88,7 @@ impl Meeting {
                 "startTime": self.start_time,
                 "endTime": self.end_time,
             }),
-            WebhookName::Delete => json!({"conferenceId": self.conference_id()}),
+            WebhookName::Delete => json!({"conferenceId": self.conference()}),
             WebhookName::Verify => json!({
                 "portalId": self.portal_id,
                 "userEmail": self.user_email,
@@ -96,7 +96,10 @@ impl Meeting {
         }
     }
 
-    fn conference_id(&self) -> String {
+    /// The id of the conference to update, delete or join: the one that was named, or else the one that
+    /// creating this meeting makes first, under the development key.
+    #[must_use]
+    pub fn conference(&self) -> String {
         if let Some(id) = &self.conference_id {
             return id.clone();
         }

@@ -1,16 +1,22 @@
-//! `event`: prints an API Gateway event with a fresh signature, for `sam local invoke -e -`.
+//! `event`: prints an API Gateway event with a fresh signature, for `sam local invoke -e -`. A click on
+//! the join link has no signature, because browsers don't sign.
 
-use clap::Args;
-use http::Method;
+use clap::builder::PossibleValue;
+use clap::{Args, ValueEnum};
+use http::header::{ACCEPT, CONTENT_TYPE};
+use http::{HeaderMap, HeaderValue, Method};
+use serde_json::{Value, json};
 use shared::config::Environment;
 use shared::timestamp::Timestamp;
 
 use super::CommandError;
+use super::join_link::{self, JoinOptions};
 use super::meeting::MeetingOptions;
 use super::signing::Signing;
 use super::webhook;
 use crate::output::print_json;
 use shared::contract::WebhookName;
+use simulator::click::{FORM, form};
 use simulator::event::{GatewayRequest, event};
 
 const EXAMPLES: &str = "\
@@ -20,50 +26,125 @@ The client secret comes from the environment:
 Examples:
   cargo run -- event create | sam local invoke CreateFunction -e -
   cargo run -- event update --topic 'Another title' --signature v2
-  cargo run -- event verify --user-email ada@example.com";
+  cargo run -- event verify --user-email ada@example.com
+  cargo run -- event join | sam local invoke JoinFunction -e -
+  cargo run -- event join --name Zoe --conference-id ardnswrqsvwrrjsx6kfcoxqomh";
 
-/// Print a signed API Gateway event
+/// Print an API Gateway event, signed where HubSpot signs
 ///
 /// For `sam local invoke`, which runs a function in a container. A function without `PUBLIC_BASE_URL`
 /// accepts an event for any https URL; with it, only for that URL.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct Event {
-    /// The webhook
-    #[arg(value_parser = webhook::parser())]
-    webhook: WebhookName,
+    /// The webhook, or the join link
+    what: What,
     /// Base of the URL that HubSpot would call; plain http needs `PUBLIC_BASE_URL`
     #[arg(long, default_value = "https://api.example.com", value_name = "URL")]
     base_url: String,
     #[command(flatten)]
     signing: Signing,
     #[command(flatten)]
+    join: JoinOptions,
+    #[command(flatten)]
     meeting: MeetingOptions,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum What {
+    Webhook(WebhookName),
+    Join,
+}
+
+impl ValueEnum for What {
+    fn value_variants<'a>() -> &'a [Self] {
+        &[
+            Self::Webhook(WebhookName::Create),
+            Self::Webhook(WebhookName::Update),
+            Self::Webhook(WebhookName::Delete),
+            Self::Webhook(WebhookName::Verify),
+            Self::Join,
+        ]
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(match self {
+            Self::Webhook(webhook) => webhook::possible_value(*webhook),
+            Self::Join => join_link::possible_value(),
+        })
+    }
 }
 
 impl Event {
     pub(super) fn run(self) -> Result<(), CommandError> {
         let now = Timestamp::now();
-        let path = self.webhook.path();
-        let url = format!("{}{path}", self.base_url.trim_end_matches('/'));
-        let uri: http::Uri = url.parse()?;
-        // Includes the port, because the port is part of the signed URL.
-        let authority = uri.authority().ok_or("--base-url needs a host name")?;
-        let body = self.meeting.sample().body(self.webhook).to_string();
-        let signer = self
-            .signing
-            .signer_of_samples(&Environment::from_process())?;
-        let event = event(&GatewayRequest {
-            method: &Method::POST,
-            path: uri.path(),
-            query: None,
-            headers: &signer.headers(&url, body.as_bytes(), now),
-            body: body.as_bytes(),
-            domain_name: authority.as_str(),
-            source_ip: "127.0.0.1",
-            request_id: "sample",
-            now,
-        });
+        match self.what {
+            What::Webhook(webhook) => self.signed(webhook, now),
+            What::Join => self.click(now),
+        }
+    }
+
+    fn signed(self, webhook: WebhookName, now: Timestamp) -> Result<(), CommandError> {
+        self.join.refuse_name()?;
+        let url = format!("{}{}", self.base_url.trim_end_matches('/'), webhook.path());
+        let body = self.meeting.sample().body(webhook).to_string();
+        let environment = Environment::from_process();
+        let signer = self.signing.signer_of_samples(&environment)?;
+        let headers = signer.headers(&url, body.as_bytes(), now);
+        let event = gateway_event(&Method::POST, &url, &headers, &body, now)?;
         Ok(print_json(&event)?)
     }
+
+    fn click(self, now: Timestamp) -> Result<(), CommandError> {
+        let conference = self.meeting.sample().conference();
+        let url = join_link::url(&self.base_url, &conference);
+        let mut headers = HeaderMap::new();
+        headers.insert(ACCEPT, HeaderValue::from_static("text/html"));
+        let (method, body) = match &self.join.name {
+            None => (Method::GET, String::new()),
+            Some(name) => {
+                headers.insert(CONTENT_TYPE, HeaderValue::from_static(FORM));
+                (Method::POST, form(name))
+            }
+        };
+        let mut event = gateway_event(&method, &url, &headers, &body, now)?;
+        // API Gateway names the route as the template has it, and says what stands for its parameter.
+        let route = Value::from(format!("{method} /join/{{conferenceId}}"));
+        if let Some(context) = event
+            .get_mut("requestContext")
+            .and_then(Value::as_object_mut)
+        {
+            context.insert("routeKey".to_owned(), route.clone());
+        }
+        if let Some(event) = event.as_object_mut() {
+            event.insert("routeKey".to_owned(), route);
+            let parameters = json!({"conferenceId": conference});
+            event.insert("pathParameters".to_owned(), parameters);
+        }
+        Ok(print_json(&event)?)
+    }
+}
+
+/// What API Gateway makes of this request to `url`.
+fn gateway_event(
+    method: &Method,
+    url: &str,
+    headers: &HeaderMap,
+    body: &str,
+    now: Timestamp,
+) -> Result<Value, CommandError> {
+    let uri: http::Uri = url.parse()?;
+    // Includes the port, because the port is part of the signed URL.
+    let authority = uri.authority().ok_or("--base-url needs a host name")?;
+    Ok(event(&GatewayRequest {
+        method,
+        path: uri.path(),
+        query: None,
+        headers,
+        body: body.as_bytes(),
+        domain_name: authority.as_str(),
+        source_ip: "127.0.0.1",
+        request_id: "sample",
+        now,
+    }))
 }

@@ -33,8 +33,8 @@ pub(super) struct MeetingOptions {
     /// End [default: an hour after the start]
     #[arg(long, value_parser = parse_time, value_name = "TIME")]
     end_time: Option<Timestamp>,
-    /// Conference to update or delete [default: the one that the first create of this meeting makes with
-    /// the development key]
+    /// Conference to update, delete or join [default: the one that the first create of this meeting makes
+    /// with the development key]
     #[arg(long, value_name = "ID")]
     conference_id: Option<String>,
 }

@@ -10,6 +10,7 @@ pub mod doctor;
 mod error;
 pub mod event;
 pub mod hosts;
+mod join_link;
 mod listing;
 mod meeting;
 mod place;

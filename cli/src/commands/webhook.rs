@@ -1,12 +1,7 @@
 //! A webhook as an argument of the command line.
 
-use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use clap::builder::PossibleValue;
 use shared::contract::WebhookName;
-
-/// Accepts `create`, `update`, `delete` or `verify`.
-pub(super) fn parser() -> impl TypedValueParser<Value = WebhookName> {
-    PossibleValuesParser::new(WebhookName::ALL.map(possible_value)).try_map(|text| text.parse())
-}
 
 /// The webhook's name, with the event that triggers it for `--help`.
 pub(super) fn possible_value(webhook: WebhookName) -> PossibleValue {

@@ -1,0 +1,43 @@
+//! The join link as `send` and `event` have it: whose click it is, and its URL.
+
+use clap::Args;
+use clap::builder::PossibleValue;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+
+/// The options of a click.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "The join link")]
+pub(super) struct JoinOptions {
+    /// Join under this name, as the page's form does (POST); without it, look at the page (GET)
+    #[arg(long, value_name = "TEXT")]
+    pub(super) name: Option<String>,
+}
+
+/// A name was given to something else than the join link.
+#[derive(Debug, thiserror::Error)]
+#[error("--name is for join alone")]
+pub(super) struct NameForWebhook;
+
+impl JoinOptions {
+    /// Refuses a name, which no webhook has.
+    ///
+    /// # Errors
+    /// [`NameForWebhook`] if there is one.
+    pub(super) const fn refuse_name(&self) -> Result<(), NameForWebhook> {
+        match self.name {
+            None => Ok(()),
+            Some(_) => Err(NameForWebhook),
+        }
+    }
+}
+
+/// The word on the command line, and for `--help` what it does.
+pub(super) fn possible_value() -> PossibleValue {
+    PossibleValue::new("join").help("Somebody clicks the meeting's join link")
+}
+
+/// The link of a conference at the system with this base URL.
+pub(super) fn url(base_url: &str, conference: &str) -> String {
+    let conference = utf8_percent_encode(conference, NON_ALPHANUMERIC);
+    format!("{}/join/{conference}", base_url.trim_end_matches('/'))
+}
