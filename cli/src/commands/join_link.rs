@@ -3,6 +3,12 @@
 use clap::Args;
 use clap::builder::PossibleValue;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use simulator::click::click;
+use simulator::http_client::HttpClient;
+
+use super::CommandError;
+use crate::output::say;
+use crate::terminal::waiting;
 
 /// The options of a click.
 #[derive(Args, Debug)]
@@ -40,4 +46,29 @@ pub(super) fn possible_value() -> PossibleValue {
 pub(super) fn url(base_url: &str, conference: &str) -> String {
     let conference = utf8_percent_encode(conference, NON_ALPHANUMERIC);
     format!("{}/join/{conference}", base_url.trim_end_matches('/'))
+}
+
+/// Follows the link `url`, with a name as somebody who joins, and shows what there is.
+///
+/// # Errors
+/// If there is no answer, or one that lets nobody in.
+pub(super) async fn follow(url: &str, name: Option<&str>) -> Result<(), CommandError> {
+    let client = HttpClient::new()?;
+    let clicked = waiting(
+        "Waiting for the join link's answer",
+        click(&client, url, name),
+    )
+    .await?;
+    say!("status  {}", clicked.status)?;
+    if let Some(state) = &clicked.state {
+        say!("state   {state}")?;
+    }
+    if let Some(room) = &clicked.location {
+        say!("room    {room}")?;
+    }
+    match (clicked.status, &clicked.state) {
+        (200..400, _) => Ok(()),
+        (404, None) => Err("there is no join link: has this system a video system?".into()),
+        (status, _) => Err(format!("the join link answered {status}").into()),
+    }
 }

@@ -23,6 +23,7 @@ mod output;
 mod program;
 mod secret;
 mod send_all;
+mod send_join;
 mod settings;
 mod settings_troubles;
 mod tunnel;
