@@ -32,8 +32,8 @@ use shared::contract::WebhookName;
 const CLIENT_SECRET: &str = "HUBSPOT_CLIENT_SECRET";
 const CONFERENCE_KEY: &str = "CONFERENCE_KEY";
 
-/// The settings that the local system reads from the environment, if they are set there.
-pub const FROM_ENVIRONMENT: [&str; 11] = [
+/// The webhooks' settings that the local system reads from the environment, if they are set there.
+pub(crate) const FROM_ENVIRONMENT: [&str; 9] = [
     "CONFERENCE_URL_TEMPLATE",
     "INVITATION_TEMPLATE",
     CLIENT_SECRET,
@@ -43,8 +43,6 @@ pub const FROM_ENVIRONMENT: [&str; 11] = [
     "RETRY_WINDOW_HOURS",
     "RETENTION_DAYS",
     "USER_VERIFICATION",
-    "VIDEO_SYSTEM",
-    "VIDEO_SYSTEM_URL",
 ];
 
 /// The settings that the functions would read from their environment on Lambda.

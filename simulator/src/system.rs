@@ -14,7 +14,7 @@ use shared::secret::Secret;
 use shared::telemetry::Record;
 
 use crate::error::SimulatorError;
-use crate::functions::{Functions, Settings};
+use crate::functions::{FROM_ENVIRONMENT, Functions, Settings};
 use crate::http_client::HttpClient;
 use crate::hubspot;
 use crate::hubspot::state::HubSpot;
@@ -102,12 +102,7 @@ impl Simulator {
         let client_secret = settings.client_secrets.first().cloned();
         let client_secret = client_secret.unwrap_or_else(|| Secret::new(sample::CLIENT_SECRET));
         let given = (options.environment)();
-        // An explicit template means that the operator wants those links, and no join link.
-        let is_link = match given.optional("VIDEO_SYSTEM").as_deref() {
-            Some(system) => system == "link",
-            None => given.optional("CONFERENCE_URL_TEMPLATE").is_some(),
-        };
-        let join = if is_link {
+        let join = if is_link(&given) {
             None
         } else {
             let template = "/join/{conferenceId}".parse();
@@ -143,6 +138,37 @@ impl Simulator {
     }
 }
 
+/// Whether a meeting's link comes from a template. An explicit template means that the operator wants
+/// those links, and no join link.
+fn is_link(given: &Environment) -> bool {
+    match given.optional("VIDEO_SYSTEM").as_deref() {
+        Some(system) => system == "link",
+        None => given.optional("CONFERENCE_URL_TEMPLATE").is_some(),
+    }
+}
+
+/// The names of the settings that the local system takes from this environment: those that are set there
+/// and do something.
+#[must_use]
+pub fn taken_from(environment: &Environment) -> Vec<&'static str> {
+    let has_join = !is_link(environment);
+    let has_own_system = has_join && environment.optional("VIDEO_SYSTEM").is_some();
+    let webhooks = FROM_ENVIRONMENT.into_iter();
+    let webhooks = webhooks.filter(|name| !has_join || *name != "CONFERENCE_URL_TEMPLATE");
+    let system = [
+        "VIDEO_SYSTEM_URL",
+        "VIDEO_SYSTEM_SECRET",
+        "BIGBLUEBUTTON_CHECKSUM",
+    ];
+    let door = ["MODERATORS", "JOIN_OPENS_MINUTES", "JOIN_CLOSES_HOURS"];
+    webhooks
+        .chain(["VIDEO_SYSTEM"])
+        .chain(system.into_iter().filter(|_| has_own_system))
+        .chain(door.into_iter().filter(|_| has_join))
+        .filter(|name| environment.optional(name).is_some())
+        .collect()
+}
+
 /// The settings of the join link. If the process's environment configures a video system, it is used, so
 /// that operators can test their own before deploying it; otherwise the simulator's own video system is
 /// used.
@@ -176,4 +202,28 @@ fn first_user() -> Result<User, SimulatorError> {
         email: meeting.user_email.parse()?,
         native_id: None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn taken<const N: usize>(names: [&'static str; N]) -> Vec<&'static str> {
+        let given = names.map(|name| name.split_once('=').unwrap_or((name, "set")));
+        taken_from(&Environment::from_variables(given))
+    }
+
+    #[test]
+    fn a_setting_is_taken_where_it_does_something() {
+        assert!(taken(["HOME", "VIDEO_SYSTEM_URL", "VIDEO_SYSTEM_SECRET"]).is_empty());
+        assert_eq!(taken(["MODERATORS"]), ["MODERATORS"]);
+        let own = ["VIDEO_SYSTEM", "VIDEO_SYSTEM_URL", "VIDEO_SYSTEM_SECRET"];
+        assert_eq!(taken(own), own);
+        let template = ["CONFERENCE_URL_TEMPLATE", "MODERATORS"];
+        assert_eq!(taken(template), ["CONFERENCE_URL_TEMPLATE"]);
+        let both = ["CONFERENCE_URL_TEMPLATE", "VIDEO_SYSTEM"];
+        assert_eq!(taken(both), ["VIDEO_SYSTEM"]);
+        let link = ["CONFERENCE_URL_TEMPLATE", "VIDEO_SYSTEM=link"];
+        assert_eq!(taken(link), ["CONFERENCE_URL_TEMPLATE", "VIDEO_SYSTEM"]);
+    }
 }

@@ -11,9 +11,8 @@ use http::Uri;
 use shared::config::Environment;
 use shared::contract::WebhookName;
 use shared::public_url::{PublicBaseUrl, is_loopback};
-use simulator::functions::FROM_ENVIRONMENT;
 use simulator::listen::{DYNAMODB_PORT, ListenAddress, PORT};
-use simulator::system::{Options, Simulator};
+use simulator::system::{Options, Simulator, taken_from};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -23,7 +22,7 @@ Examples:
   cargo run -- dev --public-base-url https://your-tunnel.example
 
 Settings of the functions are read from the environment if they are set there: CONFERENCE_URL_TEMPLATE,
-INVITATION_TEMPLATE, HUBSPOT_CLIENT_SECRET, …";
+INVITATION_TEMPLATE, HUBSPOT_CLIENT_SECRET, VIDEO_SYSTEM, VIDEO_SYSTEM_URL, VIDEO_SYSTEM_SECRET, …";
 
 /// Run the whole system on this machine
 ///
@@ -124,8 +123,7 @@ fn welcome(
     if let Some(public) = public {
         writeln!(output, "  HubSpot   {public} (the webhooks alone)")?;
     }
-    let set = |name: &&str| environment.optional(name).is_some();
-    let taken: Vec<_> = FROM_ENVIRONMENT.into_iter().filter(set).collect();
+    let taken = taken_from(environment);
     if !taken.is_empty() {
         writeln!(
             output,
