@@ -1,9 +1,9 @@
 //! `doctor`: checks everything that HubSpot needs to offer our video conference, and reports for each
 //! check what it found and how to fix it. It changes nothing.
 
+mod finding;
 mod function_errors;
 
-use std::fmt;
 use std::io::{self, Write};
 use std::time::Duration;
 
@@ -12,7 +12,6 @@ use aws_sdk_dynamodb::error::ProvideErrorMetadata;
 use clap::Args;
 use http::Method;
 use http::header::DATE;
-use serde::Serialize;
 use shared::config::Environment;
 use shared::contract::WebhookName;
 use shared::error_chain;
@@ -27,6 +26,7 @@ use simulator::settings::{ApiVersion, AppId};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc2822;
 
+use self::finding::{Finding, Verdict};
 use super::error::CommandError;
 use crate::hubspot_settings::client::{Patience, SettingsApi};
 use crate::hubspot_settings::credential::Credential;
@@ -66,59 +66,6 @@ pub struct Doctor {
     /// Print JSON
     #[arg(long)]
     json: bool,
-}
-
-/// The result of a check.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-enum Verdict {
-    Right,
-    Wrong,
-    /// The check could not run, which is not a failure.
-    Skipped,
-}
-
-impl fmt::Display for Verdict {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Right => "ok",
-            Self::Wrong => "WRONG",
-            Self::Skipped => "skipped",
-        })
-    }
-}
-
-/// One line of the report.
-#[derive(Clone, Debug, Serialize)]
-struct Finding {
-    check: &'static str,
-    verdict: Verdict,
-    found: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    remedy: Option<String>,
-}
-
-impl Finding {
-    fn right(check: &'static str, found: impl Into<String>) -> Self {
-        Self::new(check, Verdict::Right, found.into(), None)
-    }
-
-    fn wrong(check: &'static str, found: impl Into<String>, remedy: impl Into<String>) -> Self {
-        Self::new(check, Verdict::Wrong, found.into(), Some(remedy.into()))
-    }
-
-    fn skipped(check: &'static str, found: impl Into<String>, remedy: impl Into<String>) -> Self {
-        Self::new(check, Verdict::Skipped, found.into(), Some(remedy.into()))
-    }
-
-    fn new(check: &'static str, verdict: Verdict, found: String, remedy: Option<String>) -> Self {
-        Self {
-            check,
-            verdict,
-            found,
-            remedy,
-        }
-    }
 }
 
 impl Doctor {

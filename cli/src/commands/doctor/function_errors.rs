@@ -11,7 +11,7 @@ use shared::timestamp::Timestamp;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use super::Finding;
+use super::finding::Finding;
 use crate::stack::{Aws, Stack};
 
 const CHECK: &str = "errors";

@@ -10,7 +10,7 @@ use join::video_system::{VideoSystemSecret, VideoSystemSettings};
 use crate::stack::{Aws, Place, Stack, StackError};
 
 /// The setting that holds the secret in plain text, for local work.
-pub(in crate::commands) const SECRET: &str = "VIDEO_SYSTEM_SECRET";
+pub(crate) const SECRET: &str = "VIDEO_SYSTEM_SECRET";
 
 /// The functions' settings, and the template parameters that set them.
 const PARAMETERS: [(&str, &str); 4] = [
@@ -54,13 +54,13 @@ pub(super) fn video_system<'a>(
 /// A request for the stack's secret failed.
 #[derive(Debug, thiserror::Error)]
 #[error("request to Secrets Manager in {place} failed: {cause}")]
-pub(in crate::commands) struct SecretError {
+pub(crate) struct SecretError {
     place: Place,
     cause: String,
 }
 
 /// The secret of a stack's join link.
-pub(in crate::commands) struct StoredSecret {
+pub(crate) struct StoredSecret {
     client: Client,
     arn: String,
     place: Place,
@@ -71,7 +71,7 @@ impl StoredSecret {
     ///
     /// # Errors
     /// [`StackError`] if there is no such output, because the stack has no video system.
-    pub(in crate::commands) fn find(aws: &Aws, stack: &Stack) -> Result<Self, StackError> {
+    pub(crate) fn find(aws: &Aws, stack: &Stack) -> Result<Self, StackError> {
         Ok(Self {
             client: Client::new(&aws.config),
             arn: stack.video_system_secret()?.to_owned(),
@@ -83,7 +83,7 @@ impl StoredSecret {
     ///
     /// # Errors
     /// [`SecretError`] if Secrets Manager refuses the request or can't be reached.
-    pub(in crate::commands) async fn read(&self) -> Result<String, SecretError> {
+    pub(crate) async fn read(&self) -> Result<String, SecretError> {
         let request = self.client.get_secret_value().secret_id(&self.arn);
         let answer = request.send().await;
         let answer = answer.map_err(|error| self.explain(&error))?;
