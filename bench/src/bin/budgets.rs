@@ -26,8 +26,8 @@ const MAX_MEMORY: u64 = 7 * 1024;
 const MAX_CRATES: usize = 158;
 /// Instructions.
 const MAX_COLD_START: u64 = 5_300_000;
-const MAX_INSTRUCTIONS: u64 = 235_000;
-const MAX_SIGNATURE: u64 = 35_000;
+const MAX_INSTRUCTIONS: u64 = 275_000;
+const MAX_SIGNATURE: u64 = 37_500;
 const MAX_FIELD: u64 = 4_600;
 /// Warm webhooks that are sent.
 const WARM: usize = 10;
