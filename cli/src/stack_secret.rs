@@ -4,9 +4,8 @@
 use std::fmt;
 
 use aws_sdk_secretsmanager::Client;
-use aws_sdk_secretsmanager::error::{ProvideErrorMetadata, SdkError};
 use serde_json::{Map, Value};
-use shared::error_chain;
+use shared::aws_error::AwsError;
 use shared::secret::Secret;
 
 use crate::stack::{Aws, Place, Stack, StackError};
@@ -34,8 +33,8 @@ pub enum StackSecretError {
         place: Place,
         /// The attempted action.
         action: &'static str,
-        /// The error message.
-        cause: String,
+        /// The error in our own words.
+        cause: AwsError,
         /// The permission that the action requires.
         permission: &'static str,
     },
@@ -163,25 +162,16 @@ impl StackSecret {
         Ok(true)
     }
 
-    fn failed<E, R>(
+    fn failed(
         &self,
         action: &'static str,
         permission: &'static str,
-        error: &SdkError<E, R>,
-    ) -> StackSecretError
-    where
-        E: ProvideErrorMetadata + std::error::Error + 'static,
-        R: fmt::Debug + Send + Sync + 'static,
-    {
-        let cause = match (error.code(), error.message()) {
-            (Some(code), Some(message)) => format!("{code}: {message}"),
-            (Some(code), None) => code.to_owned(),
-            _ => error_chain::describe(error),
-        };
+        error: impl Into<AwsError>,
+    ) -> StackSecretError {
         StackSecretError::SecretsManager {
             place: self.place.clone(),
             action,
-            cause,
+            cause: error.into(),
             permission,
         }
     }

@@ -7,10 +7,9 @@
 use std::process::ExitCode;
 use std::time::Duration;
 
-use aws_sdk_secretsmanager::error::{ProvideErrorMetadata, SdkError};
-use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueError;
 use lambda_runtime::{LambdaEvent, service_fn};
 use shared::aws::{self, Aws};
+use shared::aws_error::AwsError;
 use shared::config::{ConfigError, Environment};
 use shared::error_chain;
 use shared::repository::conferences::ReadConferences;
@@ -94,7 +93,9 @@ async fn secret(environment: &Environment, aws: &Aws) -> Result<VideoSystemSecre
     if let Some(id) = environment.optional(SECRET_ID) {
         let client = aws.secrets_manager();
         let answer = client.get_secret_value().secret_id(id).send().await;
-        let text = answer.map_err(|error| explain(&error))?.secret_string;
+        let text = answer
+            .map_err(|error| explain(&AwsError::from(&error)))?
+            .secret_string;
         return Ok(VideoSystemSecret::from_json(
             SECRET_ID,
             &text.unwrap_or_default(),
@@ -107,20 +108,12 @@ async fn secret(environment: &Environment, aws: &Aws) -> Result<VideoSystemSecre
     Ok(VideoSystemSecret::from_json(SECRET, &text)?)
 }
 
-/// Omits Secrets Manager's message, which may quote names.
-fn explain(error: &SdkError<GetSecretValueError>) -> StartError {
-    let SdkError::ServiceError(context) = error else {
-        return StartError::SecretUnavailable("no usable answer".to_owned());
-    };
-    let code = error.code().unwrap_or("an error without a code").to_owned();
-    let status = context.raw().status();
-    let is_throttling = code.contains("Throttl") || code.contains("LimitExceeded");
-    if status.is_client_error() && !is_throttling {
-        let problem = format!("can't be read from Secrets Manager: {code}");
-        ConfigError::new(SECRET_ID, problem).into()
-    } else {
-        StartError::SecretUnavailable(format!("{code}, status {status}"))
+fn explain(error: &AwsError) -> StartError {
+    if error.is_transient() {
+        return StartError::SecretUnavailable(error.to_string());
     }
+    let problem = format!("can't be read from Secrets Manager: {error}");
+    ConfigError::new(SECRET_ID, problem).into()
 }
 
 /// Runs the function until Lambda ends the process.

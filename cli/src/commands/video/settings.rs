@@ -1,8 +1,8 @@
 //! The settings and the secret of a video system, from a stack or from this process's environment.
 
 use aws_sdk_secretsmanager::Client;
+use shared::aws_error::AwsError;
 use shared::config::{ConfigError, Environment};
-use shared::error_chain;
 
 use join::settings::Settings;
 use join::video_system::{VideoSystemSecret, VideoSystemSettings};
@@ -56,7 +56,7 @@ pub(super) fn video_system<'a>(
 #[error("request to Secrets Manager in {place} failed: {cause}")]
 pub(crate) struct SecretError {
     place: Place,
-    cause: String,
+    cause: AwsError,
 }
 
 /// The secret of a stack's join link.
@@ -100,10 +100,10 @@ impl StoredSecret {
         answer.map(drop).map_err(|error| self.explain(&error))
     }
 
-    fn explain(&self, error: &(dyn std::error::Error + 'static)) -> SecretError {
+    fn explain(&self, error: impl Into<AwsError>) -> SecretError {
         SecretError {
             place: self.place.clone(),
-            cause: error_chain::describe(error),
+            cause: error.into(),
         }
     }
 }
