@@ -34,7 +34,7 @@ pub enum StackSecretError {
         /// The attempted action.
         action: &'static str,
         /// The error in our own words.
-        cause: AwsError,
+        cause: String,
         /// The permission that the action requires.
         permission: &'static str,
     },
@@ -171,7 +171,7 @@ impl StackSecret {
         StackSecretError::SecretsManager {
             place: self.place.clone(),
             action,
-            cause: error.into(),
+            cause: error.into().to_string(),
             permission,
         }
     }
