@@ -65,7 +65,9 @@ async fn answer(
     let mut inside = inside.lock().unwrap();
     let (status, body) = match operation {
         _ if inside.refuses == Some(operation) => {
-            let denied = json!({"__type": "AccessDeniedException", "Message": "not allowed"});
+            // A message may quote what was sent.
+            let message = format!("not allowed: {asked}");
+            let denied = json!({"__type": "AccessDeniedException", "Message": message});
             (StatusCode::BAD_REQUEST, denied)
         }
         "GetSecretValue" => (StatusCode::OK, json!({"SecretString": inside.current})),
