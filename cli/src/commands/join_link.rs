@@ -39,7 +39,7 @@ impl JoinOptions {
 
 /// The word on the command line, and for `--help` what it does.
 pub(super) fn possible_value() -> PossibleValue {
-    PossibleValue::new("join").help("Somebody clicks the meeting's join link")
+    PossibleValue::new("join").help("A participant opens the meeting's join link")
 }
 
 /// The link of a conference at the system with this base URL.
@@ -48,7 +48,7 @@ pub(super) fn url(base_url: &str, conference: &str) -> String {
     format!("{}/join/{conference}", base_url.trim_end_matches('/'))
 }
 
-/// Follows the link `url`, with a name as somebody who joins, and shows what there is.
+/// Follows the link `url`, with a name as a participant does, and shows the answer.
 ///
 /// # Errors
 /// If there is no answer, or one that lets nobody in.

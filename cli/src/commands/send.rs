@@ -282,7 +282,7 @@ struct Door {
     stays_open: bool,
 }
 
-/// When somebody follows the link: while the meeting is to come, or once it is deleted.
+/// When a participant follows the link: while the meeting is to come, or once it is deleted.
 #[derive(Clone, Copy, Debug)]
 enum Moment {
     Before,
@@ -292,8 +292,8 @@ enum Moment {
 impl Moment {
     const fn title(self) -> &'static str {
         match self {
-            Self::Before => "Somebody follows the meeting's link",
-            Self::After => "Somebody follows the link of the deleted meeting",
+            Self::Before => "A participant follows the meeting's link",
+            Self::After => "A participant follows the link of the deleted meeting",
         }
     }
 }

@@ -24,7 +24,7 @@ Examples:
 /// Print a host's own link
 ///
 /// A browser that opens it joins as host from then on, for 400 days, wherever the meeting is this
-/// person's. It is for this person alone: whoever opens it is this host.
+/// person's. Give it only to this person: every browser that opens it joins as this host.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Link {
@@ -61,7 +61,7 @@ impl Link {
             (None, None) => return Err(LinkError::Nowhere.into()),
         };
         let token = key.host_token(self.portal, self.user_id);
-        note!("note: whoever opens this link is this host: give it to them alone");
+        note!("note: every browser that opens this link joins as this host: give it to them alone");
         say!("{}", base_url.with_path(&format!("/host/{token}")))?;
         Ok(())
     }

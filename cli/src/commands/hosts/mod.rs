@@ -11,7 +11,7 @@ Examples:
   cargo run -- hosts link --portal 123123 --user-id 123 --stack hubspot-conference
   cargo run -- hosts link --portal 123123 --user-id 123 --base-url http://127.0.0.1:8787";
 
-/// Make somebody's browser the host's of their meetings
+/// Give hosts the moderator role in their own meetings
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct Hosts {

@@ -1,7 +1,7 @@
 //! Jitsi Meet on your own server, open to everyone or with tokens.
 //!
 //! It needs no API call: a room exists as soon as its URL is opened. With tokens, the server lets in
-//! whoever has a token from us ([Jitsi, "Token
+//! everyone who has a token from us ([Jitsi, "Token
 //! authentication"](https://jitsi.github.io/handbook/docs/devops-guide/token-authentication)).
 
 use futures_util::future::{BoxFuture, ready};
