@@ -6,13 +6,14 @@
 //! id.
 
 use std::error::Error;
-use std::fmt;
+use std::{fmt, io};
 
 use aws_credential_types::provider::error::CredentialsError;
 use aws_runtime::retries::classifiers::{THROTTLING_ERRORS, TRANSIENT_ERRORS};
 use aws_sdk_dynamodb::error::{ConnectorError, ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::RequestId;
 use aws_smithy_types::retry::{ErrorKind, ProvideErrorKind};
+use tokio_rustls::rustls;
 
 /// Retryable error codes that the SDK's own lists lack ([DynamoDB, "Error
 /// handling"](https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html)).
@@ -44,6 +45,7 @@ enum Failure {
     NotSendable,
     NoCredentials,
     NoConnection,
+    UntrustedCertificate,
     Timeout,
     UnreadableAnswer,
     Refused,
@@ -83,6 +85,10 @@ impl AwsError {
     fn from_connector(error: &ConnectorError) -> Self {
         if error.is_timeout() {
             return Self::timeout();
+        }
+        // Also when it was a sign-in that failed, so this comes before the credentials.
+        if let Some(rustls::Error::InvalidCertificate(_)) = find(error) {
+            return Self::new(Failure::UntrustedCertificate, true);
         }
         if error.is_io() {
             return Self::new(Failure::NoConnection, true);
@@ -140,8 +146,14 @@ impl fmt::Display for AwsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.failure {
             Failure::NotSendable => "the request can't be sent; check endpoint and region",
-            Failure::NoCredentials => "there are no valid AWS credentials; sign in again",
+            Failure::NoCredentials => {
+                "there are no valid AWS credentials; sign in again: aws sso login, or aws login"
+            }
             Failure::NoConnection => "no connection",
+            Failure::UntrustedCertificate => {
+                "the server's certificate is not trusted; the command line trusts the certificate \
+                 authorities in AWS_CA_BUNDLE, a function those in SSL_CERT_FILE"
+            }
             Failure::Timeout => "no answer in time",
             Failure::UnreadableAnswer => "the answer can't be read",
             Failure::Refused => "AWS refused the request",
@@ -183,7 +195,12 @@ fn find<'a, T: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a 
         if let Some(found) = error.downcast_ref() {
             return Some(found);
         }
-        next = error.source();
+        // `source` skips the error that an I/O error wraps.
+        let wrapped = error.downcast_ref().and_then(io::Error::get_ref);
+        next = match wrapped {
+            Some(inner) => Some(inner),
+            None => error.source(),
+        };
     }
     None
 }

@@ -20,6 +20,7 @@ use super::*;
 #[derive(Clone, Copy, Debug)]
 enum Other {
     Unreachable,
+    Untrusted,
     Silent,
     Unusable,
     Answers(u16, &'static str),
@@ -29,6 +30,11 @@ impl HttpConnector for Other {
     fn call(&self, _: HttpRequest) -> HttpConnectorFuture {
         HttpConnectorFuture::ready(match *self {
             Self::Unreachable => Err(ConnectorError::io("hush".into())),
+            Self::Untrusted => {
+                let cause = rustls::CertificateError::UnknownIssuer;
+                let cause = io::Error::other(rustls::Error::InvalidCertificate(cause));
+                Err(ConnectorError::io(io::Error::other(cause).into()))
+            }
             Self::Silent => Err(ConnectorError::timeout("hush".into())),
             Self::Unusable => Err(ConnectorError::user("hush".into())),
             Self::Answers(status, body) => {
@@ -108,6 +114,13 @@ async fn what_the_network_does_is_transient() {
 }
 
 #[tokio::test]
+async fn a_certificate_that_is_not_trusted_is_told_from_a_server_that_is_down() {
+    let error = error_of(Other::Untrusted).await.to_string();
+    assert!(error.starts_with("the server's certificate is not trusted"));
+    assert!(error.contains("AWS_CA_BUNDLE"), "{error}");
+}
+
+#[tokio::test]
 async fn what_a_retry_cannot_change_is_not_transient() {
     let error = error_of(Other::Unusable).await;
     assert_eq!(
@@ -120,7 +133,7 @@ async fn what_a_retry_cannot_change_is_not_transient() {
     let error = error_with(silent, "https://dynamodb.example.com", NoCredentials).await;
     assert_eq!(
         error.to_string(),
-        "there are no valid AWS credentials; sign in again"
+        "there are no valid AWS credentials; sign in again: aws sso login, or aws login"
     );
     assert!(!error.is_transient());
 }
