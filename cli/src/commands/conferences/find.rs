@@ -1,32 +1,36 @@
-//! `conferences find`: looks up a conference by its link.
+//! `conferences find`: looks up the conference of a link that somebody forwards.
 
 use clap::Args;
 use shared::identifiers::PortalId;
-use shared::repository::conferences::ListConferences;
+use shared::repository::conferences::{Conference, ListConferences, ReadConferences};
 
-use super::show::{conference_id, print};
+use super::forwarded_link::ForwardedLink;
+use super::show::print;
 use crate::busy_store::{self, Pace};
 use crate::commands::CommandError;
-use crate::commands::place::Place;
-use crate::terminal::Progress;
+use crate::commands::place::{Place, Table};
+use crate::terminal::{Progress, waiting};
 
 const EXAMPLES: &str = "\
 Examples:
-  cargo run -- conferences find --portal 123123 --url https://meet.example.com/abcdefghijkl
-  cargo run -- conferences find --portal 123123 --url https://vc.example.com/join/abcdefgh --table restored";
+  cargo run -- conferences find --url https://meet.example.com/abcdefghijkl
+  cargo run -- conferences find --url https://vc.example.com/join/abcdefghijklmnopqrstuvwx27 \\
+      --stack hubspot-conference
+  cargo run -- conferences find --portal 123123 --url meet.example.com/abcdefghijkl --table restored";
 
 /// Find the conference behind a link
 ///
-/// Scans the whole table, because the link is not part of its key.
+/// A join link holds the conference's ID, which is read directly. Any other link is looked for in the
+/// whole table, because the link is not part of its key.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Find {
-    /// HubSpot account
-    #[arg(long, value_name = "NUMBER")]
-    portal: PortalId,
-    /// The link, as it appears in the invitation
+    /// The link, as it appears in the invitation, or as a mail program has changed it
     #[arg(long, value_name = "LINK")]
-    url: String,
+    url: ForwardedLink,
+    /// Only in this HubSpot account
+    #[arg(long, value_name = "NUMBER")]
+    portal: Option<PortalId>,
     #[command(flatten)]
     place: Place,
 }
@@ -34,44 +38,65 @@ pub(super) struct Find {
 impl Find {
     pub(super) async fn run(self) -> Result<(), CommandError> {
         let table = self.place.conferences().await?;
-        let wanted = plain(&self.url);
-        let mut pages = table.right(ListConferences::new).of(self.portal);
-        let progress = Progress::through_table();
-        loop {
-            let page = if pages.read() == 0 {
-                pages.next().await
-            } else {
-                busy_store::answer(Pace::default(), async || pages.next().await).await
-            };
-            let Some(page) = page.map_err(|error| table.explain(error))? else {
-                let (table, portal) = (table.described(), self.portal);
-                return Err(
-                    format!("{table} has no conference with this link in portal {portal}").into(),
-                );
-            };
-            progress.at(pages.read());
-            let mut conferences = page.into_iter().flatten();
-            let found = conferences.find(|found| {
-                plain(found.conference_url.as_str()) == wanted
-                    || last_segment(wanted).is_some_and(|id| {
-                        conference_id(id).is_ok_and(|id| id == found.conference_id)
-                    })
-            });
-            if let Some(conference) = found {
-                progress.end();
-                return print(conference);
-            }
+        let (link, portal) = (&self.url, self.portal);
+        let mut found = by_id(&table, link, portal).await?;
+        if found.is_none() {
+            found = by_link(&table, link, portal).await?;
+        }
+        if let Some(conference) = found {
+            return print(conference);
+        }
+        let portal = portal.map_or_else(String::new, |id| format!(" in portal {id}"));
+        let table = table.described();
+        Err(format!("{table} has no conference with this link{portal}").into())
+    }
+}
+
+/// The conference whose ID is in the link, if there is one.
+async fn by_id(
+    table: &Table,
+    link: &ForwardedLink,
+    portal: Option<PortalId>,
+) -> Result<Option<Conference>, CommandError> {
+    let read = table.right(ReadConferences::new);
+    for id in link.conference_ids() {
+        let found = waiting("Reading the table", read.get(&id)).await;
+        let found = found.map_err(|error| table.explain(error))?;
+        if found.as_ref().is_some_and(|found| is_in(found, portal)) {
+            return Ok(found);
+        }
+    }
+    Ok(None)
+}
+
+/// The conference with this link, if there is one.
+async fn by_link(
+    table: &Table,
+    link: &ForwardedLink,
+    portal: Option<PortalId>,
+) -> Result<Option<Conference>, CommandError> {
+    let mut pages = table.right(ListConferences::new).all();
+    let progress = Progress::through_table();
+    loop {
+        let page = if pages.read() == 0 {
+            pages.next().await
+        } else {
+            busy_store::answer(Pace::default(), async || pages.next().await).await
+        };
+        let Some(page) = page.map_err(|error| table.explain(error))? else {
+            return Ok(None);
+        };
+        progress.at(pages.read());
+        let found = page
+            .into_iter()
+            .flatten()
+            .find(|found| is_in(found, portal) && link.leads_to(found.conference_url.as_str()));
+        if found.is_some() {
+            return Ok(found);
         }
     }
 }
 
-/// The link without what users and mail clients add: spaces, a trailing slash, a query, a fragment.
-fn plain(url: &str) -> &str {
-    let url = url.trim().trim_matches(['<', '>']);
-    let url = url.split(['?', '#']).next().unwrap_or_default();
-    url.trim_end_matches('/')
-}
-
-fn last_segment(url: &str) -> Option<&str> {
-    url.rsplit('/').next()
+fn is_in(conference: &Conference, portal: Option<PortalId>) -> bool {
+    portal.is_none_or(|portal| conference.portal_id == portal)
 }

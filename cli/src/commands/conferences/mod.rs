@@ -1,6 +1,7 @@
 //! `conferences`: shows what is stored about meetings, for support, and erases it on request.
 
 mod find;
+mod forwarded_link;
 mod list;
 mod moment;
 mod purge;
@@ -14,6 +15,7 @@ use super::CommandError;
 const EXAMPLES: &str = "\
 Examples:
   cargo run -- conferences show abcd-efgh-ijkl-mnop-qrst-uvwx-27 --stack hubspot-conference
+  cargo run -- conferences find --url https://meet.example.com/abcdefghijkl --stack hubspot-conference
   cargo run -- conferences list --portal 123123 --user-email ada@example.com
   cargo run -- conferences purge --portal 123123 --stack hubspot-conference --dry-run
 
@@ -22,7 +24,8 @@ Without --stack or --table these work on the local system (cargo run -- dev).";
 /// Show what is stored about conferences, and erase it
 ///
 /// For support and for erasure requests. list and purge scan the whole table, because its key doesn't
-/// contain the portal: a million conferences take minutes and cost a few cents.
+/// contain the portal: a million conferences take minutes and cost a few cents. find does so for a link
+/// that doesn't hold the conference's ID.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct Conferences {

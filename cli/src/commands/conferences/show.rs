@@ -33,7 +33,7 @@ pub(super) struct Show {
 }
 
 /// Accepts an ID as users copy it or spell it out from the invitation.
-pub(super) fn conference_id(text: &str) -> Result<ConferenceId, &'static str> {
+fn conference_id(text: &str) -> Result<ConferenceId, &'static str> {
     let text = text.replace(['-', ' '], "").to_lowercase();
     ConferenceId::parse(&text).ok_or("must be 26 letters a-z and digits 2-7")
 }

@@ -24,17 +24,21 @@ impl ListConferences {
     #[must_use]
     pub fn of(&self, portal: PortalId) -> ConferencePages {
         let scan = self
-            .0
-            .client
             .scan()
-            .table_name(&self.0.name)
-            .consistent_read(true)
             .filter_expression("portalId = :portalId")
             .expression_attribute_values(":portalId", number(portal));
-        ConferencePages {
-            rest: Some(scan),
-            read: 0,
-        }
+        ConferencePages::new(scan)
+    }
+
+    /// All conferences of all portals, in the same way.
+    #[must_use]
+    pub fn all(&self) -> ConferencePages {
+        ConferencePages::new(self.scan())
+    }
+
+    fn scan(&self) -> ScanFluentBuilder {
+        let scan = self.0.client.scan().table_name(&self.0.name);
+        scan.consistent_read(true)
     }
 }
 
@@ -66,7 +70,7 @@ fn found(item: HashMap<String, AttributeValue>) -> Result<Found, StoreError> {
     }))
 }
 
-/// The results of [`ListConferences::of`]. Only one page at a time is in memory.
+/// The results of [`ListConferences`]. Only one page at a time is in memory.
 #[derive(Debug)]
 pub struct ConferencePages {
     rest: Option<ScanFluentBuilder>,
@@ -74,6 +78,13 @@ pub struct ConferencePages {
 }
 
 impl ConferencePages {
+    const fn new(scan: ScanFluentBuilder) -> Self {
+        Self {
+            rest: Some(scan),
+            read: 0,
+        }
+    }
+
     /// The next page, which may be empty, or `None` after the last one.
     ///
     /// # Errors
