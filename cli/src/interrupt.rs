@@ -5,9 +5,11 @@ use std::process;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use crate::output::note;
+
 /// The exit code that shells report after Ctrl-C: 128 plus the number of SIGINT ([POSIX,
 /// `sh`](https://pubs.opengroup.org/onlinepubs/9799919799/utilities/V3_chap02.html)).
-const INTERRUPTED: i32 = 130;
+pub const EXIT_CODE: u8 = 130;
 
 /// The user pressed Ctrl-C.
 #[derive(Debug, thiserror::Error)]
@@ -27,8 +29,11 @@ impl Interrupt {
         tokio::spawn(async move {
             while tokio::signal::ctrl_c().await.is_ok() {
                 if watched.swap(true, Ordering::Relaxed) {
-                    process::exit(INTERRUPTED);
+                    process::exit(EXIT_CODE.into());
                 }
+                note!(
+                    "Stopping once the requests under way are answered. Ctrl-C again stops at once."
+                );
             }
         });
         Self(came)

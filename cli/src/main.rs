@@ -4,20 +4,40 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use hubspot_conference::commands::CommandLine;
+use hubspot_conference::interrupt::{EXIT_CODE, Interrupted};
 use hubspot_conference::output::{OutputError, print_note};
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match CommandLine::parse().run().await {
+    let line = match CommandLine::try_parse() {
+        Ok(line) => line,
+        Err(answer) => return show(&answer),
+    };
+    match line.run().await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             // The reader has closed the pipe, as in `users list | head`.
             if let Some(OutputError::Closed) = error.downcast_ref() {
                 return ExitCode::SUCCESS;
             }
-            let error = shared::error_chain::describe(error.as_ref());
-            print_note(format_args!("error: {error}"));
+            let words = shared::error_chain::describe(error.as_ref());
+            print_note(format_args!("error: {words}"));
+            match error.downcast_ref() {
+                Some(Interrupted) => ExitCode::from(EXIT_CODE),
+                None => ExitCode::FAILURE,
+            }
+        }
+    }
+}
+
+/// Prints what the parser answers: help, the version, or what is wrong with the arguments.
+fn show(answer: &clap::Error) -> ExitCode {
+    match answer.print().map_err(OutputError::from) {
+        Err(error @ OutputError::Failed(_)) => {
+            let words = shared::error_chain::describe(&error);
+            print_note(format_args!("error: {words}"));
             ExitCode::FAILURE
         }
+        _ => u8::try_from(answer.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from),
     }
 }

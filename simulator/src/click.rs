@@ -7,7 +7,7 @@ use http::Method;
 use http::header::{CONTENT_TYPE, LOCATION};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
-use crate::http_client::HttpClient;
+use crate::http_client::{HttpClient, SendError};
 
 /// The patience of a human user.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -36,12 +36,12 @@ pub struct Clicked {
 /// the page.
 ///
 /// # Errors
-/// [`reqwest::Error`] if there is no answer.
+/// [`SendError`] if there is no answer.
 pub async fn click(
     client: &HttpClient,
     url: &str,
     name: Option<&str>,
-) -> Result<Clicked, reqwest::Error> {
+) -> Result<Clicked, SendError> {
     let request = match name {
         None => client.request(Method::GET, url),
         Some(name) => client
@@ -49,12 +49,13 @@ pub async fn click(
             .header(CONTENT_TYPE, FORM)
             .body(form(name)),
     };
-    let answer = request.timeout(TIMEOUT).send().await?;
+    let failed = |source| SendError::new(url, TIMEOUT, source);
+    let answer = request.timeout(TIMEOUT).send().await.map_err(failed)?;
     let status = answer.status().as_u16();
     let location = answer.headers().get(LOCATION);
     let location = location.and_then(|value| value.to_str().ok());
     let location = location.map(str::to_owned);
-    let html = answer.text().await?;
+    let html = answer.text().await.map_err(failed)?;
     let state = html
         .split_once("data-state=\"")
         .and_then(|(_, rest)| rest.split_once('"'))

@@ -4,6 +4,8 @@
 //! machine's loopback interface, and would see the credential in a plain http URL. Redirects are not
 //! followed, because that would send a credential or a signed request to an unknown host.
 
+use std::time::Duration;
+
 use http::{Method, Uri};
 use reqwest::redirect::Policy;
 use reqwest::{Client, RequestBuilder};
@@ -14,6 +16,30 @@ use shared::public_url::is_loopback;
 pub struct HttpClient {
     here: Client,
     elsewhere: Client,
+}
+
+/// A request got no answer.
+#[derive(Debug, thiserror::Error)]
+#[error("{problem}")]
+pub struct SendError {
+    problem: String,
+    #[source]
+    source: reqwest::Error,
+}
+
+impl SendError {
+    /// Why a request to `url` with this `timeout` failed.
+    pub(crate) fn new(url: &str, timeout: Duration, source: reqwest::Error) -> Self {
+        let problem = if source.is_timeout() {
+            format!("{url} gave no answer within {} s", timeout.as_secs())
+        } else {
+            format!("{url} can't be reached")
+        };
+        Self {
+            problem,
+            source: source.without_url(),
+        }
+    }
 }
 
 impl HttpClient {
@@ -35,5 +61,37 @@ impl HttpClient {
         let is_here = uri.is_ok_and(|uri| uri.host().is_some_and(is_loopback));
         let client = if is_here { &self.here } else { &self.elsewhere };
         client.request(method, url)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use shared::error_chain::describe;
+    use shared::secret::Secret;
+    use shared::signature::SignatureVersion;
+    use shared::timestamp::Timestamp;
+    use tokio::net::TcpListener;
+
+    use super::*;
+    use crate::click::click;
+    use crate::hubspot::caller::Signer;
+
+    /// The clock jumps as soon as all that is left to do is to wait.
+    #[tokio::test(start_paused = true)]
+    async fn a_server_that_is_silent_is_given_up_in_time_and_named() {
+        let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/join", silent.local_addr().unwrap());
+        let client = HttpClient::new().unwrap();
+        let signer = Signer {
+            secret: Secret::new("hush"),
+            version: SignatureVersion::V3,
+        };
+        let request = signer.sign(url.clone(), "{}".to_owned(), Timestamp::now());
+        let webhook = request.send(&client).await.unwrap_err();
+        let page = click(&client, &url, None).await.unwrap_err();
+        let words = format!("{url} gave no answer within 10 s");
+        for error in [webhook, page] {
+            assert!(describe(&error).starts_with(&words), "{error}");
+        }
     }
 }

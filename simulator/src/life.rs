@@ -7,9 +7,12 @@ use serde_json::Value;
 use shared::conference_id::ConferenceId;
 use shared::timestamp::Timestamp;
 
-use crate::hubspot::caller::{Answer, Caller, SendError};
+use crate::http_client::SendError;
+use crate::hubspot::caller::{Answer, Caller};
 use crate::sample::Meeting;
 use shared::contract::WebhookName;
+
+const HOUR: Duration = Duration::from_hours(1);
 
 /// The title that the update sets.
 pub const BETTER_TITLE: &str = "A Better Title";
@@ -27,6 +30,10 @@ pub enum Step {
     Update,
     /// An update arrives that was signed before the previous one.
     StaleUpdate,
+    /// The meeting is moved, and starts now.
+    MoveToNow,
+    /// The meeting is moved, and has been over for years.
+    MoveToPast,
     /// A delete arrives that was signed without the client secret.
     ForgedDelete,
     /// The meeting is deleted.
@@ -37,12 +44,14 @@ pub enum Step {
 
 impl Step {
     /// All steps, in order.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Verify,
         Self::Create,
         Self::Repeat,
         Self::Update,
         Self::StaleUpdate,
+        Self::MoveToNow,
+        Self::MoveToPast,
         Self::ForgedDelete,
         Self::Delete,
         Self::LateUpdate,
@@ -57,6 +66,8 @@ impl Step {
             Self::Repeat => "HubSpot got no answer and retries",
             Self::Update => "The meeting gets another title",
             Self::StaleUpdate => "An older update arrives late",
+            Self::MoveToNow => "The meeting is moved: it starts now",
+            Self::MoveToPast => "The meeting is moved to a day long past",
             Self::ForgedDelete => "An attacker without the secret tries to delete it",
             Self::Delete => "The meeting is deleted",
             Self::LateUpdate => "One more update arrives late",
@@ -69,7 +80,11 @@ impl Step {
         match self {
             Self::Verify => WebhookName::Verify,
             Self::Create | Self::Repeat => WebhookName::Create,
-            Self::Update | Self::StaleUpdate | Self::LateUpdate => WebhookName::Update,
+            Self::Update
+            | Self::StaleUpdate
+            | Self::MoveToNow
+            | Self::MoveToPast
+            | Self::LateUpdate => WebhookName::Update,
             Self::ForgedDelete | Self::Delete => WebhookName::Delete,
         }
     }
@@ -82,9 +97,39 @@ impl Step {
             Self::Verify | Self::Create | Self::Repeat => 0,
             Self::StaleUpdate => 10,
             Self::Update => 20,
+            Self::MoveToNow => 22,
+            Self::MoveToPast => 24,
             Self::ForgedDelete | Self::Delete => 30,
             Self::LateUpdate => 40,
         })
+    }
+}
+
+/// When a participant follows the meeting's link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Moment {
+    /// An hour before the meeting starts.
+    Early,
+    /// When it starts.
+    Open,
+    /// Long after it ended.
+    Over,
+    /// After it was deleted.
+    Cancelled,
+}
+
+impl Moment {
+    /// The moment that comes after `step`, if there is one.
+    #[must_use]
+    pub const fn after(step: Step) -> Option<Self> {
+        match step {
+            // Not after the create: if its answer is lost, the repetition tells the link.
+            Step::Repeat => Some(Self::Early),
+            Step::MoveToNow => Some(Self::Open),
+            Step::MoveToPast => Some(Self::Over),
+            Step::Delete => Some(Self::Cancelled),
+            _ => None,
+        }
     }
 }
 
@@ -150,18 +195,18 @@ pub struct Life {
 }
 
 impl Life {
-    /// The lifecycle of a meeting like `meeting` that starts an hour after `begun`, at the system that
-    /// `caller` calls.
+    /// The lifecycle of a meeting like `meeting` that starts an hour after `begun` at first, at the system
+    /// that `caller` calls.
     #[must_use]
     pub fn new(caller: Caller, host: Host, meeting: Meeting, begun: Timestamp) -> Self {
-        let hour = |n: u64| begun.plus(Duration::from_secs(n * 3_600));
+        let start_time = begun.plus(HOUR);
         Self {
             forger: caller.forger(),
             caller,
             host,
             meeting: Meeting {
-                start_time: hour(1),
-                end_time: hour(2),
+                start_time,
+                end_time: start_time.plus(HOUR),
                 conference_id: None,
                 ..meeting
             },
@@ -182,8 +227,17 @@ impl Life {
             return Err(StepError::NoConference);
         }
         let mut meeting = self.meeting.clone();
-        if matches!(step, Step::Update | Step::LateUpdate) {
+        if matches!(step.webhook(), WebhookName::Update) && step != Step::StaleUpdate {
             BETTER_TITLE.clone_into(&mut meeting.topic);
+        }
+        let moved_to = match step {
+            Step::MoveToNow => Some(self.begun),
+            Step::MoveToPast => Some(long_before(self.begun)),
+            _ => None,
+        };
+        if let Some(start) = moved_to {
+            meeting.start_time = start;
+            meeting.end_time = start.plus(HOUR);
         }
         let caller = match step {
             Step::ForgedDelete => &self.forger,
@@ -240,7 +294,12 @@ impl Life {
                 vec![Check::new("the same answer", same)]
             }
             Step::ForgedDelete => vec![Check::new("refused", status == 401)],
-            Step::Update | Step::StaleUpdate | Step::Delete | Step::LateUpdate => {
+            Step::Update
+            | Step::StaleUpdate
+            | Step::MoveToNow
+            | Step::MoveToPast
+            | Step::Delete
+            | Step::LateUpdate => {
                 vec![Check::new("accepted", status == 204)]
             }
         }
@@ -268,6 +327,13 @@ impl Life {
             _ => {}
         }
     }
+}
+
+/// A time at which a meeting's link has stopped working whatever `JOIN_CLOSES_HOURS` is, whose maximum is
+/// about eleven years.
+fn long_before(now: Timestamp) -> Timestamp {
+    const TWELVE_YEARS: i64 = 12 * 366 * 24 * 60 * 60 * 1_000;
+    Timestamp::from_millis(now.as_millis().saturating_sub(TWELVE_YEARS))
 }
 
 fn is_complete(body: &Value) -> bool {

@@ -14,7 +14,7 @@ use crate::output::{OutputError, say};
 use simulator::click::click;
 use simulator::http_client::HttpClient;
 use simulator::hubspot::caller::{Caller, Signer};
-use simulator::life::{BETTER_TITLE, Check, Host, Life, Played, Step};
+use simulator::life::{BETTER_TITLE, Check, Host, Life, Moment, Played, Step};
 use simulator::sample::{self, Meeting};
 use simulator::system::{Options, Simulator};
 use simulator::tables::CONFERENCES_TABLE;
@@ -58,9 +58,9 @@ impl Demo {
                 failures += report(check)?;
             }
             if let Some(url) = life.conference_url()
-                && matches!(step, Step::Create | Step::Delete)
+                && let Some(moment) = Moment::after(step)
             {
-                for check in follow(url, step).await? {
+                for check in follow(url, moment).await? {
                     failures += report(check)?;
                 }
             }
@@ -82,9 +82,24 @@ fn report(check: Check) -> Result<u32, CommandError> {
     Ok(u32::from(!check.holds))
 }
 
-/// Clicks the meeting's link after a step. It leads into the room of a new meeting, and not of a deleted
-/// one.
-async fn follow(url: &str, step: Step) -> Result<Vec<Check>, CommandError> {
+/// The page that the link shows at this moment, and what to say about it.
+const fn expected(moment: Moment) -> ((u16, &'static str), &'static str) {
+    match moment {
+        Moment::Early => (
+            (200, "early"),
+            "the page says that the meeting starts later",
+        ),
+        Moment::Open => ((200, "open"), "the page asks for a name"),
+        Moment::Over => ((410, "over"), "the page says that the meeting is over"),
+        Moment::Cancelled => (
+            (410, "cancelled"),
+            "the page says that the meeting was cancelled",
+        ),
+    }
+}
+
+/// Clicks the meeting's link. It leads into the room, unless the meeting is over or deleted.
+async fn follow(url: &str, moment: Moment) -> Result<Vec<Check>, CommandError> {
     let client = HttpClient::new()?;
     say!("A participant clicks the link")?;
     let looked = click(&client, url, None).await?;
@@ -100,24 +115,18 @@ async fn follow(url: &str, step: Step) -> Result<Vec<Check>, CommandError> {
         joined.status,
         room.unwrap_or_default()
     )?;
-    if step == Step::Delete {
-        let says_so = (looked.status, looked.state.as_deref()) == (410, Some("cancelled"));
-        return Ok(vec![
-            Check::new("the page says that the meeting was cancelled", says_so),
-            Check::new(
-                "no redirect to the room",
-                joined.status == 410 && room.is_none(),
-            ),
-        ]);
+    let ((status, state), page) = expected(moment);
+    let is_page = (looked.status, looked.state.as_deref()) == (status, Some(state));
+    let mut checks = vec![Check::new(page, is_page)];
+    if let Moment::Over | Moment::Cancelled = moment {
+        let is_closed = joined.status == 410 && room.is_none();
+        checks.push(Check::new("no redirect to the room", is_closed));
+        return Ok(checks);
     }
-    let is_early = (looked.status, looked.state.as_deref()) == (200, Some("early"));
-    let mut checks = vec![
-        Check::new("the page says that the meeting starts later", is_early),
-        Check::new(
-            "joining anyway leads to the room",
-            joined.status == 303 && room.is_some(),
-        ),
-    ];
+    checks.push(Check::new(
+        "joining leads to the room",
+        joined.status == 303 && room.is_some(),
+    ));
     if let Some(room) = room {
         let entered = click(&client, room, None).await?;
         let is_room = (entered.status, entered.state.as_deref()) == (200, Some("room"));
@@ -144,6 +153,11 @@ fn effects(
                 Check::new("stored", has(|conference| conference.topic == BETTER_TITLE)),
                 Check::new("the link is as before", link == life.conference_url()),
             ]
+        }
+        Step::MoveToNow | Step::MoveToPast => {
+            let is_moved = stored.map(|conference| conference.start_time)
+                != before.map(|conference| conference.start_time);
+            vec![Check::new("stored", is_moved)]
         }
         Step::StaleUpdate | Step::ForgedDelete => vec![Check::new("without effect", unchanged)],
         Step::Delete => {

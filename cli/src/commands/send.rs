@@ -1,7 +1,8 @@
 //! `send`: sends one signed webhook to a running system and prints the answer, or plays a meeting's
 //! lifecycle.
 
-use std::time::{Duration, Instant};
+mod door;
+mod report;
 
 use clap::builder::PossibleValue;
 use clap::{Args, ValueEnum};
@@ -9,21 +10,22 @@ use shared::config::Environment;
 use shared::error_chain;
 use shared::signature::SignatureVersion;
 use shared::timestamp::Timestamp;
-use terminal_size::{Width, terminal_size};
 
+use self::door::Door;
+use self::report::{Report, Row, millis};
 use super::CommandError;
 use super::join_link::{self, JoinOptions};
 use super::meeting::MeetingOptions;
 use super::signing::Signing;
 use super::webhook;
-use crate::output::{OutputError, note, print_json, say};
+use crate::interrupt::Interrupted;
+use crate::output::{note, print_json};
 use crate::stack::{Aws, Stack};
 use crate::terminal::waiting;
 use shared::contract::WebhookName;
-use simulator::click::{Clicked, click};
 use simulator::http_client::HttpClient;
 use simulator::hubspot::caller::Caller;
-use simulator::life::{Host, Life, Played, Step, StepError};
+use simulator::life::{Host, Life, Moment, Played, Step, StepError};
 use simulator::listen::{ListenAddress, PORT, url};
 use simulator::sample::Meeting;
 
@@ -46,10 +48,12 @@ Examples:
 /// `join` follows a meeting's join link, as anybody may: it shows which page there is, or with `--name`
 /// where this person gets in. That makes the room, and the link to it may hold a token.
 ///
-/// `all` creates a meeting that starts in an hour, retries, changes and deletes it, sends requests that
-/// must be refused, and reports every answer and its duration. A join link of this system is followed
-/// before and after, which makes no room; other links are not. The conference stays deleted, and its item
-/// expires after 30 days. The host need not be in the directory.
+/// `all` creates a meeting that starts in an hour, retries, changes, moves and deletes it, sends requests
+/// that must be refused, and reports every answer and its duration. A join link of this system is followed
+/// as a participant does, an hour early, at the start, long after the end and once the meeting is deleted:
+/// they open the page, type the name Test and are led to the room, which opens one in the video system.
+/// Other links are not followed. The conference stays deleted, and its item expires after 30 days. The host
+/// need not be in the directory.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct Send {
@@ -119,16 +123,16 @@ impl Send {
         self.join.refuse_name()?;
         let environment = Environment::from_process();
         let signer = self.signing.signer(&environment, &base_url.parse()?)?;
-        let door = Door {
+        let links = Links {
             base_url: base_url.clone(),
             // Without a time of its own the repeat may be another meeting's, whose link stays open.
-            stays_open: signer.version != SignatureVersion::V3,
+            stay_open: signer.version != SignatureVersion::V3,
         };
         let caller = Caller::new(&base_url, signer)?;
         match self.what {
             What::One(webhook) => send(&caller, webhook, &meeting).await,
             What::All | What::Join => {
-                play(Life::new(caller, Host::Anybody, meeting, now), &door).await
+                play(Life::new(caller, Host::Anybody, meeting, now), &links).await
             }
         }
     }
@@ -153,23 +157,12 @@ async fn send(
     }
 }
 
-async fn play(mut life: Life, door: &Door) -> Result<(), CommandError> {
-    let width = terminal_size().map_or(usize::MAX, |(Width(width), _)| usize::from(width));
-    let title_width = if width < 90 { 0 } else { 56 };
-    say!(
-        "{:title_width$}{:>6}{:>12}  RESULT",
-        "STEP",
-        "STATUS",
-        "TIME"
-    )?;
+async fn play(mut life: Life, links: &Links) -> Result<(), CommandError> {
+    let mut report = Report::begin()?;
     let outcome = tokio::select! {
-        counted = play_all(&mut life, door, title_width) => match counted {
-            Err(error) => Err(error),
-            Ok(Count { failures: 0, .. }) => Ok(()),
-            Ok(Count { failures, steps }) => Err(format!("{failures} of {steps} steps failed").into()),
-        },
+        played = play_all(&mut life, links, &mut report) => played,
         // Also after Ctrl-C, leave no conference behind.
-        _ = tokio::signal::ctrl_c() => Err("interrupted".into()),
+        _ = tokio::signal::ctrl_c() => Err(Interrupted.into()),
     };
     if life.left_behind().is_some() {
         // The conference that is left tells whether the delete worked.
@@ -182,162 +175,82 @@ async fn play(mut life: Life, door: &Door) -> Result<(), CommandError> {
             ),
         }
     }
-    outcome
-}
-
-/// How many steps were played, and how many failed.
-#[derive(Clone, Copy, Debug, Default)]
-struct Count {
-    steps: u32,
-    failures: u32,
-}
-
-/// A line of the report: a status and a time, if there was an answer, and what is wrong, if anything.
-struct Row<'a> {
-    title: &'a str,
-    answer: Option<(u16, Duration)>,
-    problem: Option<String>,
-}
-
-impl Count {
-    fn add(&mut self, row: &Row<'_>, title_width: usize) -> Result<(), OutputError> {
-        self.steps += 1;
-        self.failures += u32::from(row.problem.is_some());
-        print_row(row, title_width, "ok")
+    outcome?;
+    match report {
+        Report { failures: 0, .. } => Ok(()),
+        Report {
+            failures, requests, ..
+        } => Err(format!("{failures} of {requests} steps failed").into()),
     }
 }
 
-fn print_row(row: &Row<'_>, title_width: usize, otherwise: &str) -> Result<(), OutputError> {
-    let title = row.title;
-    let (status, time) = match row.answer {
-        Some((status, time)) => (status.to_string(), millis(time)),
-        None => ("-".to_owned(), "-".to_owned()),
-    };
-    let result = row.problem.as_deref().unwrap_or(otherwise);
-    if title_width == 0 {
-        say!("{title}\n{status:>6}{time:>12}  {result}")
-    } else {
-        say!("{title:title_width$}{status:>6}{time:>12}  {result}")
-    }
-}
-
-/// Continues after a failed step, as HubSpot would, and counts the failures. In between somebody
+/// Continues after a failed step, as HubSpot would, and counts the failures. In between a participant
 /// follows the meeting's link.
-async fn play_all(life: &mut Life, door: &Door, title_width: usize) -> Result<Count, CommandError> {
-    let client = HttpClient::new()?;
-    let mut count = Count::default();
-    let mut followed = false;
+async fn play_all(life: &mut Life, links: &Links, report: &mut Report) -> Result<(), CommandError> {
     for step in Step::ALL {
         let played = waiting("Waiting for the webhook's answer", life.play(step)).await;
-        count.add(&row(step, played), title_width)?;
-        if !followed && let (Some(id), Some(url)) = (life.conference_id(), life.conference_url()) {
-            followed = true;
-            let is_join_link = url == join_link::url(&door.base_url, id.as_str());
-            if is_join_link {
-                let row = door.follow(&client, url, Moment::Before).await;
-                count.add(&row, title_width)?;
-            } else {
-                let row = Row {
-                    title: Moment::Before.title(),
-                    answer: None,
-                    problem: None,
-                };
-                print_row(&row, title_width, "skipped: the link is not our join link")?;
+        report.add(&row(step, played))?;
+        let Some(moment) = Moment::after(step) else {
+            continue;
+        };
+        if let Some(door) = links.door(life)? {
+            // A conference that could not be deleted is no cancelled one.
+            if moment != Moment::Cancelled || life.left_behind().is_none() {
+                for row in door.visit(moment).await {
+                    report.add(&row)?;
+                }
             }
+        } else if moment == Moment::Early && life.conference_url().is_some() {
+            report.print(&Row {
+                title: "A participant follows the link",
+                answer: None,
+                result: Ok("skipped: the link is not our join link"),
+            })?;
         }
     }
-    if let (Some(id), Some(url)) = (life.conference_id(), life.conference_url())
-        && life.left_behind().is_none()
-        && url == join_link::url(&door.base_url, id.as_str())
-    {
-        let row = door.follow(&client, url, Moment::After).await;
-        count.add(&row, title_width)?;
-    }
-    Ok(count)
+    Ok(())
 }
 
-fn row(step: Step, played: Result<Played, StepError>) -> Row<'static> {
-    let (answer, problem) = match played {
+fn row(step: Step, played: Result<Played, StepError>) -> Row {
+    let (answer, result) = match played {
         Ok(Played { answer, checks, .. }) => {
             let failed = checks.iter().find(|check| !check.holds);
-            let problem = failed.map(|check| match answer.status {
-                401 => "FAIL: the signature is refused; check HUBSPOT_CLIENT_SECRET and the URL"
-                    .to_owned(),
-                _ => format!("FAIL: {}", check.expected),
-            });
-            (Some((answer.status, answer.time)), problem)
+            let result = match (failed, answer.status) {
+                (None, _) => Ok("ok"),
+                (Some(_), 401) => Err(
+                    "FAIL: the signature is refused; check HUBSPOT_CLIENT_SECRET and the URL"
+                        .to_owned(),
+                ),
+                (Some(check), _) => Err(format!("FAIL: {}", check.expected)),
+            };
+            (Some((answer.status, answer.time)), result)
         }
-        Err(error) => (None, Some(error_chain::describe(&error))),
+        Err(error) => (None, Err(error_chain::describe(&error))),
     };
     Row {
         title: step.title(),
         answer,
-        problem,
+        result,
     }
 }
 
-/// The page behind a meeting's join link.
-struct Door {
+/// The join links of the system under test.
+struct Links {
     base_url: String,
-    stays_open: bool,
+    stay_open: bool,
 }
 
-/// When a participant follows the link: while the meeting is to come, or once it is deleted.
-#[derive(Clone, Copy, Debug)]
-enum Moment {
-    Before,
-    After,
-}
-
-impl Moment {
-    const fn title(self) -> &'static str {
-        match self {
-            Self::Before => "A participant follows the meeting's link",
-            Self::After => "A participant follows the link of the deleted meeting",
-        }
-    }
-}
-
-impl Door {
-    /// Looks at the page, which makes nothing in the video system.
-    async fn follow(&self, client: &HttpClient, url: &str, moment: Moment) -> Row<'static> {
-        let started = Instant::now();
-        let looked = click(client, url, None);
-        let looked = waiting("Waiting for the join link's answer", looked).await;
-        let time = started.elapsed();
-        let (answer, problem) = match looked {
-            Ok(clicked) => {
-                let problem = self.problem(moment, &clicked);
-                let problem = problem.map(|expected| format!("FAIL: {expected}"));
-                (Some((clicked.status, time)), problem)
-            }
-            Err(error) => (None, Some(error_chain::describe(&error))),
+impl Links {
+    /// The page behind the conference's link, if that is a join link of this system.
+    fn door(&self, life: &Life) -> Result<Option<Door>, reqwest::Error> {
+        let (Some(id), Some(url)) = (life.conference_id(), life.conference_url()) else {
+            return Ok(None);
         };
-        Row {
-            title: moment.title(),
-            answer,
-            problem,
+        if url != join_link::url(&self.base_url, id.as_str()) {
+            return Ok(None);
         }
-    }
-
-    /// What was expected, unless it is what came.
-    fn problem(&self, moment: Moment, clicked: &Clicked) -> Option<&'static str> {
-        let page = (clicked.status, clicked.state.as_deref());
-        let (expected, holds) = match moment {
-            Moment::Before => (
-                "a page that says when the meeting starts, or the room",
-                matches!(page, (200, Some("open" | "early")) | (303, None)),
-            ),
-            Moment::After if self.stays_open => (
-                "a page that says that a meeting with this link was cancelled",
-                page == (200, Some("open")),
-            ),
-            Moment::After => (
-                "a page that says that the meeting was cancelled",
-                page == (410, Some("cancelled")),
-            ),
-        };
-        (!holds).then_some(expected)
+        let client = HttpClient::new()?;
+        Ok(Some(Door::new(client, url.to_owned(), self.stay_open)))
     }
 }
 
@@ -348,8 +261,4 @@ fn tomorrow(now: Timestamp) -> Timestamp {
     const TEN: i64 = 10 * 60 * 60 * 1_000;
     let today = now.as_millis() - now.as_millis().rem_euclid(DAY);
     Timestamp::from_millis(today + DAY + TEN)
-}
-
-fn millis(time: Duration) -> String {
-    format!("{:.1} ms", time.as_secs_f64() * 1000.0)
 }

@@ -7,6 +7,7 @@ use axum::routing::post;
 use axum::{Json, Router};
 use http::StatusCode;
 use serde_json::json;
+use shared::config::Environment;
 use simulator::system::{Options, Simulator};
 use tokio::net::TcpListener;
 
@@ -35,11 +36,107 @@ async fn a_whole_life_goes_well() {
     ] {
         let ended = send_all(&local.base_url, more).await;
         assert_eq!(ended.code, 0, "{ended:?}");
-        let steps = ended.stdout.lines().filter(|line| line.ends_with("ms  ok"));
-        // HubSpot's eight and two clicks.
-        assert_eq!(steps.count(), 10, "{}", ended.stdout);
+        let steps = ended.stdout.lines();
+        let steps =
+            steps.filter(|line| line.ends_with("ms  ok") || line.ends_with("ms  ok: the room"));
+        // HubSpot's ten, and the page at four moments.
+        assert_eq!(steps.count(), 18, "{}", ended.stdout);
+        let rooms = ended.stdout.lines();
+        let rooms =
+            rooms.filter(|line| line.ends_with("ms  ok: the room") && line.contains(" 303 "));
+        let closes = !more.contains(&"v2");
+        assert_eq!(
+            rooms.count(),
+            if closes { 2 } else { 4 },
+            "{}",
+            ended.stdout
+        );
+        for (title, status) in [
+            ("an hour early", 200),
+            ("when the meeting starts", 200),
+            ("of a meeting long past", if closes { 410 } else { 200 }),
+            ("of the deleted meeting", if closes { 410 } else { 200 }),
+        ] {
+            let mut lines = ended.stdout.lines();
+            let line = lines.find(|line| line.contains(title)).unwrap();
+            assert!(line.contains(&format!(" {status} ")), "{line}");
+        }
         assert_eq!(ended.stderr, "");
     }
+}
+
+/// The titles' results of the rows that are about the link.
+fn results(ended: &Ended) -> Vec<String> {
+    let rows = ended
+        .stdout
+        .lines()
+        .skip_while(|line| !line.contains("an hour early"));
+    let rows = rows.filter(|line| line.starts_with("A participant") || line.starts_with("They"));
+    rows.map(|row| {
+        let status = row[56..].split_whitespace().next().unwrap();
+        format!("{status} {}", row.rsplit("ms  ").next().unwrap())
+    })
+    .collect()
+}
+
+#[tokio::test]
+async fn a_system_that_needs_no_name_leads_to_the_room_at_the_first_click() {
+    let jitsi = || {
+        Environment::from_variables([
+            ("VIDEO_SYSTEM", "jitsi"),
+            ("VIDEO_SYSTEM_URL", "https://meet.example.com"),
+            (
+                "VIDEO_SYSTEM_SECRET",
+                r#"{"roomKey":"development-only-room-key"}"#,
+            ),
+        ])
+    };
+    let options = Options {
+        environment: jitsi,
+        ..Options::for_itself()
+    };
+    let local = Simulator::start(options).await.unwrap();
+    let ended = send_all(&local.base_url, &[]).await;
+    assert_eq!(ended.code, 0, "{ended:?}");
+    let (early, rest) = (["200 ok", "303 ok: the room"], ["410 ok"; 4]);
+    let expected = [&early[..], &["303 ok: the room"; 2], &rest].concat();
+    assert_eq!(results(&ended), expected);
+    // A room's link may hold a token.
+    assert!(!ended.stdout.contains("meet.example.com"), "{ended:?}");
+}
+
+#[tokio::test]
+async fn a_door_that_opens_later_and_a_video_system_that_is_down_are_told_apart() {
+    let strict = || {
+        Environment::from_variables([
+            ("VIDEO_SYSTEM", "webhook"),
+            ("VIDEO_SYSTEM_URL", "http://127.0.0.1:9/nobody"),
+            ("VIDEO_SYSTEM_SECRET", simulator::video_system::SECRET),
+            ("JOIN_OPENS_MINUTES", "5"),
+        ])
+    };
+    let options = Options {
+        environment: strict,
+        ..Options::for_itself()
+    };
+    let local = Simulator::start(options).await.unwrap();
+    let ended = send_all(&local.base_url, &[]).await;
+    assert_eq!(ended.code, 1);
+    let results = results(&ended);
+    assert_eq!(
+        results[..3],
+        [
+            "200 ok",
+            "403 ok: too early, as JOIN_OPENS_MINUTES says",
+            "200 ok",
+        ]
+    );
+    assert!(
+        results[3].starts_with("503 FAIL: the room; "),
+        "{results:?}"
+    );
+    assert!(results[3].contains("video check"), "{results:?}");
+    assert!(ended.stderr.contains("1 of 18 steps failed"), "{ended:?}");
 }
 
 #[tokio::test]
@@ -56,7 +153,7 @@ async fn the_wrong_secret_is_told_at_every_step() {
         ended.stdout.contains("check HUBSPOT_CLIENT_SECRET"),
         "{ended:?}"
     );
-    assert!(ended.stderr.contains("8 of 8 steps failed"), "{ended:?}");
+    assert!(ended.stderr.contains("10 of 10 steps failed"), "{ended:?}");
 }
 
 #[tokio::test]
@@ -102,7 +199,7 @@ async fn what_was_made_is_deleted_even_after_a_failed_step() {
     assert_eq!(ended.code, 1);
     assert!(ended.stderr.contains("none is left behind"), "{ended:?}");
     assert!(ended.stdout.contains("skipped: the link"), "{ended:?}");
-    assert!(ended.stderr.contains("4 of 8 steps failed"), "{ended:?}");
+    assert!(ended.stderr.contains("6 of 10 steps failed"), "{ended:?}");
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use shared::secret::Secret;
 use shared::signature::{self, SignatureVersion, Signed};
 use shared::timestamp::Timestamp;
 
-use crate::http_client::HttpClient;
+use crate::http_client::{HttpClient, SendError};
 use shared::contract::WebhookName;
 
 /// HubSpot's timeout, as far as it is known.
@@ -94,15 +94,7 @@ impl SignedRequest {
     /// # Errors
     /// [`SendError`] if the request fails or times out.
     pub async fn send(&self, client: &HttpClient) -> Result<Answer, SendError> {
-        let failed = |source: reqwest::Error| SendError {
-            problem: if source.is_timeout() {
-                let seconds = TIMEOUT.as_secs();
-                format!("{} gave no answer within {seconds} s", self.url)
-            } else {
-                format!("{} can't be reached", self.url)
-            },
-            source: source.without_url(),
-        };
+        let failed = |source| SendError::new(&self.url, TIMEOUT, source);
         let started = Instant::now();
         let request = client
             .request(Method::POST, &self.url)
@@ -129,15 +121,6 @@ pub struct Answer {
     pub body: Value,
     /// The time from sending the request to having read the answer.
     pub time: Duration,
-}
-
-/// A request got no answer.
-#[derive(Debug, thiserror::Error)]
-#[error("{problem}")]
-pub struct SendError {
-    problem: String,
-    #[source]
-    source: reqwest::Error,
 }
 
 /// Sends webhooks to a base URL.
