@@ -9,6 +9,9 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use shared::printable::printable_lines;
 use tokio::time::timeout;
 
+/// The interval at which a display is drawn again.
+const TICK: Duration = Duration::from_millis(100);
+
 /// Why a change was not confirmed.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfirmError {
@@ -62,7 +65,7 @@ impl Waiting {
         if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} ({elapsed})") {
             bar.set_style(style);
         }
-        bar.enable_steady_tick(Duration::from_millis(100));
+        bar.enable_steady_tick(TICK);
         Self(bar)
     }
 }
@@ -92,13 +95,13 @@ impl Progress {
     /// Starts the progress display for this many bytes, if the size is known.
     #[must_use]
     pub fn through(size: Option<u64>) -> Self {
-        Self::bytes(ProgressDrawTarget::stderr(), size)
+        Self::bytes(ProgressDrawTarget::stderr(), size).ticking()
     }
 
     /// Starts the progress display for a table of unknown size.
     #[must_use]
     pub fn through_table() -> Self {
-        Self::items(ProgressDrawTarget::stderr())
+        Self::items(ProgressDrawTarget::stderr()).ticking()
     }
 
     fn bytes(target: ProgressDrawTarget, size: Option<u64>) -> Self {
@@ -120,6 +123,12 @@ impl Progress {
             bar.set_style(style);
         }
         Self(bar)
+    }
+
+    /// Keeps the display moving while nothing arrives.
+    fn ticking(self) -> Self {
+        self.0.enable_steady_tick(TICK);
+        self
     }
 
     /// Sets the number of bytes or items read so far.

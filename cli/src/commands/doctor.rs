@@ -4,7 +4,6 @@
 mod finding;
 mod function_errors;
 
-use std::io::{self, Write};
 use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
@@ -30,6 +29,7 @@ use self::finding::{Finding, Verdict};
 use super::error::CommandError;
 use crate::hubspot_settings::client::{Patience, SettingsApi};
 use crate::hubspot_settings::credential::Credential;
+use crate::output::{print_json, say};
 use crate::stack::{Aws, Stack};
 use crate::stack_secret::StackSecret;
 use crate::terminal::Waiting;
@@ -74,9 +74,8 @@ impl Doctor {
             let _waiting = Waiting::on("Looking at the stack");
             self.look().await?
         };
-        let mut output = io::stdout().lock();
         if self.json {
-            writeln!(output, "{}", serde_json::to_string_pretty(&findings)?)?;
+            print_json(&findings)?;
         } else {
             for finding in &findings {
                 let Finding {
@@ -85,9 +84,9 @@ impl Doctor {
                     found,
                     remedy,
                 } = finding;
-                writeln!(output, "{verdict:8}{check:12}{found}")?;
+                say!("{verdict:8}{check:12}{found}")?;
                 if let Some(remedy) = remedy {
-                    writeln!(output, "{:20}→ {remedy}", "")?;
+                    say!("{:20}→ {remedy}", "")?;
                 }
             }
         }

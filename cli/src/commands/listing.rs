@@ -164,7 +164,7 @@ struct Csv<W: Write> {
 
 impl<T: Entry, W: Write> Listing<T> for Csv<W> {
     fn begin(&mut self) -> io::Result<()> {
-        Ok(self.output.write_record(T::COLUMNS)?)
+        self.output.write_record(T::COLUMNS).map_err(io_error)
     }
 
     fn entry(&mut self, entry: &T) -> io::Result<()> {
@@ -172,11 +172,19 @@ impl<T: Entry, W: Write> Listing<T> for Csv<W> {
         let cells = cells.map(|cell| if T::DEFUSED { defused(cell) } else { cell });
         let is_terminal = self.is_terminal;
         let cells = cells.map(|cell| if is_terminal { printable(&cell) } else { cell });
-        Ok(self.output.write_record(cells)?)
+        self.output.write_record(cells).map_err(io_error)
     }
 
     fn end(&mut self) -> io::Result<()> {
         self.output.flush()
+    }
+}
+
+/// The error of the output itself. The conversion of the `csv` crate hides its kind, and so a closed pipe.
+fn io_error(error: csv::Error) -> io::Error {
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => error,
+        other => io::Error::other(format!("{other:?}")),
     }
 }
 

@@ -1,11 +1,14 @@
 //! The table that a command works on: a deployed stack's, any table in this AWS account, or the local
 //! system's.
 
+use std::error::Error;
+
 use aws_sdk_dynamodb::Client;
 use clap::Args;
 use shared::repository::StoreError;
 
 use crate::stack::{Aws, Stack, StackError};
+use crate::terminal::waiting;
 use simulator::listen::{DYNAMODB_PORT, ListenAddress, url};
 use simulator::store::Store;
 use simulator::tables::{CONFERENCES_TABLE, USERS_TABLE};
@@ -40,7 +43,7 @@ pub(super) struct TableError {
     table: String,
     advice: &'static str,
     #[source]
-    source: StoreError,
+    cause: Box<dyn Error + Send + Sync>,
 }
 
 impl Place {
@@ -70,7 +73,10 @@ impl Place {
         }
         let aws = Aws::load().await?;
         let name = match (self.table, self.stack) {
-            (None, Some(stack)) => deployed(&Stack::find(&aws, &stack).await?)?,
+            (None, Some(stack)) => {
+                let find = Stack::find(&aws, &stack);
+                deployed(&waiting("Reading the stack's outputs", find).await?)?
+            }
             (table, _) => table.unwrap_or_default(),
         };
         Ok(Table {
@@ -95,11 +101,14 @@ impl Table {
     }
 
     /// Adds the table and a remedy to the error.
-    pub(super) fn explain(&self, source: StoreError) -> TableError {
+    pub(super) fn explain(&self, error: StoreError) -> TableError {
         TableError {
             table: self.described(),
             advice: self.advice,
-            source,
+            // Without the repository's own words, which are for the log of a function.
+            cause: match error {
+                StoreError::Transient(cause) | StoreError::Permanent(cause) => cause,
+            },
         }
     }
 }

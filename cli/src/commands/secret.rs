@@ -1,15 +1,14 @@
 //! `secret set`: stores the app's client secret where the functions read it. The secret is never a
 //! parameter, a file or an argument, because all of these are stored somewhere.
 
-use std::io::{self, Write};
-
 use clap::{Args, Subcommand};
 use shared::config::Environment;
 
 use super::{CommandError, client_secret};
+use crate::output::say;
 use crate::stack::{Aws, Stack};
 use crate::stack_secret::StackSecret;
-use crate::terminal::Waiting;
+use crate::terminal::{Waiting, waiting};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -71,28 +70,23 @@ async fn set(stack: &str, end_previous: bool) -> Result<(), CommandError> {
         let document = secret.current().await?;
         (secret, document)
     };
-    let mut output = io::stdout();
     // Storing the same secret again would make it the previous one too, and so revoke the actual previous
     // one.
     if document.client_secret().as_ref() == Some(&new) {
-        writeln!(output, "This client secret is set already.")?;
+        say!("This client secret is set already.")?;
     } else {
         let is_first = document.client_secret().is_none();
-        secret.put(document, &new).await?;
-        writeln!(output, "The client secret is set.")?;
+        waiting("Storing the secret", secret.put(document, &new)).await?;
+        say!("The client secret is set.")?;
         if !is_first && !end_previous {
-            writeln!(
-                output,
-                "The previous one stays valid until the next is set, or until --end-previous."
-            )?;
+            say!("The previous one stays valid until the next is set, or until --end-previous.")?;
         }
     }
     if end_previous {
-        if secret.end_previous().await? {
-            let text = "The previous one is revoked. Running functions drop it within 15 minutes.";
-            writeln!(output, "{text}")?;
+        if waiting("Revoking the previous secret", secret.end_previous()).await? {
+            say!("The previous one is revoked. Running functions drop it within 15 minutes.")?;
         } else {
-            writeln!(output, "There is no previous one to revoke.")?;
+            say!("There is no previous one to revoke.")?;
         }
     }
     Ok(())

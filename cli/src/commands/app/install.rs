@@ -1,10 +1,9 @@
 //! `app install`: HubSpot counts the app as installed in an account once the authorization code has been
 //! exchanged.
 
-use std::io::{self, Write};
-
 use super::{CommandError, Granted, Options, show};
 use crate::hubspot_oauth::listener::Ending;
+use crate::output::say;
 
 const NEXT: &str = "\
 Next steps:
@@ -24,8 +23,8 @@ pub(super) async fn run(options: Options) -> Result<(), CommandError> {
     let account = installation.account();
     let text = format!("The app is installed in account {account}.");
     browser.end(Ending::Done(text)).await;
-    writeln!(io::stdout(), "The app is installed.\n")?;
+    say!("The app is installed.\n")?;
     show(&installation)?;
-    writeln!(io::stdout(), "\n{NEXT}")?;
+    say!("\n{NEXT}")?;
     Ok(())
 }

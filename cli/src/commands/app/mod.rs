@@ -6,7 +6,7 @@ mod dispatch;
 mod install;
 mod uninstall;
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 
@@ -24,7 +24,9 @@ use crate::hubspot_oauth::api::{AccessToken, OauthApi};
 use crate::hubspot_oauth::authorisation::{AnswerError, Authorisation, ClientId};
 use crate::hubspot_oauth::installation::{Installation, known};
 use crate::hubspot_oauth::listener::{Arrival, Ending, Listener, Sockets};
+use crate::output::{OutputError, note, say};
 use crate::prompt::{self, Lines};
+use crate::terminal::waiting;
 
 const EXAMPLES: &str = "\
 The app's client secret is read from HUBSPOT_CLIENT_SECRET, or from a hidden prompt.
@@ -179,7 +181,7 @@ impl Options {
             self.compare(&installation)?;
             Ok::<_, CommandError>((token, installation))
         };
-        match granted.await {
+        match waiting("Waiting for HubSpot", granted).await {
             Ok((token, installation)) => Ok(Granted {
                 api,
                 token,
@@ -251,25 +253,19 @@ fn is_here(base: &PublicBaseUrl) -> bool {
 }
 
 /// Prints the URL, and opens it in a browser if there is a graphical session.
-fn tell(purpose: &str, authorisation: &Authorisation) -> io::Result<()> {
+fn tell(purpose: &str, authorisation: &Authorisation) -> Result<(), OutputError> {
     let url = authorisation.url();
-    let mut output = io::stdout().lock();
-    writeln!(
-        output,
-        "{purpose}, open this address as an admin of the account:\n"
-    )?;
-    writeln!(output, "  {url}\n")?;
-    output.flush()?;
-    let mut notes = io::stderr();
+    say!("{purpose}, open this address as an admin of the account:\n")?;
+    say!("  {url}\n")?;
     if open(&url) {
-        writeln!(notes, "It should open in your browser automatically.")?;
+        note!("It should open in your browser automatically.");
     }
-    writeln!(
-        notes,
+    note!(
         "Waiting for HubSpot's answer at {}. Ctrl-C ends it.\nIf the browser is on another machine, paste \
          the address of its last page here.",
         authorisation.redirect_uri()
-    )
+    );
+    Ok(())
 }
 
 /// Opens `url` in the user's browser, if there is a graphical session. The URL contains no secret: other
@@ -321,21 +317,16 @@ async fn wait(
                 return Err(Interrupted.into());
             }
         };
-        writeln!(io::stderr(), "Refused: {refused}. Still waiting.")?;
+        note!("Refused: {refused}. Still waiting.");
     }
 }
 
 /// Prints what HubSpot reports about the installation.
-fn show(installation: &Installation) -> io::Result<()> {
-    let mut output = io::stdout().lock();
+fn show(installation: &Installation) -> Result<(), OutputError> {
     let scopes = installation.scopes.join(", ");
     let scopes = (!scopes.is_empty()).then_some(scopes);
-    writeln!(output, "  account   {}", installation.account())?;
-    writeln!(output, "  user      {}", known(installation.user.as_ref()))?;
-    writeln!(
-        output,
-        "  app       {}",
-        known(installation.app_id.as_ref())
-    )?;
-    writeln!(output, "  scopes    {}", known(scopes.as_ref()))
+    say!("  account   {}", installation.account())?;
+    say!("  user      {}", known(installation.user.as_ref()))?;
+    say!("  app       {}", known(installation.app_id.as_ref()))?;
+    say!("  scopes    {}", known(scopes.as_ref()))
 }

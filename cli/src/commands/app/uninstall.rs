@@ -5,7 +5,8 @@ use std::io::{self, IsTerminal, Write};
 
 use super::{CommandError, Granted, Options, show};
 use crate::hubspot_oauth::listener::Ending;
-use crate::terminal::ConfirmError;
+use crate::output::say;
+use crate::terminal::{ConfirmError, waiting};
 
 pub(super) async fn run(options: Options, yes: bool) -> Result<(), CommandError> {
     // Fail before an admin goes through HubSpot's pages for nothing.
@@ -23,10 +24,7 @@ pub(super) async fn run(options: Options, yes: bool) -> Result<(), CommandError>
     };
     granted.browser.end(ending).await;
     outcome?;
-    writeln!(
-        io::stdout(),
-        "The app is uninstalled from account {account}."
-    )?;
+    say!("The app is uninstalled from account {account}.")?;
     Ok(())
 }
 
@@ -39,6 +37,7 @@ async fn finish(granted: &mut Granted, yes: bool) -> Result<(), CommandError> {
             return Err(ConfirmError::Declined.into());
         }
     }
-    granted.api.uninstall(&granted.token).await?;
+    let uninstalled = granted.api.uninstall(&granted.token);
+    waiting("Waiting for HubSpot", uninstalled).await?;
     Ok(())
 }

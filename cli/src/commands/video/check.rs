@@ -18,6 +18,7 @@ use super::settings::{self, SECRET, StoredSecret};
 use crate::commands::CommandError;
 use crate::output::say;
 use crate::stack::{Aws, Stack};
+use crate::terminal::waiting;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -29,6 +30,9 @@ The connection is made from this machine. If only your VPC can reach the server,
 
 /// The conference ID of the test room. No meeting has it.
 const CONFERENCE: &str = "videocheckvideocheckvideo2";
+
+/// What the command waits for.
+const VIDEO_SYSTEM: &str = "Waiting for the video system";
 
 /// Open a test room in the video system and explain what is wrong
 ///
@@ -63,10 +67,7 @@ enum CheckError {
 impl Check {
     pub(super) async fn run(self) -> Result<(), CommandError> {
         let (environment, secret) = if let Some(stack) = self.stack {
-            let aws = Aws::load().await?;
-            let stack = Stack::find(&aws, &stack).await?;
-            let secret = StoredSecret::find(&aws, &stack)?.read().await?;
-            (settings::environment(&stack), secret)
+            waiting("Reading the stack's secret", deployed(&stack)).await?
         } else {
             let environment = Environment::from_process();
             let secret = environment.required(SECRET);
@@ -79,6 +80,14 @@ impl Check {
         say!("The video system works.")?;
         Ok(())
     }
+}
+
+/// The settings and the secret of a stack's join link.
+async fn deployed(name: &str) -> Result<(Environment, String), CommandError> {
+    let aws = Aws::load().await?;
+    let stack = Stack::find(&aws, name).await?;
+    let secret = StoredSecret::find(&aws, &stack)?.read().await?;
+    Ok((settings::environment(&stack), secret))
 }
 
 async fn check(settings: &VideoSystemSettings<'_>, show: bool) -> Result<(), CommandError> {
@@ -95,7 +104,7 @@ async fn check(settings: &VideoSystemSettings<'_>, show: bool) -> Result<(), Com
         "bigbluebutton" => return check_bigbluebutton(settings, &visit, show).await,
         _ => {}
     }
-    match system.enter(&visit).await {
+    match waiting(VIDEO_SYSTEM, system.enter(&visit)).await {
         Ok(url) => {
             say!("ok  a link into a test room at {}", host(&url))?;
             if show {
@@ -119,11 +128,11 @@ async fn check_bigbluebutton(
 ) -> Result<(), CommandError> {
     let server = BigBlueButton::from_settings(settings).map_err(CheckError::Settings)?;
     let failed = |error| explain(error, advice("bigbluebutton"));
-    let created = server.create(&visit.room, &visit.topic).await;
-    let created = created.map_err(failed)?;
+    let created = server.create(&visit.room, &visit.topic);
+    let created = waiting(VIDEO_SYSTEM, created).await.map_err(failed)?;
     say!("ok  a test room is created")?;
-    let again = server.create(&visit.room, &visit.topic).await;
-    if again.map_err(failed)? == created {
+    let again = server.create(&visit.room, &visit.topic);
+    if waiting(VIDEO_SYSTEM, again).await.map_err(failed)? == created {
         say!("ok  a second click leads into the same room")?;
     }
     let url = server.join_url(&visit.room, created, "Test", Role::Host);
@@ -134,7 +143,8 @@ async fn check_bigbluebutton(
         say!("The server removes the test room once it is unused.")?;
         return Ok(());
     }
-    server.end(&visit.room).await.map_err(failed)?;
+    let end = server.end(&visit.room);
+    waiting(VIDEO_SYSTEM, end).await.map_err(failed)?;
     say!("ok  the test room is ended")?;
     Ok(())
 }
@@ -143,8 +153,9 @@ async fn fetch_page(settings: &VideoSystemSettings<'_>) -> Result<(), CheckError
     let mut url = settings.base_url()?;
     url.set_path(&format!("{}/", url.path().trim_end_matches('/')));
     let client = HttpClient::new(settings.tls.clone());
-    let answer = client.send(&Call::get(url), Retry::Idempotent).await;
-    let answer = answer.map_err(|error| {
+    let call = Call::get(url);
+    let answer = client.send(&call, Retry::Idempotent);
+    let answer = waiting(VIDEO_SYSTEM, answer).await.map_err(|error| {
         let cause = error.to_string();
         let advice = advice_on_connection(&cause);
         CheckError::Page(cause, advice)

@@ -16,6 +16,7 @@ use crate::commands::CommandError;
 use crate::output::say;
 use crate::prompt;
 use crate::stack::{Aws, Stack};
+use crate::terminal::waiting;
 
 const EXAMPLES: &str = "\
 Without a terminal the credentials are JSON on standard input:
@@ -68,7 +69,8 @@ enum SetError {
 impl Set {
     pub(super) async fn run(self) -> Result<(), CommandError> {
         let aws = Aws::load().await?;
-        let stack = Stack::find(&aws, &self.stack).await?;
+        let find = Stack::find(&aws, &self.stack);
+        let stack = waiting("Reading the stack's outputs", find).await?;
         let secret = StoredSecret::find(&aws, &stack)?;
         let given = if io::stdin().is_terminal() {
             ask(stack.parameter("VideoSystem").unwrap_or_default())?
@@ -81,12 +83,15 @@ impl Set {
             return Err(SetError::Nothing.into());
         }
         let names: Vec<String> = given.keys().cloned().collect();
-        let merged = merge(&secret.read().await?, given)?;
+        let merged = merge(
+            &waiting("Reading the stack's secret", secret.read()).await?,
+            given,
+        )?;
         let environment = settings::environment(&stack);
         let read = VideoSystemSecret::from_json(SECRET, &merged).map_err(SetError::Wrong)?;
         let made = from_settings(&settings::video_system(&environment, &read)?);
         made.map_err(SetError::Wrong)?;
-        secret.write(merged).await?;
+        waiting("Storing the secret", secret.write(merged)).await?;
         say!("Stored {}; the room key is as before.", names.join(", "))?;
         say!("The join link reads them when it starts, which running instances do within hours.")?;
         say!("Try them: cargo run -- video check --stack {}", self.stack)?;
