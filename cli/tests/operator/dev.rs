@@ -133,6 +133,27 @@ async fn an_address_that_is_not_this_machines_own_is_refused_with_what_to_give_i
 }
 
 #[tokio::test]
+async fn a_port_that_another_program_has_is_named_with_a_way_out() {
+    let other = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = other.local_addr().unwrap().port().to_string();
+    for ports in [
+        ["--port", &port, "--dynamodb-port", "0"],
+        ["--port", "0", "--dynamodb-port", &port],
+    ] {
+        let dev = program::run(&[&["dev"][..], &ports].concat(), &[], "").await;
+        assert_eq!((dev.code, dev.stdout.as_str()), (1, ""), "{dev:?}");
+        let words =
+            format!("error: can't listen on 127.0.0.1:{port}: if another program has that port");
+        assert!(dev.stderr.starts_with(&words), "{dev:?}");
+        assert!(
+            dev.stderr
+                .contains("choose one with --port or --dynamodb-port"),
+            "{dev:?}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn a_data_file_belongs_to_its_owner_and_to_one_system_at_a_time() {
     use std::os::unix::fs::MetadataExt;
 

@@ -21,7 +21,8 @@ pub const SIGNED_IN: [(&str, &str); 3] = [
 /// The one stack's name.
 pub const STACK: &str = "hubspot-conference";
 
-async fn serve(router: Router) -> String {
+/// Serves `router` on a port of its own; returns its URL.
+pub async fn serve(router: Router) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base = format!("http://{}", listener.local_addr().unwrap());
     tokio::spawn(axum::serve(listener, router).into_future());

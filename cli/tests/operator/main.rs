@@ -9,6 +9,7 @@
 )]
 
 mod app;
+mod certificate_authority;
 mod completions;
 mod conferences;
 mod dev;
@@ -17,15 +18,24 @@ mod event;
 mod fake_aws;
 mod fake_hubspot;
 mod fake_secrets;
+mod find;
 mod hosts;
 mod import;
+#[cfg(target_os = "linux")]
+mod interrupt;
 mod output;
 mod program;
+#[cfg(target_os = "linux")]
+mod pty;
 mod secret;
+mod send;
 mod send_all;
 mod send_join;
 mod settings;
 mod settings_troubles;
+mod sign_in;
+#[cfg(target_os = "linux")]
+mod terminal;
 mod tunnel;
 mod users;
 mod video;
