@@ -141,7 +141,7 @@ async fn respond<'a, W: Webhook + 'a>(
     request: &Request,
     now: Timestamp,
 ) -> Response<Body> {
-    let deadlines = Deadlines::of(request, now);
+    let deadlines = Deadlines::for_request(request, now);
     let mut seen = Observations::begin(request, now);
     let steps = async {
         let body: &[u8] = request.body();

@@ -72,6 +72,20 @@ async fn who_is_added_may_host_until_removed() {
 }
 
 #[tokio::test]
+async fn adding_somebody_again_replaces_the_entry_and_says_so() {
+    let store = store().await;
+    users(&store, "add ada@example.com --portal 7 --native-id 1", "").await;
+    let again = users(&store, "add ada@example.com --portal 7 --native-id 2", "").await;
+    assert_eq!(
+        again.stdout,
+        "ada@example.com may host conferences in portal 7. The former entry is replaced.\n"
+    );
+    let find = FindUsers::new(store.client(), USERS_TABLE.to_owned());
+    let found = find.find(PortalId::new(7), "ada@example.com").await;
+    assert_eq!(found.unwrap().unwrap().native_id.as_deref(), Some("2"));
+}
+
+#[tokio::test]
 async fn removing_who_is_not_there_fails_and_says_so() {
     let store = store().await;
     let removed = users(&store, "remove ada@example.com --portal 7", "").await;

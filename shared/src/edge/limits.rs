@@ -51,7 +51,7 @@ pub(super) struct Deadlines {
 
 impl Deadlines {
     /// The deadlines of a request that the function received at `now`, which is this instant.
-    pub(super) fn of(request: &Request, now: Timestamp) -> Self {
+    pub(super) fn for_request(request: &Request, now: Timestamp) -> Self {
         let begin = Instant::now();
         let waited = event::accepted_at(request)
             .map(|accepted_at| now.since(accepted_at))

@@ -107,20 +107,22 @@ impl KeepUsers {
     /// `BatchWriteItem`](https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html)).
     pub const BATCH: usize = 25;
 
-    /// Stores an entry. Replaces an existing entry for the same address.
+    /// Stores an entry, and returns whether it replaced one for the same address.
     ///
     /// # Errors
     /// [`StoreError`] if the store gives no usable response. After [`StoreError::Transient`] it may or may
     /// not be stored.
-    pub async fn put(&self, user: &User) -> Result<(), StoreError> {
-        self.0
+    pub async fn put(&self, user: &User) -> Result<bool, StoreError> {
+        let answer = self
+            .0
             .client
             .put_item()
             .table_name(&self.0.name)
             .set_item(Some(serde_dynamo::to_item(user)?))
+            .return_values(ReturnValue::AllOld)
             .send()
             .await?;
-        Ok(())
+        Ok(answer.attributes.is_some_and(|item| !item.is_empty()))
     }
 
     /// Stores up to [`Self::BATCH`] entries, all for different addresses. Each replaces an existing entry
@@ -172,7 +174,7 @@ permission! {
 impl ListUsers {
     /// All entries of `portal`, ordered by address, page by page.
     #[must_use]
-    pub fn of(&self, portal: PortalId) -> UserPages {
+    pub fn pages(&self, portal: PortalId) -> UserPages {
         let query = self
             .0
             .client
@@ -185,7 +187,7 @@ impl ListUsers {
     }
 }
 
-/// The results of [`ListUsers::of`]. Only one page at a time is in memory.
+/// The results of [`ListUsers::pages`]. Only one page at a time is in memory.
 #[derive(Debug)]
 pub struct UserPages {
     rest: Option<QueryFluentBuilder>,

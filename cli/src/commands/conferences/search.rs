@@ -113,7 +113,7 @@ impl Whose {
         Search {
             whose: self,
             table,
-            pages: table.right(ListConferences::new).of(self.portal),
+            pages: table.right(ListConferences::new).pages(self.portal),
         }
     }
 

@@ -54,9 +54,14 @@ impl Add {
         };
         let keep = table.right(KeepUsers::new);
         let stored = waiting("Writing to the table", keep.put(&user)).await;
-        stored.map_err(|error| table.explain(error))?;
+        let replaced = stored.map_err(|error| table.explain(error))?;
+        let note = if replaced {
+            " The former entry is replaced."
+        } else {
+            ""
+        };
         say!(
-            "{} may host conferences in portal {}.",
+            "{} may host conferences in portal {}.{note}",
             user.email,
             user.portal_id
         )?;

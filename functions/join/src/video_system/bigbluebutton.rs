@@ -65,7 +65,7 @@ impl Checksum {
 
     /// The checksum of a call with this query, in hex.
     #[must_use]
-    pub fn of(self, call: &str, query: &str, secret: &Secret) -> String {
+    pub fn compute(self, call: &str, query: &str, secret: &Secret) -> String {
         let mut hash = digest::Context::new(self.algorithm());
         for part in [call.as_bytes(), query.as_bytes(), secret.expose()] {
             hash.update(part);
@@ -204,7 +204,7 @@ impl BigBlueButton {
         let query = form_urlencoded::Serializer::new(String::new())
             .extend_pairs(parameters)
             .finish();
-        let checksum = self.checksum.of(call, &query, &self.secret);
+        let checksum = self.checksum.compute(call, &query, &self.secret);
         let mut url = self.base.clone();
         url.set_path(&format!("{}/{call}", url.path()));
         url.set_query(Some(&format!("{query}&checksum={checksum}")));
@@ -248,7 +248,7 @@ mod tests {
     const SECRET: &str = "639259d4-9dd8-4b25-bf01-95f9567eaf4b";
 
     fn checksum(hash: Checksum, call: &str, query: &str) -> String {
-        hash.of(call, query, &Secret::new(SECRET))
+        hash.compute(call, query, &Secret::new(SECRET))
     }
 
     #[test]
