@@ -15,6 +15,7 @@
 pub mod bigbluebutton;
 pub mod bootstrap;
 pub mod cold_start;
+pub mod dead_address;
 pub mod join_link;
 pub mod mute_names;
 pub mod proxy;

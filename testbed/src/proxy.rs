@@ -82,6 +82,12 @@ impl Proxy {
         &self.endpoint
     }
 
+    /// The port in this URL.
+    pub fn port(&self) -> u16 {
+        let url: url::Url = self.endpoint.parse().unwrap();
+        url.port().unwrap()
+    }
+
     /// Applies this fault to every request from now on.
     pub fn set(&self, fault: Fault) {
         let mut seen = self.seen.lock().unwrap();

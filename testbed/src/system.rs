@@ -5,12 +5,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::config::Credentials;
 use aws_sdk_dynamodb::config::retry::{RetryPartition, TokenBucket};
+use aws_sdk_dynamodb::config::{Builder, Credentials};
 use aws_sdk_dynamodb::types::AttributeValue;
 use http::Method;
 use serde_json::Value;
-use shared::aws::Aws;
+use shared::aws::{Aws, Connection};
 use shared::conference_id::ConferenceId;
 use shared::config::Environment;
 use shared::contract::WebhookName;
@@ -26,6 +26,7 @@ use simulator::hubspot::caller::Signer;
 use simulator::sample::{self, Meeting};
 use simulator::store::Store;
 
+use crate::dead_address::DeadFirst;
 use crate::proxy::Proxy;
 use crate::{ANY_PORT, body_of, sample_event};
 
@@ -145,7 +146,7 @@ impl TestStore {
 
 /// The functions' own client with one difference: the SDK shares its retry quota among all clients in a
 /// process. Here each test has its own quota, so that one test's failures don't affect another.
-async fn own_client(endpoint: &str) -> Client {
+fn own_client(endpoint: &str) -> (Builder, Connection) {
     let endpoint: &'static str = endpoint.to_owned().leak();
     let settings = [
         ("AWS_REGION", "local"),
@@ -153,13 +154,12 @@ async fn own_client(endpoint: &str) -> Client {
     ];
     let aws = Aws::for_function(&Environment::from_variables(settings)).unwrap();
     let (client, connection) = aws.dynamodb();
-    connection.ensure_open().await;
     let partition = RetryPartition::custom(endpoint)
         .token_bucket(TokenBucket::unlimited())
         .build();
     let config = client.config().to_builder().retry_partition(partition);
     let credentials = Credentials::new("local", "local", None, None, "local");
-    Client::from_conf(config.credentials_provider(credentials).build())
+    (config.credentials_provider(credentials), connection)
 }
 
 /// The response of a webhook.
@@ -206,11 +206,32 @@ impl System {
     /// The functions on this store, with other settings.
     pub async fn on(store: TestStore, change: impl FnOnce(&mut Settings)) -> Self {
         let proxy = Proxy::start(store.store.endpoint()).await;
+        let (config, connection) = own_client(proxy.endpoint());
+        connection.ensure_open().await;
+        Self::assemble(store, proxy, config, change)
+    }
+
+    /// The functions on this store, which they reach by a name whose first address is dead. They have no
+    /// connection yet.
+    pub async fn behind_a_dead_address(store: TestStore) -> (Self, DeadFirst) {
+        let proxy = Proxy::start(store.store.endpoint()).await;
+        let dead_first = DeadFirst::on(proxy.port()).await;
+        let (config, _) = own_client(dead_first.url());
+        let config = config.http_client(dead_first.connection());
+        (Self::assemble(store, proxy, config, |_| {}), dead_first)
+    }
+
+    fn assemble(
+        store: TestStore,
+        proxy: Proxy,
+        config: Builder,
+        change: impl FnOnce(&mut Settings),
+    ) -> Self {
         let mut settings = Settings::for_development(BASE_URL).unwrap();
         settings.conferences_table.clone_from(&store.conferences);
         settings.users_table.clone_from(&store.users);
         change(&mut settings);
-        let client = own_client(proxy.endpoint()).await;
+        let client = Client::from_conf(config.build());
         Self {
             functions: Functions::new(&client, settings, |_| {}),
             store,

@@ -16,6 +16,9 @@ use testbed::system::{Answer, System, TestStore};
 /// HubSpot must have the answer within this time.
 const IN_TIME: Duration = Duration::from_secs(4);
 
+/// The same if the store is well, and only its first address is dead.
+const IN_SHORT_TIME: Duration = Duration::from_secs(2);
+
 /// The faults and their names in the table.
 const FAULTS: [(&str, Fault); 15] = [
     ("throttles", Fault::Throttle),
@@ -52,20 +55,7 @@ struct Cell {
 impl Cell {
     async fn prepare(store: &Store, webhook: WebhookName, fault: Fault, once: bool) -> Self {
         let system = System::on(TestStore::on(store.clone()).await, |_| {}).await;
-        let meeting = Meeting::default();
-        let email = &meeting.user_email;
-        system.store.add_user(123_123, email, Some("4711")).await;
-        let request = match webhook {
-            WebhookName::Create | WebhookName::Verify => meeting,
-            WebhookName::Update | WebhookName::Delete => {
-                let created = system.send(WebhookName::Create, &meeting).await;
-                Meeting {
-                    conference_id: Some(created.id().to_owned()),
-                    topic: "Another title".to_owned(),
-                    ..meeting
-                }
-            }
-        };
+        let request = request_for(webhook, &system).await;
         if once {
             system.proxy.set_once(fault);
         } else {
@@ -138,6 +128,48 @@ impl Cell {
     }
 }
 
+/// A request of this webhook that succeeds, because the store has what it needs.
+async fn request_for(webhook: WebhookName, system: &System) -> Meeting {
+    let meeting = Meeting::default();
+    let email = &meeting.user_email;
+    system.store.add_user(123_123, email, Some("4711")).await;
+    match webhook {
+        WebhookName::Create | WebhookName::Verify => meeting,
+        WebhookName::Update | WebhookName::Delete => {
+            let created = system.send(WebhookName::Create, &meeting).await;
+            Meeting {
+                conference_id: Some(created.id().to_owned()),
+                topic: "Another title".to_owned(),
+                ..meeting
+            }
+        }
+    }
+}
+
+/// The status of a webhook whose connection is opened past a dead address: `at_start`, as a function does
+/// before its first request, or by the request itself.
+async fn past_a_dead_address(store: &Store, webhook: WebhookName, at_start: bool) -> String {
+    let well = System::on(TestStore::on(store.clone()).await, |_| {}).await;
+    let request = request_for(webhook, &well).await;
+    let (system, dead_first) = System::behind_a_dead_address(well.store).await;
+    let started = Instant::now();
+    if at_start {
+        dead_first.open().await;
+    }
+    let answer = system.send(webhook, &request).await;
+    let time = started.elapsed();
+    assert!(time < IN_SHORT_TIME, "{webhook:?}: {time:?}");
+    let name = format!("{webhook:?}, a dead first address");
+    let cell = Cell {
+        system,
+        webhook,
+        request,
+        name,
+    };
+    cell.assert_right(&answer).await;
+    answer.status.to_string()
+}
+
 #[tokio::test]
 async fn every_fault_ends_right_or_503_in_time_and_a_retry_heals_it_as_documented() {
     let store = TestStore::start().await.store;
@@ -162,6 +194,12 @@ async fn every_fault_ends_right_or_503_in_time_and_a_retry_heals_it_as_documente
         }
     }
     rows.extend(join_all(mute).await);
+    for (at_start, when) in [(true, "at the start"), (false, "later")] {
+        let answers =
+            WebhookName::ALL.map(|webhook| past_a_dead_address(&store, webhook, at_start));
+        let answers = join_all(answers).await.join(" | ");
+        rows.push(format!("| has a dead first address, {when} | {answers} |"));
+    }
     let mut table = vec![
         "| the store | create | update | delete | verify |".to_owned(),
         "| --- | --- | --- | --- | --- |".to_owned(),

@@ -29,7 +29,13 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ),
     (
         "testbed",
-        &["simulator", "user-file", "FUNCTIONS", "shared"],
+        &[
+            "simulator",
+            "user-file",
+            "FUNCTIONS",
+            "shared",
+            "kept-connection",
+        ],
     ),
     (
         "bench",
