@@ -131,6 +131,17 @@ impl Moment {
             _ => None,
         }
     }
+
+    /// The page behind the join link at this moment: its status and its `data-state`.
+    #[must_use]
+    pub const fn page(self) -> (u16, Option<&'static str>) {
+        match self {
+            Self::Early => (200, Some("early")),
+            Self::Open => (200, Some("open")),
+            Self::Over => (410, Some("over")),
+            Self::Cancelled => (410, Some("cancelled")),
+        }
+    }
 }
 
 /// The expected state of the directory.

@@ -124,6 +124,7 @@ impl Send {
         let environment = Environment::from_process();
         let signer = self.signing.signer(&environment, &base_url.parse()?)?;
         let links = Links {
+            client: HttpClient::new()?,
             base_url: base_url.clone(),
             // Without a time of its own the repeat may be another meeting's, whose link stays open.
             stay_open: signer.version != SignatureVersion::V3,
@@ -193,7 +194,7 @@ async fn play_all(life: &mut Life, links: &Links, report: &mut Report) -> Result
         let Some(moment) = Moment::after(step) else {
             continue;
         };
-        if let Some(door) = links.door(life)? {
+        if let Some(door) = links.door(life) {
             // A conference that could not be deleted is no cancelled one.
             if moment != Moment::Cancelled || life.left_behind().is_none() {
                 for row in door.visit(moment).await {
@@ -236,21 +237,17 @@ fn row(step: Step, played: Result<Played, StepError>) -> Row {
 
 /// The join links of the system under test.
 struct Links {
+    client: HttpClient,
     base_url: String,
     stay_open: bool,
 }
 
 impl Links {
     /// The page behind the conference's link, if that is a join link of this system.
-    fn door(&self, life: &Life) -> Result<Option<Door>, reqwest::Error> {
-        let (Some(id), Some(url)) = (life.conference_id(), life.conference_url()) else {
-            return Ok(None);
-        };
-        if url != join_link::url(&self.base_url, id.as_str()) {
-            return Ok(None);
-        }
-        let client = HttpClient::new()?;
-        Ok(Some(Door::new(client, url.to_owned(), self.stay_open)))
+    fn door<'a>(&'a self, life: &'a Life) -> Option<Door<'a>> {
+        let url = life.conference_url()?;
+        let is_join_link = url == join_link::url(&self.base_url, life.conference_id()?.as_str());
+        is_join_link.then(|| Door::new(&self.client, url, self.stay_open))
     }
 }
 

@@ -66,7 +66,7 @@ pub async fn insert(store: &Store, conferences: impl IntoIterator<Item = Confere
 /// The portal's conferences, sorted by ID.
 pub async fn stored(store: &Store, portal: u64) -> Vec<Conference> {
     let list = ListConferences::new(store.client(), CONFERENCES_TABLE.to_owned());
-    let mut pages = list.pages(PortalId::new(portal));
+    let mut pages = list.in_portal(PortalId::new(portal));
     let mut stored = Vec::new();
     while let Some(page) = pages.next().await.unwrap() {
         stored.extend(page.into_iter().map(Result::unwrap));

@@ -18,7 +18,7 @@ async fn send(local: &Simulator, arguments: &str, environment: &[(&str, &str)]) 
 /// The only conference.
 async fn stored(local: &Simulator) -> Conference {
     let list = ListConferences::new(local.store.client(), CONFERENCES_TABLE.to_owned());
-    let page = list.pages(PortalId::new(123_123)).next().await.unwrap();
+    let page = list.in_portal(PortalId::new(123_123)).next().await.unwrap();
     let [conference] = <[_; 1]>::try_from(page.unwrap()).unwrap();
     conference.unwrap()
 }

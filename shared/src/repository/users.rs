@@ -174,7 +174,7 @@ permission! {
 impl ListUsers {
     /// All entries of `portal`, ordered by address, page by page.
     #[must_use]
-    pub fn pages(&self, portal: PortalId) -> UserPages {
+    pub fn in_portal(&self, portal: PortalId) -> UserPages {
         let query = self
             .0
             .client
@@ -187,7 +187,7 @@ impl ListUsers {
     }
 }
 
-/// The results of [`ListUsers::pages`]. Only one page at a time is in memory.
+/// The results of [`ListUsers::in_portal`]. Only one page at a time is in memory.
 #[derive(Debug)]
 pub struct UserPages {
     rest: Option<QueryFluentBuilder>,

@@ -5,8 +5,8 @@ use shared::identifiers::PortalId;
 use shared::repository::conferences::{Conference, ListConferences, ReadConferences};
 
 use super::forwarded_link::ForwardedLink;
+use super::search::next_page;
 use super::show::print;
-use crate::busy_store::{self, Pace};
 use crate::commands::CommandError;
 use crate::commands::place::{Place, Table};
 use crate::terminal::{Progress, waiting};
@@ -62,7 +62,8 @@ async fn by_id(
     for id in link.conference_ids() {
         let found = waiting("Reading the table", read.get(&id)).await;
         let found = found.map_err(|error| table.explain(error))?;
-        if found.as_ref().is_some_and(|found| is_in(found, portal)) {
+        let found = found.filter(|found| portal.is_none_or(|portal| found.portal_id == portal));
+        if found.is_some() {
             return Ok(found);
         }
     }
@@ -75,28 +76,16 @@ async fn by_link(
     link: &ForwardedLink,
     portal: Option<PortalId>,
 ) -> Result<Option<Conference>, CommandError> {
-    let mut pages = table.right(ListConferences::new).all();
+    let list = table.right(ListConferences::new);
+    let mut pages = portal.map_or_else(|| list.all(), |portal| list.in_portal(portal));
     let progress = Progress::through_table();
-    loop {
-        let page = if pages.read() == 0 {
-            pages.next().await
-        } else {
-            busy_store::answer(Pace::default(), async || pages.next().await).await
-        };
-        let Some(page) = page.map_err(|error| table.explain(error))? else {
-            return Ok(None);
-        };
+    while let Some(page) = next_page(&mut pages, table).await? {
         progress.at(pages.read());
-        let found = page
-            .into_iter()
-            .flatten()
-            .find(|found| is_in(found, portal) && link.leads_to(found.conference_url.as_str()));
+        let mut conferences = page.into_iter().flatten();
+        let found = conferences.find(|found| link.leads_to(found.conference_url.as_str()));
         if found.is_some() {
             return Ok(found);
         }
     }
-}
-
-fn is_in(conference: &Conference, portal: Option<PortalId>) -> bool {
-    portal.is_none_or(|portal| conference.portal_id == portal)
+    Ok(None)
 }

@@ -113,7 +113,7 @@ impl Whose {
         Search {
             whose: self,
             table,
-            pages: table.right(ListConferences::new).pages(self.portal),
+            pages: table.right(ListConferences::new).in_portal(self.portal),
         }
     }
 
@@ -139,6 +139,20 @@ impl Whose {
     }
 }
 
+/// The next page of a scan of `table`, or `None` after the last one. A busy store is asked again.
+pub(super) async fn next_page(
+    pages: &mut ConferencePages,
+    table: &Table,
+) -> Result<Option<Vec<Found>>, CommandError> {
+    // Don't retry the first request: report a missing store immediately.
+    let page = if pages.read() == 0 {
+        pages.next().await
+    } else {
+        busy_store::answer(Pace::default(), async || pages.next().await).await
+    };
+    Ok(page.map_err(|error| table.explain(error))?)
+}
+
 /// The scan of the table.
 pub(super) struct Search<'a> {
     whose: &'a Whose,
@@ -149,13 +163,7 @@ pub(super) struct Search<'a> {
 impl Search<'_> {
     /// The matches on the next page, or `None` after the last page.
     pub(super) async fn next(&mut self) -> Result<Option<Vec<Found>>, CommandError> {
-        // Don't retry the first request: report a missing store immediately.
-        let page = if self.pages.read() == 0 {
-            self.pages.next().await
-        } else {
-            busy_store::answer(Pace::default(), async || self.pages.next().await).await
-        };
-        let page = page.map_err(|error| self.table.explain(error))?;
+        let page = next_page(&mut self.pages, self.table).await?;
         Ok(page.map(|mut conferences| {
             conferences.retain(|found| self.whose.are(found));
             conferences

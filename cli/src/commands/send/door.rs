@@ -24,16 +24,16 @@ const fn title(moment: Moment) -> &'static str {
 }
 
 /// The page behind the link `url`.
-pub(super) struct Door {
-    client: HttpClient,
-    url: String,
+pub(super) struct Door<'a> {
+    client: &'a HttpClient,
+    url: &'a str,
     stays_open: bool,
 }
 
-impl Door {
+impl<'a> Door<'a> {
     /// The page behind `url`. `stays_open` says that the repeated create may have been another meeting's,
     /// whose link the changes of this one must not close.
-    pub(super) const fn new(client: HttpClient, url: String, stays_open: bool) -> Self {
+    pub(super) const fn new(client: &'a HttpClient, url: &'a str, stays_open: bool) -> Self {
         Self {
             client,
             url,
@@ -50,7 +50,7 @@ impl Door {
 
     async fn follow(&self, moment: Moment, name: Option<&str>, title: &'static str) -> Row {
         let started = Instant::now();
-        let clicked = click(&self.client, &self.url, name);
+        let clicked = click(self.client, self.url, name);
         let clicked = waiting("Waiting for the join link's answer", clicked).await;
         let time = started.elapsed();
         match clicked {
@@ -80,27 +80,27 @@ impl Door {
         let (expected, holds) = match (moment, name) {
             (Moment::Early, None) => (
                 "a page that says when the meeting starts",
-                page == (200, Some("early")),
+                page == moment.page(),
             ),
             (Moment::Early, Some(_)) if page == (403, Some("early")) => {
                 return Ok("ok: too early, as JOIN_OPENS_MINUTES says");
             }
             (Moment::Over, _) if is_closed => (
                 "a page that says that the meeting is over",
-                page == (410, Some("over")),
+                page == moment.page(),
             ),
             (Moment::Cancelled, _) if is_closed => (
                 "a page that says that the meeting was cancelled",
-                page == (410, Some("cancelled")),
+                page == moment.page(),
             ),
             (Moment::Cancelled, None) => (
                 "a page that says that a meeting with this link was cancelled",
-                page == (200, Some("open")),
+                page == Moment::Open.page(),
             ),
             // A video system that needs no name lets the participant in at once.
             (Moment::Open | Moment::Over, None) => (
                 "a page that asks for a name, or the room",
-                is_room || page == (200, Some("open")),
+                is_room || page == Moment::Open.page(),
             ),
             (_, Some(_)) => ("the room", is_room),
         };
@@ -125,8 +125,8 @@ mod tests {
         name: Option<&str>,
         page: (u16, Option<&str>),
     ) -> Result<&'static str, String> {
-        let url = "https://vc.example.com/join/x".to_owned();
-        let door = Door::new(HttpClient::new().unwrap(), url, stays_open);
+        let client = HttpClient::new().unwrap();
+        let door = Door::new(&client, "https://vc.example.com/join/x", stays_open);
         let (status, state) = page;
         let room = "https://room.example.com".to_owned();
         door.judge(

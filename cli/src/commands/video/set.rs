@@ -83,10 +83,8 @@ impl Set {
             return Err(SetError::Nothing.into());
         }
         let names: Vec<String> = given.keys().cloned().collect();
-        let merged = merge(
-            &waiting("Reading the stack's secret", secret.read()).await?,
-            given,
-        )?;
+        let stored = waiting("Reading the stack's secret", secret.read()).await?;
+        let merged = merge(&stored, given)?;
         let environment = settings::environment(&stack);
         let read = VideoSystemSecret::from_json(SECRET, &merged).map_err(SetError::Wrong)?;
         let made = from_settings(&settings::video_system(&environment, &read)?);

@@ -22,7 +22,7 @@ impl ListConferences {
     /// the portal, so DynamoDB reads every item in the table and charges for it. That is fine for an
     /// operator's occasional request, and cheaper than an index that every webhook would pay for.
     #[must_use]
-    pub fn pages(&self, portal: PortalId) -> ConferencePages {
+    pub fn in_portal(&self, portal: PortalId) -> ConferencePages {
         let scan = self
             .scan()
             .filter_expression("portalId = :portalId")
