@@ -27,7 +27,8 @@ const MAX_CRATES: usize = 158;
 /// Instructions.
 const MAX_COLD_START: u64 = 5_300_000;
 const MAX_INSTRUCTIONS: u64 = 275_000;
-const MAX_SIGNATURE: u64 = 37_500;
+// The difference of two runs, which varies by some 1,500 between builds of the same code.
+const MAX_SIGNATURE: u64 = 40_000;
 const MAX_FIELD: u64 = 4_600;
 /// Warm webhooks that are sent.
 const WARM: usize = 10;
