@@ -3,6 +3,7 @@
 
 use std::fmt::{self, Display};
 use std::str::FromStr;
+use std::sync::Arc;
 
 /// A setting that prevents a function from starting.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -26,27 +27,28 @@ impl ConfigError {
 
 /// Where settings are looked up. An empty setting counts as unset, because a SAM template can't leave out a
 /// variable whose parameter is empty.
-pub struct Environment(Lookup);
+#[derive(Clone)]
+pub struct Environment(Arc<Lookup>);
 
-type Lookup = Box<dyn Fn(&str) -> Option<String> + Send + Sync>;
+type Lookup = dyn Fn(&str) -> Option<String> + Send + Sync;
 
 impl Environment {
     /// This process's own environment.
     #[must_use]
     pub fn from_process() -> Self {
-        Self(Box::new(|name| std::env::var(name).ok()))
+        Self(Arc::new(|name| std::env::var(name).ok()))
     }
 
     /// An environment that gets its variables from `lookup`.
     #[must_use]
     pub fn from_lookup(lookup: impl Fn(&str) -> Option<String> + Send + Sync + 'static) -> Self {
-        Self(Box::new(lookup))
+        Self(Arc::new(lookup))
     }
 
     /// An environment with exactly these variables.
     #[must_use]
     pub fn from_variables<const N: usize>(variables: [(&'static str, &'static str); N]) -> Self {
-        Self(Box::new(move |name| {
+        Self(Arc::new(move |name| {
             let found = variables.iter().find(|(known, _)| *known == name);
             found.map(|(_, value)| (*value).to_owned())
         }))

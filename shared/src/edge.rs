@@ -11,14 +11,16 @@
 //!
 //! Layers below the edge have errors that don't depend on HTTP. `refusal` is the only place that maps
 //! each of them to a status, a category and a message for the sender. The cause goes only to the log.
+//!
+//! `start` builds the edge when the function starts.
 
 mod answer;
 mod event;
-mod keep_warm;
 mod limits;
 mod record;
 mod refusal;
 mod signature;
+mod start;
 
 use std::convert::Infallible;
 use std::future::ready;
@@ -38,12 +40,11 @@ use self::refusal::Refusal;
 use crate::contract::payload::{self, Payload};
 use crate::public_url::PublicBaseUrl;
 use crate::signature::Verified;
+use crate::startup::StartError;
 use crate::telemetry::Record;
 use crate::timestamp::Timestamp;
 use crate::webhook::{Received, Reply, Webhook};
 
-pub use self::keep_warm::{Event, EventAnswer};
-pub use self::refusal::NotStarted;
 pub use self::signature::SignatureCheck;
 
 /// One webhook, behind HTTP.
@@ -79,12 +80,6 @@ impl<W: Webhook> Edge<W> {
         invoke_when_started(move || ready(Ok(self)), self.report, event, now).await
     }
 
-    /// Does the work that a request would otherwise wait for, at `now`: renews stale client secrets. Called
-    /// for the scheduled keep-warm event.
-    pub async fn keep_warm(&self, now: Timestamp) {
-        self.check.secrets.renew(now).await;
-    }
-
     /// Parses the body of a request with a valid signature, and calls the webhook.
     async fn handle(
         &self,
@@ -111,7 +106,7 @@ impl<W: Webhook> Edge<W> {
 }
 
 /// Like [`Edge::invoke`], for an edge that may not exist yet. `start` creates it, within the request's time
-/// limit. If `start` fails, [`NotStarted`] says whether HubSpot should retry.
+/// limit. If `start` fails, [`StartError`] says whether HubSpot should retry.
 ///
 /// # Errors
 /// None: every failure becomes a response.
@@ -124,7 +119,7 @@ pub async fn invoke_when_started<'a, W, S, F>(
 where
     W: Webhook + 'a,
     S: Fn() -> F,
-    F: Future<Output = Result<&'a Edge<W>, NotStarted>> + Send,
+    F: Future<Output = Result<&'a Edge<W>, StartError>> + Send,
 {
     event::make_harmless(&mut event.payload);
     let handler = |request| {
@@ -136,7 +131,7 @@ where
 
 /// Takes one request through all the steps.
 async fn respond<'a, W: Webhook + 'a>(
-    edge: impl Future<Output = Result<&'a Edge<W>, NotStarted>>,
+    edge: impl Future<Output = Result<&'a Edge<W>, StartError>>,
     report: fn(&Record),
     request: &Request,
     now: Timestamp,

@@ -1,4 +1,4 @@
-//! What the four webhook functions share: HubSpot's payloads and signatures, the HTTP edge, the
+//! What the functions share: HubSpot's payloads and signatures, the HTTP edge, the
 //! DynamoDB repositories, the room link, configuration and telemetry.
 //!
 //! Only [`edge`] knows about headers and status codes; only [`repository`] knows about DynamoDB. The rule
@@ -22,11 +22,13 @@ pub mod invitation;
 pub mod outcome;
 pub mod printable;
 pub mod public_url;
+pub mod renewal;
 pub mod repository;
 pub mod retention;
 pub mod secret;
 pub mod signature;
 pub mod startup;
+pub mod stored_secret;
 pub mod telemetry;
 pub mod timestamp;
 pub mod user_email;

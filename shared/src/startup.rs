@@ -1,38 +1,42 @@
-//! How a function starts. Its `main` specifies its settings, its repository and its webhook. This module
-//! does the rest, in this order:
+//! How a function starts. Its `main` specifies its settings, its repository and its rule. This module does
+//! the rest, in this order:
 //!
 //! 1. Read the settings. A wrong one ends the process with an error that says which one and why.
-//! 2. Open the connection to the store and read the secrets, concurrently: neither needs the other.
+//! 2. Open the connection to the store and read the secret, concurrently: neither needs the other.
 //! 3. Ask Lambda's [Runtime API][runtime] for events.
 //!
 //! [runtime]: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
 //!
 //! If Secrets Manager doesn't answer, the process keeps running. Each request tries the start again until
 //! one attempt succeeds; requests before that get a 503.
+//!
+//! HubSpot's webhooks and the join link differ in their events, answers and secrets. [`Function`] is what
+//! they have in common.
 
+mod event;
+
+use std::convert::Infallible;
 use std::error::Error;
-use std::fmt;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::future::{join, join_all, try_join};
+use futures_util::future::{BoxFuture, join, join_all, try_join};
 use kept_connection::Opening;
 use lambda_http::{LambdaEvent, service_fn};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use tokio::sync::OnceCell;
 
+use self::event::{Event, EventAnswer};
 use crate::aws::{Aws, Connection};
-use crate::client_secrets::{SecretSource, Secrets, SecretsError};
-use crate::conference_key::ConferenceKey;
 use crate::config::{ConfigError, Environment};
-use crate::edge::{self, Edge, Event, EventAnswer, NotStarted, SignatureCheck};
 use crate::error_chain;
-use crate::public_url::PublicBaseUrl;
-use crate::signature::SignatureVersion;
+use crate::stored_secret::{SecretError, StoredSecret};
 use crate::telemetry;
 use crate::timestamp::Timestamp;
-use crate::webhook::Webhook;
 
-/// How long a start waits for the store's connection. If that isn't enough, the first webhook connects by
+/// How long a start waits for the store's connection. If that isn't enough, the first request connects by
 /// itself.
 const OPENING_TIMEOUT: Duration = Duration::from_secs(1);
 
@@ -45,53 +49,54 @@ pub enum StartError {
     /// A setting is wrong or missing.
     #[error(transparent)]
     Config(#[from] ConfigError),
-    /// The secret can't be read.
+    /// The secret can't be used.
     #[error(transparent)]
-    Secrets(#[from] SecretsError),
+    Secret(#[from] SecretError),
 }
 
-impl From<StartError> for NotStarted {
-    fn from(error: StartError) -> Self {
-        match &error {
-            StartError::Secrets(SecretsError::Unavailable(_)) => Self::Yet(error.into()),
-            _ => Self::ForGood(error.into()),
-        }
+impl StartError {
+    /// Whether another attempt may succeed. Otherwise an operator has to correct something.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        matches!(self, Self::Secret(SecretError::Unavailable { .. }))
     }
 }
 
-/// The building blocks of a function's webhook.
+/// A function that has started.
+pub trait Function: Send + Sync + Sized + 'static {
+    /// The function's name in logs and metrics.
+    const NAME: &'static str;
+    /// What API Gateway's event is read as.
+    type Request: DeserializeOwned;
+
+    /// Answers a request that came in at `now`. `start` returns the function, which may have to be started
+    /// first. If that fails, the answer is a 503, or a 500 if no retry can help.
+    fn answer<'a, S, F>(
+        start: S,
+        event: LambdaEvent<Self::Request>,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<impl Serialize, Infallible>>
+    where
+        S: Fn() -> F,
+        F: Future<Output = Result<&'a Self, StartError>> + Send;
+
+    /// Does the work that a request would otherwise wait for, at `now`: renews a stale secret.
+    fn keep_warm(&self, now: Timestamp) -> impl Future<Output = ()>;
+}
+
+/// The building blocks of a function.
 #[derive(Debug)]
 pub struct Start {
     /// The settings.
     pub environment: Environment,
-    aws: Aws,
+    pub(crate) aws: Arc<Aws>,
     stores: Vec<(Connection, Opening)>,
 }
 
-/// A webhook that is complete once the secrets are known.
-pub struct Prepared<W>(Box<Finish<W>>);
+/// A function whose settings are read. What remains is to read its secret.
+pub type Prepared<F> = BoxFuture<'static, Result<F, StartError>>;
 
-type Finish<W> = dyn FnOnce(&Secrets) -> Result<W, ConfigError> + Send;
-
-impl<W> fmt::Debug for Prepared<W> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Prepared").finish_non_exhaustive()
-    }
-}
-
-impl<W: Webhook + Send + 'static> Prepared<W> {
-    /// A webhook that needs no secrets.
-    #[must_use]
-    pub fn new(webhook: W) -> Self {
-        Self(Box::new(|_| Ok(webhook)))
-    }
-
-    /// A webhook that needs the key for conference ids.
-    #[must_use]
-    pub fn with_conference_key(finish: impl FnOnce(ConferenceKey) -> W + Send + 'static) -> Self {
-        Self(Box::new(|secrets| Ok(finish(secrets.conference_key()?))))
-    }
-}
+type Build<F> = fn(&mut Start) -> Result<Prepared<F>, ConfigError>;
 
 impl Start {
     /// A repository on the table that the setting `name` names, or on the table `default` if it isn't set.
@@ -111,33 +116,37 @@ impl Start {
         self.stores.push((connection, opening));
         Ok(new(client, table))
     }
-}
 
-/// A function that has started.
-struct Started<W> {
-    edge: Edge<W>,
-    stores: Vec<Connection>,
-}
-
-impl<W: Webhook> Started<W> {
-    async fn keep_warm(&self, now: Timestamp) {
-        let connections = self.stores.iter().map(Connection::ensure_open);
-        join(self.edge.keep_warm(now), join_all(connections)).await;
+    /// The secret whose name or ARN the setting `name` specifies, or `None` if it isn't set.
+    #[must_use]
+    pub fn stored_secret(&self, name: &'static str) -> Option<StoredSecret> {
+        let id = self.environment.optional(name)?;
+        Some(StoredSecret::new(self.aws.secrets_manager(), name, id))
     }
 }
 
-/// Runs a function: builds its webhook with `build`, then handles events until Lambda ends the process.
-pub fn run<W>(build: fn(&mut Start) -> Result<Prepared<W>, ConfigError>) -> ExitCode
-where
-    W: Webhook + Send + 'static,
-{
+/// A function that has started, and its connections.
+struct Started<F> {
+    function: F,
+    stores: Vec<Connection>,
+}
+
+impl<F: Function> Started<F> {
+    async fn keep_warm(&self, now: Timestamp) {
+        let connections = self.stores.iter().map(Connection::ensure_open);
+        join(self.function.keep_warm(now), join_all(connections)).await;
+    }
+}
+
+/// Runs a function: builds it with `build`, then handles events until Lambda ends the process.
+pub fn run<F: Function>(build: Build<F>) -> ExitCode {
     telemetry::init();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build();
     let runtime = match runtime {
         Ok(runtime) => runtime,
-        Err(error) => return give_up(W::NAME, "the function can't start", &error),
+        Err(error) => return give_up(F::NAME, "the function can't start", &error),
     };
     let code = runtime.block_on(serve(build));
     // A thread that is still in a DNS lookup can't be stopped. The process ends without waiting for it.
@@ -145,30 +154,27 @@ where
     code
 }
 
-async fn serve<W>(build: fn(&mut Start) -> Result<Prepared<W>, ConfigError>) -> ExitCode
-where
-    W: Webhook + Send + 'static,
-{
+async fn serve<F: Function>(build: Build<F>) -> ExitCode {
     let started = OnceCell::new();
     let start = || started.get_or_try_init(|| Box::pin(start(build)));
     match start().await {
         Ok(_) => {}
-        Err(StartError::Secrets(error @ SecretsError::Unavailable(_))) => {
+        Err(error) if error.is_transient() => {
             let cause = error_chain::describe(&error);
-            tracing::warn!(target: "webhook", webhook = W::NAME, cause, "requests start the function again");
+            tracing::warn!(target: "webhook", webhook = F::NAME, cause, "requests start the function again");
         }
-        Err(error) => return give_up(W::NAME, "the function can't start", &error),
+        Err(error) => return give_up(F::NAME, "the function can't start", &error),
     }
-    let edge = || async { Ok(&start().await?.edge) };
-    let handler = service_fn(|event: LambdaEvent<Event>| {
+    let function = || async { Ok(&start().await?.function) };
+    let handler = service_fn(|event: LambdaEvent<Event<F::Request>>| {
         let now = Timestamp::now();
-        let (edge, start) = (&edge, &start);
-        async move {
+        let (function, start) = (&function, &start);
+        // Boxed, because the compiler limits how deeply futures may be nested.
+        Box::pin(async move {
             match event.payload {
                 Event::Request(request) => {
                     let event = LambdaEvent::new(*request, event.context);
-                    let response =
-                        edge::invoke_when_started(edge, telemetry::report, event, now).await;
+                    let response = F::answer(function, event, now).await;
                     response.map(EventAnswer::Response)
                 }
                 Event::KeepWarm => {
@@ -177,32 +183,27 @@ where
                             started.keep_warm(now).await;
                         }
                     };
-                    // The result doesn't matter: if this failed, the next webhook connects by itself.
+                    // The result doesn't matter: if this failed, the next request connects by itself.
                     drop(tokio::time::timeout(KEEP_WARM_TIMEOUT, work).await);
                     Ok(EventAnswer::KeepWarm)
                 }
             }
-        }
+        })
     });
     match Box::pin(lambda_http::lambda_runtime::run(handler)).await {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => give_up(W::NAME, "the runtime has ended", error.as_ref()),
+        Err(error) => give_up(F::NAME, "the runtime has ended", error.as_ref()),
     }
 }
 
-async fn start<W: Webhook>(
-    build: fn(&mut Start) -> Result<Prepared<W>, ConfigError>,
-) -> Result<Started<W>, StartError> {
+async fn start<F: Function>(build: Build<F>) -> Result<Started<F>, StartError> {
     let environment = Environment::from_process();
-    let source = SecretSource::read(&environment)?;
-    let minimum = environment.parsed("MIN_SIGNATURE_VERSION")?;
-    let public_base_url: Option<PublicBaseUrl> = environment.parsed("PUBLIC_BASE_URL")?;
     let mut start = Start {
-        aws: Aws::for_function(&environment)?,
+        aws: Arc::new(Aws::for_function(&environment)?),
         environment,
         stores: Vec::new(),
     };
-    let prepared = build(&mut start)?;
+    let function = build(&mut start)?;
     let (stores, openings): (Vec<_>, Vec<_>) = start.stores.into_iter().unzip();
     let openings = async {
         let openings = join_all(openings.into_iter().map(Opening::finish));
@@ -210,24 +211,9 @@ async fn start<W: Webhook>(
         drop(tokio::time::timeout(OPENING_TIMEOUT, openings).await);
         Ok::<_, StartError>(())
     };
-    let aws = start.aws;
-    let webhook = async {
-        let client = || aws.secrets_manager();
-        let secrets = source.secrets(client, Timestamp::now()).await?;
-        let webhook = (prepared.0)(&secrets)?;
-        Ok::<_, StartError>((webhook, secrets.client))
-    };
     // A wrong secret ends the function immediately, without waiting for the store.
-    let ((webhook, secrets), ()) = try_join(webhook, openings).await?;
-    let check = SignatureCheck {
-        secrets,
-        minimum: minimum.unwrap_or(SignatureVersion::V1),
-        public_base_url,
-    };
-    Ok(Started {
-        edge: Edge::new(webhook, check, telemetry::report),
-        stores,
-    })
+    let (function, ()) = try_join(function, openings).await?;
+    Ok(Started { function, stores })
 }
 
 fn give_up(webhook: &str, message: &str, error: &dyn Error) -> ExitCode {

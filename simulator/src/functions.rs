@@ -7,7 +7,6 @@ use aws_sdk_dynamodb::Client;
 use create::Create;
 use delete::Delete;
 use join::Join;
-use join::edge::NotStarted;
 use lambda_http::request::LambdaRequest;
 use lambda_http::{Context, LambdaEvent};
 use serde_json::Value;
@@ -197,7 +196,7 @@ impl Functions {
     pub async fn follow(&self, event: Value, now: Timestamp) -> Result<Value, serde_json::Error> {
         let event: join::event::Event = serde_json::from_value(event)?;
         let join = self.join.as_ref();
-        let join = join.ok_or_else(|| NotStarted("there is no join link".to_owned()));
+        let join = join.ok_or_else(|| ConfigError::new("VIDEO_SYSTEM", "is link").into());
         let answer = join::edge::invoke(ready(join), self.report, &event, now).await;
         serde_json::to_value(answer)
     }

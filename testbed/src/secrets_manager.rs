@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
+use aws_sdk_secretsmanager::Client;
+use aws_sdk_secretsmanager::config::{Credentials, Region};
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::State;
@@ -24,6 +26,17 @@ pub struct SecretsManager {
     pub endpoint: String,
     stored: Arc<Mutex<Stored>>,
     gate: Arc<Gate>,
+}
+
+/// A client for the Secrets Manager at `endpoint`, with the functions' timeouts and retries.
+pub async fn client(endpoint: &str) -> Client {
+    let config = shared::aws::loader()
+        .endpoint_url(endpoint)
+        .region(Region::from_static("local"))
+        .credentials_provider(Credentials::new("local", "local", None, None, "local"))
+        .load()
+        .await;
+    Client::new(&config)
 }
 
 /// The gate at which requests wait while it is closed.

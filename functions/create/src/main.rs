@@ -3,16 +3,15 @@
 use std::process::ExitCode;
 
 use create::{Create, Settings};
+use shared::edge::Edge;
 use shared::repository::conferences::InsertConferences;
-use shared::startup::{self, Prepared};
+use shared::startup;
 
 fn main() -> ExitCode {
     startup::run(|start| {
         let settings = Settings::read(&start.environment)?;
         let conferences =
             start.repository("CONFERENCES_TABLE", "conferences", InsertConferences::new)?;
-        Ok(Prepared::with_conference_key(|key| {
-            Create::new(conferences, key, settings)
-        }))
+        Edge::prepare_with_conference_key(start, |key| Create::new(conferences, key, settings))
     })
 }

@@ -3,13 +3,14 @@
 use std::process::ExitCode;
 
 use delete::Delete;
+use shared::edge::Edge;
 use shared::repository::conferences::DeleteConferences;
-use shared::startup::{self, Prepared};
+use shared::startup;
 
 fn main() -> ExitCode {
     startup::run(|start| {
         let conferences =
             start.repository("CONFERENCES_TABLE", "conferences", DeleteConferences::new)?;
-        Ok(Prepared::new(Delete::new(conferences)))
+        Edge::prepare(start, Delete::new(conferences))
     })
 }

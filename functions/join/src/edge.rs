@@ -4,6 +4,7 @@
 //! A GET has no side effects, because mail scanners follow links. `Origin` is not checked, because a form
 //! on a page with the `no-referrer` policy sends `Origin: null`.
 
+use std::ops::Deref;
 use std::time::{Duration, Instant};
 
 use http::header::{
@@ -15,6 +16,7 @@ use shared::conference_id::ConferenceId;
 use shared::error_chain;
 use shared::identifiers::PortalId;
 use shared::outcome::Outcome;
+use shared::startup::StartError;
 use shared::telemetry::Record;
 use shared::timestamp::Timestamp;
 use url::form_urlencoded;
@@ -35,10 +37,6 @@ const MAX_FORM_BYTES: usize = 16 * 1024;
 
 const X_ROBOTS_TAG: HeaderName = HeaderName::from_static("x-robots-tag");
 
-/// Why there is no [`Join`] to handle a request. The text is for the log.
-#[derive(Debug)]
-pub struct NotStarted(pub String);
-
 /// The response to a request, and what is recorded about it.
 struct Answered {
     status: StatusCode,
@@ -51,8 +49,8 @@ struct Answered {
 
 /// Answers one event that came in at `now`. `join` returns the join link, which may have to be started
 /// first. `report` gets the record of the request, without the conference, the name or the room.
-pub async fn invoke<'a>(
-    join: impl Future<Output = Result<&'a Join, NotStarted>>,
+pub async fn invoke<J: Deref<Target = Join>>(
+    join: impl Future<Output = Result<J, StartError>>,
     report: fn(&Record),
     event: &Event,
     now: Timestamp,
@@ -60,8 +58,8 @@ pub async fn invoke<'a>(
     let started = Instant::now();
     let work = async {
         match join.await {
-            Ok(join) => answer(join, event, now).await,
-            Err(NotStarted(cause)) => unavailable(event, cause),
+            Ok(join) => answer(&join, event, now).await,
+            Err(error) => unavailable(event, error_chain::describe(&error)),
         }
     };
     let answered = tokio::time::timeout(MAX_TIME, work).await;

@@ -25,7 +25,6 @@ pub struct Event {
     body: Option<String>,
     is_base64_encoded: bool,
     request_context: RequestContext,
-    keep_warm: bool,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -42,12 +41,6 @@ struct Http {
 }
 
 impl Event {
-    /// Whether this isn't a request but the scheduled keep-warm event.
-    #[must_use]
-    pub fn is_keep_warm(&self) -> bool {
-        self.keep_warm
-    }
-
     /// The HTTP method.
     #[must_use]
     pub fn method(&self) -> &str {

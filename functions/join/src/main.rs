@@ -2,7 +2,16 @@
 
 use std::process::ExitCode;
 
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
-    join::startup::run().await
+use join::settings::Settings;
+use join::startup::JoinFunction;
+use shared::repository::conferences::ReadConferences;
+use shared::startup;
+
+fn main() -> ExitCode {
+    startup::run(|start| {
+        let settings = Settings::read(&start.environment)?;
+        let conferences =
+            start.repository("CONFERENCES_TABLE", "conferences", ReadConferences::new)?;
+        JoinFunction::prepare(start, conferences, settings)
+    })
 }

@@ -1,68 +1,35 @@
-//! How the function starts: it reads its settings, then its secret while it opens the connection to the
-//! store.
+//! How the function starts: with its own secret, which holds the room key and the video system's
+//! credentials.
 //!
-//! A wrong setting or secret ends the function before it takes a request. If Secrets Manager doesn't
-//! answer, the function keeps running, and each request tries the start again until one attempt succeeds.
+//! Credentials that `video set` stores have to reach running instances. So a secret that was read more than
+//! 15 minutes ago is read again in the background, and the video system is built anew from it. If that
+//! fails, the former one stays.
 
-use std::process::ExitCode;
-use std::time::Duration;
+use std::convert::Infallible;
+use std::sync::Arc;
 
-use lambda_runtime::{LambdaEvent, service_fn};
-use shared::aws::{self, Aws};
-use shared::aws_error::AwsError;
+use lambda_runtime::LambdaEvent;
+use serde::Serialize;
+use shared::aws;
 use shared::config::{ConfigError, Environment};
-use shared::error_chain;
+use shared::renewal::Renewal;
 use shared::repository::conferences::ReadConferences;
+use shared::startup::{Function, Prepared, Start, StartError};
+use shared::stored_secret::StoredSecret;
 use shared::telemetry;
 use shared::timestamp::Timestamp;
-use tokio::sync::OnceCell;
+use tokio::sync::watch;
 
-use crate::edge::{self, NotStarted};
+use crate::Join;
+use crate::edge;
 use crate::event::Event;
 use crate::settings::Settings;
 use crate::video_system::{self, VideoSystemSecret, VideoSystemSettings};
-use crate::{Join, edge::NAME};
 
 const SECRET_ID: &str = "VIDEO_SYSTEM_SECRET_ID";
 const SECRET: &str = "VIDEO_SYSTEM_SECRET";
 
-/// How long a start waits for the store's connection. If that isn't enough, the first page connects by
-/// itself.
-const CONNECT_LIMIT: Duration = Duration::from_secs(1);
-
-/// Why the function doesn't start.
-#[derive(Debug, thiserror::Error)]
-pub enum StartError {
-    /// A setting or the secret is wrong or missing: an operator has to fix it.
-    #[error(transparent)]
-    Config(#[from] ConfigError),
-    /// Secrets Manager is throttling or unreachable: the next request tries again.
-    #[error("VIDEO_SYSTEM_SECRET_ID can't be read from Secrets Manager: {0}")]
-    SecretUnavailable(String),
-}
-
 impl Join {
-    /// Builds the join link from the tables and the video system that `environment` specifies.
-    ///
-    /// # Errors
-    /// [`StartError`] if a setting or the secret is wrong or missing, or Secrets Manager doesn't answer. It
-    /// isn't an error yet if the store can't be reached.
-    pub async fn start(environment: &Environment) -> Result<Self, StartError> {
-        let settings = Settings::read(environment)?;
-        let table = environment.table("CONFERENCES_TABLE", "conferences")?;
-        let aws = Aws::for_function(environment)?;
-        let (client, connection) = aws.dynamodb();
-        let conferences = ReadConferences::new(client, table);
-        let connect = tokio::time::timeout(CONNECT_LIMIT, connection.begin().finish());
-        let (secret, _) = tokio::join!(secret(environment, &aws), connect);
-        Ok(Self::from_settings(
-            environment,
-            &secret?,
-            conferences,
-            settings,
-        )?)
-    }
-
     /// Builds the join link from `conferences` and the video system that `environment` specifies.
     ///
     /// # Errors
@@ -88,73 +55,155 @@ impl Join {
     }
 }
 
-/// Reads the secret from Secrets Manager, or from the environment in local development.
-async fn secret(environment: &Environment, aws: &Aws) -> Result<VideoSystemSecret, StartError> {
-    if let Some(id) = environment.optional(SECRET_ID) {
-        let client = aws.secrets_manager();
-        let answer = client.get_secret_value().secret_id(id).send().await;
-        let text = answer
-            .map_err(|error| explain(&AwsError::from(&error)))?
-            .secret_string;
-        return Ok(VideoSystemSecret::from_json(
-            SECRET_ID,
-            &text.unwrap_or_default(),
-        )?);
-    }
-    let Some(text) = environment.optional(SECRET) else {
-        let problem = "is not set, nor is VIDEO_SYSTEM_SECRET";
-        return Err(ConfigError::new(SECRET_ID, problem).into());
-    };
-    Ok(VideoSystemSecret::from_json(SECRET, &text)?)
+/// The join link on Lambda, whose secret is renewed.
+#[derive(Debug)]
+pub struct JoinFunction {
+    state: Arc<watch::Sender<State>>,
+    /// `None` if the secret is in the environment, in local development.
+    stored: Option<Arc<Source>>,
 }
 
-fn explain(error: &AwsError) -> StartError {
-    if error.is_transient() {
-        return StartError::SecretUnavailable(error.to_string());
-    }
-    let problem = format!("can't be read from Secrets Manager: {error}");
-    ConfigError::new(SECRET_ID, problem).into()
+#[derive(Debug)]
+struct State {
+    join: Arc<Join>,
+    renewal: Renewal,
 }
 
-/// Runs the function until Lambda ends the process.
-pub async fn run() -> ExitCode {
-    telemetry::init();
-    let join = OnceCell::new();
-    let start = || {
-        join.get_or_try_init(|| Box::pin(async { Join::start(&Environment::from_process()).await }))
-    };
-    match start().await {
-        Ok(_) => {}
-        Err(error @ StartError::SecretUnavailable(_)) => {
-            let cause = error_chain::describe(&error);
-            tracing::warn!(target: "webhook", webhook = NAME, cause, "requests start the function again");
-        }
-        Err(error @ StartError::Config(_)) => {
-            let cause = error_chain::describe(&error);
-            tracing::error!(target: "webhook", webhook = NAME, cause, "the function can't start");
-            return ExitCode::FAILURE;
-        }
+/// Where the secret is stored, and everything else that a join link is built from.
+#[derive(Debug)]
+struct Source {
+    secret: StoredSecret,
+    environment: Environment,
+    conferences: ReadConferences,
+    settings: Settings,
+}
+
+impl Source {
+    /// Builds the join link with the credentials in `secret`.
+    fn build(&self, secret: &str) -> Result<Join, ConfigError> {
+        let secret = VideoSystemSecret::from_json(SECRET_ID, secret)?;
+        let (conferences, settings) = (self.conferences.clone(), self.settings.clone());
+        Join::from_settings(&self.environment, &secret, conferences, settings)
     }
-    let handler = service_fn(async |event: LambdaEvent<Event>| {
-        let event = event.payload;
-        if event.is_keep_warm() {
-            return Ok::<_, std::convert::Infallible>(None);
+
+    async fn read(&self) -> Result<Join, StartError> {
+        Ok(self.build(&self.secret.current().await?)?)
+    }
+}
+
+impl JoinFunction {
+    /// The join link on `conferences`, with the secret and the video system that the settings in `start`
+    /// specify.
+    ///
+    /// # Errors
+    /// [`ConfigError`] if neither `VIDEO_SYSTEM_SECRET_ID` nor `VIDEO_SYSTEM_SECRET` is set, or the latter
+    /// or a setting of the video system is wrong.
+    pub fn prepare(
+        start: &Start,
+        conferences: ReadConferences,
+        settings: Settings,
+    ) -> Result<Prepared<Self>, ConfigError> {
+        let environment = start.environment.clone();
+        if let Some(secret) = start.stored_secret(SECRET_ID) {
+            let stored = Self::stored(secret, environment, conferences, settings, Timestamp::now());
+            return Ok(Box::pin(stored));
         }
-        let join = async {
-            let started = start().await;
-            started.map_err(|error| NotStarted(error_chain::describe(&error)))
+        let secret = environment
+            .optional(SECRET)
+            .ok_or_else(|| ConfigError::new(SECRET_ID, "is not set, nor is VIDEO_SYSTEM_SECRET"))?;
+        let secret = VideoSystemSecret::from_json(SECRET, &secret)?;
+        let join = Join::from_settings(&environment, &secret, conferences, settings)?;
+        let function = Self::new(join, None, Timestamp::now());
+        Ok(Box::pin(std::future::ready(Ok(function))))
+    }
+
+    /// The join link on `conferences` with the video system that `environment` specifies. Its credentials
+    /// are in `secret`, which is read at `now`.
+    ///
+    /// # Errors
+    /// [`StartError`] if the secret can't be read, or it or a setting of the video system is wrong.
+    pub async fn stored(
+        secret: StoredSecret,
+        environment: Environment,
+        conferences: ReadConferences,
+        settings: Settings,
+        now: Timestamp,
+    ) -> Result<Self, StartError> {
+        let source = Source {
+            secret,
+            environment,
+            conferences,
+            settings,
         };
-        let now = Timestamp::now();
-        Ok(Some(
-            edge::invoke(join, telemetry::report, &event, now).await,
-        ))
-    });
-    match Box::pin(lambda_runtime::run(handler)).await {
-        Ok(()) => ExitCode::SUCCESS,
+        let join = source.build(&source.secret.current_at_start().await?)?;
+        Ok(Self::new(join, Some(Arc::new(source)), now))
+    }
+
+    fn new(join: Join, stored: Option<Arc<Source>>, now: Timestamp) -> Self {
+        let state = State {
+            join: Arc::new(join),
+            renewal: Renewal::new(now),
+        };
+        Self {
+            state: Arc::new(watch::Sender::new(state)),
+            stored,
+        }
+    }
+
+    /// The join link for a request that came in at `now`. If its secret is stale, a read starts in the
+    /// background, and this call doesn't wait for it.
+    #[must_use]
+    pub fn current(&self, now: Timestamp) -> Arc<Join> {
+        if let Some(renewal) = self.renewal(now) {
+            tokio::spawn(renewal);
+        }
+        Arc::clone(&self.state.borrow().join)
+    }
+
+    fn renewal(&self, now: Timestamp) -> Option<impl Future<Output = ()> + Send + use<>> {
+        let stored = self.stored.as_ref()?;
+        let due = self
+            .state
+            .send_if_modified(|state| state.renewal.begin(now));
+        let reading = renew(Arc::clone(&self.state), Arc::clone(stored), now);
+        due.then_some(reading)
+    }
+}
+
+async fn renew(state: Arc<watch::Sender<State>>, stored: Arc<Source>, began: Timestamp) {
+    match stored.read().await {
+        Ok(join) => state.send_modify(|state| {
+            if state.renewal.accept(began) {
+                state.join = Arc::new(join);
+            }
+        }),
         Err(error) => {
-            let cause = error_chain::describe(error.as_ref());
-            tracing::error!(target: "webhook", webhook = NAME, cause, "the runtime has ended");
-            ExitCode::FAILURE
+            let problem = error.to_string();
+            tracing::warn!(target: "webhook", problem, "the video system's secret can't be read again");
+        }
+    }
+}
+
+impl Function for JoinFunction {
+    const NAME: &'static str = edge::NAME;
+    type Request = Event;
+
+    async fn answer<'a, S, F>(
+        start: S,
+        event: LambdaEvent<Event>,
+        now: Timestamp,
+    ) -> Result<impl Serialize, Infallible>
+    where
+        S: Fn() -> F,
+        F: Future<Output = Result<&'a Self, StartError>> + Send,
+    {
+        let join = async { Ok(start().await?.current(now)) };
+        Ok(edge::invoke(join, telemetry::report, &event.payload, now).await)
+    }
+
+    async fn keep_warm(&self, now: Timestamp) {
+        if let Some(renewal) = self.renewal(now) {
+            renewal.await;
         }
     }
 }

@@ -2,8 +2,9 @@
 
 use std::process::ExitCode;
 
+use shared::edge::Edge;
 use shared::repository::conferences::UpdateConferences;
-use shared::startup::{self, Prepared};
+use shared::startup;
 use update::{Settings, Update};
 
 fn main() -> ExitCode {
@@ -11,6 +12,6 @@ fn main() -> ExitCode {
         let settings = Settings::read(&start.environment)?;
         let conferences =
             start.repository("CONFERENCES_TABLE", "conferences", UpdateConferences::new)?;
-        Ok(Prepared::new(Update::new(conferences, settings)))
+        Edge::prepare(start, Update::new(conferences, settings))
     })
 }

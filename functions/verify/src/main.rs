@@ -2,8 +2,9 @@
 
 use std::process::ExitCode;
 
+use shared::edge::Edge;
 use shared::repository::users::FindUsers;
-use shared::startup::{self, Prepared};
+use shared::startup;
 use verify::{UserVerification, Verify};
 
 fn main() -> ExitCode {
@@ -16,6 +17,6 @@ fn main() -> ExitCode {
                 Verify::Directory(users)
             }
         };
-        Ok(Prepared::new(verify))
+        Edge::prepare(start, verify)
     })
 }

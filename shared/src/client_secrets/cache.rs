@@ -10,21 +10,16 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-use super::error::SecretsError;
-use super::stored_secret::StoredSecret;
+use super::hubspot_secret::{HubSpotSecret, SECRET_ID};
 use crate::aws_error::AwsError;
+use crate::renewal::{Renewal, may_begin};
 use crate::secret::Secret;
+use crate::stored_secret::SecretError;
 use crate::timestamp::Timestamp;
 
 /// The minimum time between two reads that failed signatures cause. For this long, a read is recent enough
 /// to decide that a signature is wrong.
 const READ_AGAIN_AFTER: Duration = Duration::from_secs(5);
-
-/// The cache is renewed once it is older than this, so that a revoked secret stops being accepted.
-const RENEW_AFTER: Duration = Duration::from_mins(15);
-
-/// The minimum time between two renewals. A second one is needed only if the first one failed.
-const RENEW_AGAIN_AFTER: Duration = Duration::from_mins(1);
 
 /// How long a request waits for a read.
 const WAIT_TIMEOUT: Duration = Duration::from_secs(1);
@@ -37,7 +32,7 @@ const READING_TIMEOUT: Duration = Duration::from_secs(4);
 #[derive(Debug)]
 pub struct ClientSecrets {
     state: Arc<watch::Sender<State>>,
-    stored: Option<Arc<StoredSecret>>,
+    stored: Option<Arc<HubSpotSecret>>,
 }
 
 #[derive(Debug)]
@@ -47,14 +42,12 @@ struct State {
     valid: Arc<[Secret]>,
     /// Whether the previous version is among them.
     has_previous: bool,
-    /// When the last successful read of the current version started.
-    read_at: Timestamp,
+    /// When the current version was read, so that a revoked secret stops being accepted.
+    renewal: Renewal,
     /// When the last successful read of both versions started.
     both_read_at: Option<Timestamp>,
     /// When the last read that a failed signature caused started, successful or not.
     attempted_at: Option<Timestamp>,
-    /// When the last renewal started, successful or not.
-    renewed_at: Option<Timestamp>,
     /// When the read of both versions that is in progress started.
     under_way_since: Option<Timestamp>,
 }
@@ -76,18 +69,17 @@ impl ClientSecrets {
     }
 
     /// The stored secret, whose current version was read at `now`.
-    pub(super) fn stored(stored: StoredSecret, current: Option<Secret>, now: Timestamp) -> Self {
+    pub(super) fn stored(stored: HubSpotSecret, current: Option<Secret>, now: Timestamp) -> Self {
         Self::new(Vec::from_iter(current), Some(Arc::new(stored)), now)
     }
 
-    fn new(secrets: Vec<Secret>, stored: Option<Arc<StoredSecret>>, read_at: Timestamp) -> Self {
+    fn new(secrets: Vec<Secret>, stored: Option<Arc<HubSpotSecret>>, read_at: Timestamp) -> Self {
         let state = State {
             valid: secrets.into(),
             has_previous: false,
-            read_at,
+            renewal: Renewal::new(read_at),
             both_read_at: None,
             attempted_at: None,
-            renewed_at: None,
             under_way_since: None,
         };
         Self {
@@ -116,14 +108,9 @@ impl ClientSecrets {
 
     fn renewal(&self, now: Timestamp) -> Option<impl Future<Output = ()> + Send + use<>> {
         let stored = self.stored.as_ref()?;
-        let due = self.state.send_if_modified(|state| {
-            let due = now.distance(state.read_at) >= RENEW_AFTER
-                && may_begin(state.renewed_at, now, RENEW_AGAIN_AFTER);
-            if due {
-                state.renewed_at = Some(now);
-            }
-            due
-        });
+        let due = self
+            .state
+            .send_if_modified(|state| state.renewal.begin(now));
         let reading = read(
             Arc::clone(&self.state),
             Arc::clone(stored),
@@ -180,20 +167,20 @@ impl State {
     }
 }
 
-/// Whether enough time has passed since the last read. Also true if the clock was set back in the meantime.
-fn may_begin(last: Option<Timestamp>, now: Timestamp, interval: Duration) -> bool {
-    last.is_none_or(|last| now.distance(last) >= interval)
-}
-
 async fn read(
     state: Arc<watch::Sender<State>>,
-    stored: Arc<StoredSecret>,
+    stored: Arc<HubSpotSecret>,
     versions: Versions,
     began: Timestamp,
 ) {
     let reading = read_versions(&state, &stored, versions, began);
     let read = tokio::time::timeout(READING_TIMEOUT, reading).await;
-    let read = read.unwrap_or_else(|_| Err(SecretsError::Unavailable(AwsError::timeout())));
+    let read = read.unwrap_or_else(|_| {
+        Err(SecretError::Unavailable {
+            setting: SECRET_ID,
+            error: AwsError::timeout(),
+        })
+    });
     if let Err(error) = read {
         let problem = error.to_string();
         tracing::warn!(target: "webhook", problem, "the client secrets can't all be read again");
@@ -207,17 +194,18 @@ async fn read(
 
 async fn read_versions(
     state: &watch::Sender<State>,
-    stored: &StoredSecret,
+    stored: &HubSpotSecret,
     versions: Versions,
     began: Timestamp,
-) -> Result<(), SecretsError> {
+) -> Result<(), SecretError> {
     let Some(current) = stored.current().await?.client_secret else {
         // Without a current secret there are no valid secrets.
         state.send_modify(|state| {
-            state.valid = Arc::default();
-            state.has_previous = false;
-            state.read_at = began;
-            state.both_read_at = Some(began);
+            if state.renewal.accept(began) {
+                state.valid = Arc::default();
+                state.has_previous = false;
+                state.both_read_at = Some(began);
+            }
         });
         return Ok(());
     };
@@ -229,13 +217,11 @@ async fn read_versions(
     });
     let previous = if both { stored.previous().await? } else { None };
     state.send_modify(|state| {
-        // A read that was delayed has nothing new to say.
-        if began < state.read_at {
+        if !state.renewal.accept(began) {
             return;
         }
         state.has_previous = previous.is_some();
         state.valid = std::iter::once(current).chain(previous).collect();
-        state.read_at = began;
         if both {
             state.both_read_at = Some(began);
         }

@@ -1,26 +1,18 @@
 //! Where the secrets come from: the environment, or Secrets Manager.
 
-use std::time::Duration;
-
 use aws_sdk_secretsmanager::Client;
 
 use super::cache::ClientSecrets;
 use super::client_secret;
-use super::error::SecretsError;
-use super::stored_secret::StoredSecret;
-use crate::aws_error::AwsError;
+use super::hubspot_secret::{HubSpotSecret, SECRET_ID};
 use crate::conference_key::ConferenceKey;
 use crate::config::{ConfigError, Environment};
 use crate::secret::Secret;
+use crate::stored_secret::{SecretError, StoredSecret};
 use crate::timestamp::Timestamp;
 
-const SECRET_ID: &str = "HUBSPOT_SECRET_ID";
 const CLIENT_SECRET: &str = "HUBSPOT_CLIENT_SECRET";
 const CONFERENCE_KEY: &str = "CONFERENCE_KEY";
-
-/// The timeout of the first read. It is short enough that the request that triggered the cold start is
-/// still answered in time, and long enough for more than one attempt.
-const FIRST_READING_TIMEOUT: Duration = Duration::from_millis(1_500);
 
 /// Where the secrets come from. The environment decides.
 #[derive(Clone, Debug)]
@@ -65,13 +57,13 @@ impl SecretSource {
     /// version; the previous one is read when a signature doesn't match.
     ///
     /// # Errors
-    /// [`SecretsError`] if Secrets Manager doesn't answer within 1.5 s, refuses the request, or holds
+    /// [`SecretError`] if Secrets Manager doesn't answer within 1.5 s, refuses the request, or holds
     /// anything that isn't such a secret. A secret without a client secret is not an error.
     pub async fn secrets(
         self,
         client: impl FnOnce() -> Client,
         now: Timestamp,
-    ) -> Result<Secrets, SecretsError> {
+    ) -> Result<Secrets, SecretError> {
         match self {
             Self::Environment {
                 client_secret,
@@ -82,11 +74,9 @@ impl SecretSource {
                 key_setting: CONFERENCE_KEY,
             }),
             Self::SecretsManager { id } => {
-                let stored = StoredSecret::new(client(), id);
-                let current = tokio::time::timeout(FIRST_READING_TIMEOUT, stored.current());
-                let current = current
-                    .await
-                    .map_err(|_| SecretsError::Unavailable(AwsError::timeout()))??;
+                let stored = StoredSecret::new(client(), SECRET_ID, id);
+                let stored = HubSpotSecret::new(stored);
+                let current = stored.current_at_start().await?;
                 Ok(Secrets {
                     client: ClientSecrets::stored(stored, current.client_secret, now),
                     conference_key: current.conference_key,

@@ -1,7 +1,5 @@
 //! All the ways in which a request can fail, and the message that its sender gets.
 
-use std::error::Error;
-
 use http::StatusCode;
 
 use crate::contract::payload::PayloadError;
@@ -9,26 +7,18 @@ use crate::error_chain;
 use crate::outcome::Outcome;
 use crate::repository::StoreError;
 use crate::signature::SignatureError;
+use crate::startup::StartError;
 use crate::webhook::WebhookError;
-
-/// Why there is no edge to handle a request.
-#[derive(Debug, thiserror::Error)]
-pub enum NotStarted {
-    /// A service could not be reached; a retry may succeed.
-    #[error("the function could not start yet")]
-    Yet(#[source] Box<dyn Error + Send + Sync>),
-    /// An operator has to fix something.
-    #[error("the function can't start")]
-    ForGood(#[source] Box<dyn Error + Send + Sync>),
-}
 
 /// Why a request fails. `Display` gives the cause, for the log.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Refusal {
     #[error("the body is too large")]
     TooLarge,
-    #[error(transparent)]
-    NotStarted(#[from] NotStarted),
+    #[error("the function could not start yet")]
+    NotStartedYet(#[source] StartError),
+    #[error("the function can't start")]
+    CannotStart(#[source] StartError),
     #[error(transparent)]
     Signature(#[from] SignatureError),
     #[error("the signature does not match, but the client secrets could not be read again")]
@@ -47,6 +37,16 @@ pub(super) enum Refusal {
     Reply(#[from] serde_json::Error),
 }
 
+impl From<StartError> for Refusal {
+    fn from(error: StartError) -> Self {
+        if error.is_transient() {
+            Self::NotStartedYet(error)
+        } else {
+            Self::CannotStart(error)
+        }
+    }
+}
+
 impl Refusal {
     /// The status of the response, and the outcome. The outcome's name in capitals is the error category in
     /// the response.
@@ -58,14 +58,14 @@ impl Refusal {
             Self::Webhook(WebhookError::NotFound(_)) => (StatusCode::NOT_FOUND, Outcome::NotFound),
             // A later attempt may succeed, or find the signature valid. A final refusal would lose the webhook.
             Self::Webhook(WebhookError::Store(StoreError::Transient(_)))
-            | Self::NotStarted(NotStarted::Yet(_))
+            | Self::NotStartedYet(_)
             | Self::SecretsUnknown
             | Self::SecretNotSet
             | Self::TimedOut => (StatusCode::SERVICE_UNAVAILABLE, Outcome::StoreUnavailable),
             Self::Webhook(
                 WebhookError::Store(StoreError::Permanent(_)) | WebhookError::Internal(_),
             )
-            | Self::NotStarted(NotStarted::ForGood(_))
+            | Self::CannotStart(_)
             | Self::Panicked
             | Self::Reply(_) => (StatusCode::INTERNAL_SERVER_ERROR, Outcome::InternalError),
         }

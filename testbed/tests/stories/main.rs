@@ -16,6 +16,7 @@ mod store_trouble;
 mod template;
 mod update;
 mod verify;
+mod video_secret;
 mod whole_life;
 
 use simulator::sample::Meeting;

@@ -6,8 +6,6 @@ mod timeline;
 use std::time::{Duration, Instant};
 
 use ::verify::Verify;
-use aws_sdk_secretsmanager::Client;
-use aws_sdk_secretsmanager::config::{Credentials, Region};
 use futures_util::future::join_all;
 use http::Method;
 use lambda_http::{Context, LambdaEvent};
@@ -23,7 +21,7 @@ use simulator::event::{GatewayRequest, event};
 use simulator::hubspot::caller::Signer;
 use simulator::sample::{CLIENT_SECRET, Meeting};
 use testbed::proxy::{Fault, Proxy};
-use testbed::secrets_manager::SecretsManager;
+use testbed::secrets_manager::{self, SecretsManager};
 use testbed::system::BASE_URL;
 
 const NOW: Timestamp = Timestamp::from_millis(1_700_000_300_000);
@@ -41,18 +39,13 @@ async fn read(manager: &SecretsManager) -> Result<Secrets, String> {
 }
 
 async fn read_from(endpoint: &str) -> Result<Secrets, String> {
-    let config = shared::aws::loader()
-        .endpoint_url(endpoint)
-        .region(Region::from_static("local"))
-        .credentials_provider(Credentials::new("local", "local", None, None, "local"))
-        .load()
-        .await;
+    let client = secrets_manager::client(endpoint).await;
     let source = SecretSource::read(&Environment::from_variables([(
         "HUBSPOT_SECRET_ID",
         "hubspot",
     )]))
     .unwrap();
-    let secrets = source.secrets(|| Client::new(&config), NOW).await;
+    let secrets = source.secrets(|| client, NOW).await;
     secrets.map_err(|error| error.to_string())
 }
 

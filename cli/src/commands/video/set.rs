@@ -91,7 +91,7 @@ impl Set {
         made.map_err(SetError::Wrong)?;
         waiting("Storing the secret", secret.write(merged)).await?;
         say!("Stored {}; the room key is as before.", names.join(", "))?;
-        say!("The join link reads them when it starts, which running instances do within hours.")?;
+        say!("New instances of the join link use them at once, running ones after 15 minutes.")?;
         say!("Try them: cargo run -- video check --stack {}", self.stack)?;
         Ok(())
     }

@@ -1,28 +1,28 @@
-//! The scheduled keep-warm event, `{"keepWarm":true}`, which a function gets besides API Gateway's events.
+//! The events that Lambda passes to a function: API Gateway's, and the scheduled keep-warm event,
+//! `{"keepWarm":true}`.
 //!
-//! Amazon EventBridge Scheduler sends it to each function every few minutes (`KeepWarm` in
+//! Amazon EventBridge Scheduler sends the latter to each function every few minutes (`KeepWarm` in
 //! `template.yaml`), so that Lambda keeps an instance running. It is answered immediately, without a
 //! request to the store, a metric or a log line. It does the work that a user would otherwise wait for: it
-//! reopens a connection that has been idle and renews stale client secrets.
+//! reopens a connection that has been idle and renews a stale secret.
 
-use lambda_http::request::LambdaRequest;
-use serde::de::Error;
+use serde::de::{DeserializeOwned, Error};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 
 /// Longer events are not checked for being keep-warm events. API Gateway's events are much longer.
 const MAX_LENGTH: usize = 64;
 
-/// An event from Lambda.
+/// An event from Lambda. `R` is what API Gateway's event is read as.
 #[derive(Debug)]
-pub enum Event {
+pub(super) enum Event<R> {
     /// The scheduled keep-warm event.
     KeepWarm,
     /// A request from API Gateway.
-    Request(Box<LambdaRequest>),
+    Request(Box<R>),
 }
 
-impl<'de> Deserialize<'de> for Event {
+impl<'de, R: DeserializeOwned> Deserialize<'de> for Event<R> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = Box::<RawValue>::deserialize(deserializer)?;
         let text = text.get();
@@ -46,7 +46,7 @@ fn is_keep_warm(text: &str) -> bool {
 /// The function's response to an [`Event`].
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
-pub enum EventAnswer<R> {
+pub(super) enum EventAnswer<R> {
     /// The response to the keep-warm event. Nothing reads it.
     KeepWarm,
     /// The response to a request.
@@ -59,7 +59,10 @@ mod tests {
 
     #[test]
     fn only_the_constant_event_is_the_schedules() {
-        let is = |text| matches!(serde_json::from_str(text), Ok(Event::KeepWarm));
+        let is = |text| {
+            let event = serde_json::from_str::<Event<serde_json::Value>>(text);
+            matches!(event, Ok(Event::KeepWarm))
+        };
         assert!(is(r#"{"keepWarm":true}"#));
         assert!(is("{ \"keepWarm\" : true }\n"));
         for other in [
