@@ -77,8 +77,7 @@ fn root() -> PathBuf {
 
 // --- Crates ---
 
-/// The dependencies among the workspace's own crates, those for builds and tests included. The one
-/// exception: a function's tests run its program in the testbed.
+/// The dependencies among the workspace's own crates, those for builds and tests included.
 fn crates() -> Arrows {
     let metadata = Command::new(env!("CARGO"))
         .args([
@@ -100,9 +99,6 @@ fn crates() -> Arrows {
         .map(|package| {
             let dependencies = package["dependencies"].as_array().unwrap().iter();
             let ours = dependencies.filter(|dependency| dependency["path"].is_string());
-            let ours = ours.filter(|dependency| {
-                dependency["kind"] != "dev" || dependency["name"] != "testbed"
-            });
             (name(package), ours.map(name).collect())
         })
         .collect();

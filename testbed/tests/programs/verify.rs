@@ -1,4 +1,4 @@
-//! The compiled binary, cold-started under a Runtime API, with the sample event.
+//! Verify's program, with the sample event.
 
 use serde_json::json;
 use testbed::bootstrap::Bootstrap;
@@ -6,12 +6,12 @@ use testbed::cold_start;
 use testbed::sample_event;
 use testbed::system::TestStore;
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_verify");
+use crate::VERIFY;
 
 #[tokio::test]
 async fn the_sample_event_asks_for_a_user_who_has_to_be_in_the_directory() {
     let store = TestStore::start().await;
-    let mut function = Bootstrap::start_on(PROGRAM, &store).await;
+    let mut function = Bootstrap::start_on(VERIFY, &store).await;
     let (status, body) = function.invoke(&sample_event("verify")).await;
     assert_eq!((status, &body["category"]), (404, &"NOT_FOUND".into()));
     store
@@ -33,7 +33,7 @@ async fn open_verification_needs_no_directory() {
         ),
         ("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:9"),
     ];
-    let mut function = Bootstrap::start(PROGRAM, &environment).await;
+    let mut function = Bootstrap::start(VERIFY, &environment).await;
     let verified = function.invoke(&sample_event("verify")).await;
     assert_eq!(verified, (200, json!({"id": "test.user@example.com"})));
 }
@@ -47,7 +47,7 @@ async fn a_wrong_setting_keeps_the_function_from_starting_and_is_named() {
             "yyyyyyyy-yyyy-yyyy-yyyy-yyyyyyyyyyyy",
         ),
     ];
-    let ended = Bootstrap::start(PROGRAM, &environment).await.wait().await;
+    let ended = Bootstrap::start(VERIFY, &environment).await.wait().await;
     assert!(!ended.status.success());
     let message = "USER_VERIFICATION must be directory or open";
     assert!(ended.output.contains(message), "{}", ended.output);
@@ -58,5 +58,5 @@ async fn a_start_without_secrets_manager_is_503_and_a_retry_verifies() {
     let store = TestStore::start().await;
     let email = "test.user@example.com";
     store.add_user(123_123, email, Some("host-4711")).await;
-    cold_start::is_healed_by_a_retry(PROGRAM, &store, "verify", 200).await;
+    cold_start::is_healed_by_a_retry(VERIFY, &store, "verify", 200).await;
 }

@@ -1,4 +1,4 @@
-//! The compiled binary, cold-started under a Runtime API, with the sample event.
+//! Delete's program, with the sample event.
 
 use serde_json::Value;
 use testbed::bootstrap::Bootstrap;
@@ -6,13 +6,13 @@ use testbed::cold_start;
 use testbed::sample_event;
 use testbed::system::TestStore;
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_delete");
+use crate::DELETE;
 
 #[tokio::test]
 async fn the_sample_event_deletes_the_conference_of_the_sample_create() {
     let store = TestStore::start().await;
     store.put_sample_conference().await;
-    let mut function = Bootstrap::start_on(PROGRAM, &store).await;
+    let mut function = Bootstrap::start_on(DELETE, &store).await;
     let deleted = function.invoke(&sample_event("delete")).await;
     assert_eq!(deleted, (204, Value::Null));
     let stored = store
@@ -28,7 +28,7 @@ async fn the_sample_event_deletes_the_conference_of_the_sample_create() {
 async fn a_start_without_secrets_manager_is_503_and_a_retry_deletes() {
     let store = TestStore::start().await;
     store.put_sample_conference().await;
-    cold_start::is_healed_by_a_retry(PROGRAM, &store, "delete", 204).await;
+    cold_start::is_healed_by_a_retry(DELETE, &store, "delete", 204).await;
     let stored = store.all_conferences().await;
     assert_eq!((stored.len(), stored[0].revision), (1, 2));
 }

@@ -1,4 +1,4 @@
-//! The compiled binary, cold-started under a Runtime API, with the sample event.
+//! Update's program, with the sample event.
 
 use serde_json::Value;
 use testbed::bootstrap::Bootstrap;
@@ -6,12 +6,12 @@ use testbed::cold_start;
 use testbed::sample_event;
 use testbed::system::TestStore;
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_update");
+use crate::UPDATE;
 
 #[tokio::test]
 async fn the_sample_event_is_about_a_conference_that_has_to_be_made_first() {
     let store = TestStore::start().await;
-    let mut function = Bootstrap::start_on(PROGRAM, &store).await;
+    let mut function = Bootstrap::start_on(UPDATE, &store).await;
     let (status, body) = function.invoke(&sample_event("update")).await;
     assert_eq!((status, &body["category"]), (404, &"NOT_FOUND".into()));
     store.put_sample_conference().await;
@@ -31,7 +31,7 @@ async fn the_sample_event_is_about_a_conference_that_has_to_be_made_first() {
 async fn a_start_without_secrets_manager_is_503_and_a_retry_updates() {
     let store = TestStore::start().await;
     store.put_sample_conference().await;
-    cold_start::is_healed_by_a_retry(PROGRAM, &store, "update", 204).await;
+    cold_start::is_healed_by_a_retry(UPDATE, &store, "update", 204).await;
     let stored = store.all_conferences().await;
     assert_eq!(stored.len(), 1);
     assert_eq!(stored[0].topic, "A Better Title");
