@@ -120,6 +120,11 @@ contract:
 bench *options:
     cargo bench --package bench --bench functions -- {{ options }}
 
+# What a cold start waits for in a region, step by step
+[group('measure')]
+bench-region *options:
+    bench/peers/install && cargo bench --package bench --bench region -- {{ options }}
+
 # What our own code takes, part by part
 [group('measure')]
 bench-parts:

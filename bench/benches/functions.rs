@@ -5,100 +5,50 @@
 //! so that other load on the machine affects all of them equally; what counts is the ratios. `--cold N`,
 //! `--warm N` and `--small N` set the number of runs; `--programs FOLDER` takes the programs from there, as many
 //! as there are, instead of building them; `--beside NAME=FILE`, as often as wanted, adds another build of create,
-//! to see what a change brings; `--region` puts the services as far away as they are in a region.
+//! to see what a change brings.
 
-#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::unwrap_used)]
+#![allow(clippy::expect_used, clippy::unwrap_used)]
 
-use std::env;
 use std::path::Path;
 use std::time::Duration;
 
-use bench::events::meeting;
+use bench::arguments::{number, values};
 use bench::functions::{ColdStart, Function, cold_start};
-use bench::network::Latency;
 use bench::process::SmallShare;
 use bench::programs::{self, Program};
 use bench::put_item::PutItem;
 use bench::services::Services;
 use bench::statistics::Sample;
-use simulator::sample::Meeting;
 use simulator::tables::CONFERENCES_TABLE;
 
 fn main() {
-    let mut programs = match argument("--programs") {
+    let mut programs = match values("--programs").pop() {
         Some(folder) => programs::built_in(Path::new(&folder)),
         None => programs::build(),
     };
     let create = programs.iter().find(|program| program.name == "create");
     let create = create.expect("there is no create to measure").clone();
-    programs.extend(beside(&create));
+    for other in programs::beside() {
+        programs.push(Program {
+            name: format!("{}+", other.name),
+            ..other.with_secrets_manager(true)
+        });
+        programs.push(other);
+    }
     programs.push(Program {
-        name: "+ secret",
-        secrets_manager: true,
-        ..create
+        name: "+ secret".to_owned(),
+        ..create.with_secrets_manager(true)
     });
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
         .build()
         .unwrap();
-    let services = if env::args().any(|argument| argument == "--region") {
-        // Assumed for the same region: DynamoDB answers after about 4 ms, Secrets Manager after about 20 ms.
-        let (store, secrets_manager) = (Latency::in_region(4), Latency::in_region(20));
-        runtime.block_on(Services::start_at(store, secrets_manager))
-    } else {
-        runtime.block_on(Services::start())
-    };
+    let services = runtime.block_on(Services::start());
     sizes(&programs);
-    cold(&programs, &services, count("--cold", 100));
-    small(&programs, &services, count("--small", 30));
-    warm(&programs, &services, count("--warm", 500));
-}
-
-/// The other builds of create, each with its secrets once in the environment and once in Secrets Manager.
-fn beside(create: &Program) -> Vec<Program> {
-    let arguments: Vec<String> = env::args().collect();
-    let named = arguments
-        .windows(2)
-        .filter(|pair| pair[0] == "--beside")
-        .map(|pair| pair[1].split_once('=').expect("NAME=FILE"));
-    named
-        .flat_map(|(name, path)| {
-            [false, true].map(|secrets_manager| Program {
-                name: if secrets_manager {
-                    format!("{name}+").leak()
-                } else {
-                    name.to_owned().leak()
-                },
-                path: path.into(),
-                secrets_manager,
-                ..create.clone()
-            })
-        })
-        .collect()
-}
-
-/// The value after `name` on the command line.
-fn argument(name: &str) -> Option<String> {
-    env::args().skip_while(|argument| argument != name).nth(1)
-}
-
-fn count(name: &str, default: usize) -> usize {
-    argument(name).map_or(default, |number| number.parse().unwrap())
-}
-
-/// The meeting that create makes and the others change, delete or ignore. The variants of
-/// create make meetings of their own.
-fn subject(program: &Program, number: usize) -> Meeting {
-    match program.name {
-        "baseline" | "create" | "update" | "delete" | "verify" => meeting(number),
-        "+ secret" => meeting(200_000_000 + number),
-        // No two builds make the same meeting.
-        other => Meeting {
-            topic: format!("{other} {number}"),
-            ..meeting(number)
-        },
-    }
+    cold(&programs, &services, number("--cold", 100));
+    small(&programs, &services, number("--small", 30));
+    warm(&programs, &services, number("--warm", 500));
 }
 
 fn sizes(programs: &[Program]) {
@@ -114,15 +64,17 @@ type Column = fn(&ColdStart) -> Duration;
 
 fn cold(programs: &[Program], services: &Services, count: usize) {
     let create = programs.iter().find(|program| program.name == "create");
-    cold_start(create.unwrap(), services, &meeting(0), None);
-    services.take_counts();
+    let create = create.unwrap();
+    cold_start(create, services, &create.meeting(0), None);
     let mut starts: Vec<Vec<ColdStart>> = vec![Vec::new(); programs.len()];
-    let mut counts = vec![Default::default(); programs.len()];
     for number in 1..=count {
-        for (place, program) in programs.iter().enumerate() {
-            let meeting = subject(program, number);
-            starts[place].push(cold_start(program, services, &meeting, None));
-            counts[place] = services.take_counts();
+        for (starts, program) in starts.iter_mut().zip(programs) {
+            starts.push(cold_start(
+                program,
+                services,
+                &program.meeting(number),
+                None,
+            ));
         }
     }
     println!("\ncold start, n = {count}, in ms         p50      p90      p99  ratio");
@@ -140,8 +92,10 @@ fn cold(programs: &[Program], services: &Services, count: usize) {
             &samples.map(Sample::from_iter).collect::<Vec<_>>(),
         );
     }
-    for ((program, starts), (store, secrets_manager)) in programs.iter().zip(&starts).zip(counts) {
+    for (program, starts) in programs.iter().zip(&starts) {
         let memory = starts.iter().map(|start| start.memory).max();
+        let Some(last) = starts.last() else { continue };
+        let (store, secrets_manager) = (last.store.counts, last.secrets_manager.counts);
         println!(
             "{:10} peak memory {:6} KiB, {} handshakes, {} requests to the store and {} for the secret",
             program.name,
@@ -160,9 +114,9 @@ fn small(programs: &[Program], services: &Services, count: usize) {
     };
     let mut times = vec![Vec::new(); programs.len()];
     for number in 1..=count {
-        for (place, program) in programs.iter().enumerate() {
-            let meeting = subject(program, 1_000_000 + number);
-            times[place].push(cold_start(program, services, &meeting, Some(&share)).first);
+        for (times, program) in times.iter_mut().zip(programs) {
+            let meeting = program.meeting(1_000_000 + number);
+            times.push(cold_start(program, services, &meeting, Some(&share)).first);
         }
     }
     println!("\n0.072 of a core, n = {count}, in ms       p50      p90      p99  ratio");
@@ -181,9 +135,9 @@ fn warm(programs: &[Program], services: &Services, count: usize) {
     let mut bare = Vec::new();
     for number in 1..=count {
         bare.push(put_item.put(number));
-        for (place, program) in programs.iter().enumerate() {
-            let meeting = subject(program, 2_000_000 + number);
-            times[place].push(functions[place].invoke(&meeting).time);
+        for ((times, program), function) in times.iter_mut().zip(programs).zip(&functions) {
+            let meeting = program.meeting(2_000_000 + number);
+            times.push(function.invoke(&meeting).time);
         }
     }
     println!("\nwarm, n = {count}, in ms                  p50      p90      p99  ratio");

@@ -1,6 +1,6 @@
 //! Freshly signed events, by default each for its own meeting.
 
-use http::Method;
+use http::{HeaderMap, Method};
 use serde_json::Value;
 use shared::contract::WebhookName;
 use shared::secret::Secret;
@@ -31,15 +31,30 @@ pub fn signed(webhook: WebhookName, body: &str) -> Value {
         version: SignatureVersion::V3,
     };
     let url = format!("https://api.example.com{}", webhook.path());
+    let headers = signer.headers(&url, body.as_bytes(), now);
     event(&GatewayRequest {
         method: &Method::POST,
-        path: webhook.path(),
-        query: None,
-        headers: &signer.headers(&url, body.as_bytes(), now),
         body: body.as_bytes(),
+        now,
+        ..get(webhook.path(), &headers)
+    })
+}
+
+/// API Gateway's event for a visitor who opens a conference's link.
+pub fn visit(conference: &str) -> Value {
+    event(&get(&format!("/join/{conference}"), &HeaderMap::new()))
+}
+
+fn get<'a>(path: &'a str, headers: &'a HeaderMap) -> GatewayRequest<'a> {
+    GatewayRequest {
+        method: &Method::GET,
+        path,
+        query: None,
+        headers,
+        body: b"",
         domain_name: "api.example.com",
         source_ip: "203.0.113.7",
         request_id: "benchmark",
-        now,
-    })
+        now: Timestamp::now(),
+    }
 }

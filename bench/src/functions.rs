@@ -4,14 +4,13 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
-use shared::contract::WebhookName;
-use simulator::sample::{self, Meeting};
+use simulator::sample::Meeting;
 
-use crate::events::signed_event;
 use crate::process::{SmallShare, peak_memory, processor_time};
-use crate::programs::Program;
+use crate::programs::{Answers, Program};
 use crate::runtime_api::{Answered, RuntimeApi};
 use crate::services::Services;
+use crate::timeline::{Counts, Step, Steps, round_trips_in_sequence};
 
 /// A running function. Dropping this value stops it.
 pub struct Function {
@@ -19,7 +18,7 @@ pub struct Function {
     ready: Instant,
     api: RuntimeApi,
     child: Child,
-    webhook: Option<WebhookName>,
+    answers: Answers,
 }
 
 /// One cold start.
@@ -35,29 +34,62 @@ pub struct ColdStart {
     pub processor: Duration,
     /// Its peak memory, in KiB.
     pub memory: u64,
+    /// Its requests to the store.
+    pub store: Exchange,
+    /// Its requests to Secrets Manager.
+    pub secrets_manager: Exchange,
+    /// The round trips that the answer waits for, one after the other.
+    pub round_trips: usize,
+}
+
+/// What a cold start did at one service. The times are from starting the program; `None` if it didn't.
+#[derive(Clone, Copy, Debug)]
+pub struct Exchange {
+    /// When it began to connect.
+    pub connect: Option<Duration>,
+    /// When the connection was open and it sent its `ClientHello`.
+    pub client_hello: Option<Duration>,
+    /// When it had finished the TLS handshake.
+    pub handshake: Option<Duration>,
+    /// When it sent its first request.
+    pub request: Option<Duration>,
+    /// When it received its last answer.
+    pub answer: Option<Duration>,
+    /// How often.
+    pub counts: Counts,
+}
+
+impl Exchange {
+    fn new(steps: &Steps, spawned: Instant) -> Self {
+        let since = |at: Option<Instant>| at.map(|at| at - spawned);
+        Self {
+            connect: since(steps.first(Step::Connect)),
+            client_hello: since(steps.first(Step::ClientHello)),
+            handshake: since(steps.first(Step::Handshake)),
+            request: since(steps.first(Step::Request)),
+            answer: since(steps.last(Step::Answer)),
+            counts: steps.counts(),
+        }
+    }
 }
 
 impl Function {
     /// Starts the program with Lambda's environment, and waits until it asks for work.
     pub fn start(program: &Program, services: &Services) -> Self {
-        let settings = if program.secrets_manager {
-            vec![("HUBSPOT_SECRET_ID", "secret")]
-        } else {
-            vec![
-                ("HUBSPOT_CLIENT_SECRET", sample::CLIENT_SECRET),
-                ("CONFERENCE_KEY", sample::CONFERENCE_KEY),
-            ]
-        };
-        let command = Command::new(&program.path);
-        Self::start_as(command, program.webhook, services, &settings)
+        Self::start_as(
+            program.command(),
+            program.answers,
+            services,
+            &program.settings(),
+        )
     }
 
     /// Starts a command that runs a program, with these settings in addition to the usual ones.
     pub fn start_as(
         mut command: Command,
-        webhook: Option<WebhookName>,
+        answers: Answers,
         services: &Services,
-        settings: &[(&str, &str)],
+        settings: &[(&'static str, String)],
     ) -> Self {
         let api = RuntimeApi::start();
         let path = std::env::var_os("PATH").unwrap_or_default();
@@ -69,7 +101,9 @@ impl Function {
             .env("AWS_LAMBDA_FUNCTION_NAME", "function")
             .env("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST")
             .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "128")
+            // Lambda sets both. AWS's SDK for Python reads the second one alone.
             .env("AWS_REGION", "us-east-1")
+            .env("AWS_DEFAULT_REGION", "us-east-1")
             .env("AWS_ACCESS_KEY_ID", "local")
             .env("AWS_SECRET_ACCESS_KEY", "development-only-aws-secret-key")
             .env("AWS_SESSION_TOKEN", "local")
@@ -79,8 +113,11 @@ impl Function {
                 &services.secrets_manager.endpoint,
             )
             .env("SSL_CERT_FILE", &services.authority.file)
-            .env("CONFERENCE_URL_TEMPLATE", "https://meet.example.com/{room}")
-            .envs(settings.iter().copied())
+            // The same for AWS's SDKs for Node and Python.
+            .env("NODE_EXTRA_CA_CERTS", &services.authority.file)
+            .env("NODE_NO_WARNINGS", "1")
+            .env("AWS_CA_BUNDLE", &services.authority.file)
+            .envs(settings.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .spawn()
@@ -90,14 +127,13 @@ impl Function {
             ready: api.ready(),
             api,
             child,
-            webhook,
+            answers,
         }
     }
 
-    /// Sends it a webhook about `meeting`, and waits until it asks for more work. The baseline gets a create.
+    /// Sends it an event about `meeting`, and waits until it asks for more work.
     pub fn invoke(&self, meeting: &Meeting) -> Answered {
-        let webhook = self.webhook.unwrap_or(WebhookName::Create);
-        let answered = self.answer(&signed_event(webhook, meeting));
+        let answered = self.answer(&self.answers.event(meeting));
         assert!(succeeded(&answered.answer), "{}", answered.answer);
         answered
     }
@@ -141,17 +177,30 @@ pub fn cold_start(
     meeting: &Meeting,
     share: Option<&SmallShare>,
 ) -> ColdStart {
+    services.take_counts();
     let function = Function::start(program, services);
     if let Some(share) = share {
         share.hold(&function.child);
     }
     let answered = function.invoke(meeting);
+    let (store, secrets_manager) = (
+        services.store.log.take(),
+        services.secrets_manager.log.take(),
+    );
+    let (store_ready, store_answer) = store.counts_around(function.ready);
+    let (secrets_ready, secrets_answer) = secrets_manager.counts_around(function.ready);
     ColdStart {
         ready: function.ready - function.spawned,
         first: answered.time,
         total: answered.at - function.spawned,
         processor: function.processor_time(),
         memory: function.peak_memory(),
+        store: Exchange::new(&store, function.spawned),
+        secrets_manager: Exchange::new(&secrets_manager, function.spawned),
+        round_trips: round_trips_in_sequence(
+            (store_ready, secrets_ready),
+            (store_answer, secrets_answer),
+        ),
     }
 }
 

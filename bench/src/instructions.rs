@@ -5,7 +5,7 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 use shared::contract::WebhookName;
-use simulator::sample::{self, Meeting};
+use simulator::sample::Meeting;
 
 use crate::events::{meeting, signed, signed_event};
 use crate::functions::Function;
@@ -77,12 +77,9 @@ fn of_process(
         .args(["--tool=callgrind", "--quiet"])
         .arg(format!("--callgrind-out-file={}", file.display()))
         .arg(&program.path);
-    let settings = [
-        ("HUBSPOT_CLIENT_SECRET", sample::CLIENT_SECRET),
-        ("CONFERENCE_KEY", sample::CONFERENCE_KEY),
-        ("USER_VERIFICATION", "open"),
-    ];
-    let function = Function::start_as(valgrind, program.webhook, services, &settings);
+    let mut settings = program.settings();
+    settings.push(("USER_VERIFICATION", "open".to_owned()));
+    let function = Function::start_as(valgrind, program.answers, services, &settings);
     for _ in 0..webhooks {
         function.answer(&event());
     }

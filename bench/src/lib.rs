@@ -12,6 +12,7 @@
     clippy::unwrap_used
 )]
 
+pub mod arguments;
 pub mod events;
 pub mod functions;
 pub mod instructions;
@@ -22,4 +23,5 @@ pub mod put_item;
 pub mod runtime_api;
 pub mod services;
 pub mod statistics;
+pub mod timeline;
 pub mod tls;

@@ -25,14 +25,6 @@ impl Latency {
         round_trip: Duration::ZERO,
         answer: Duration::ZERO,
     };
-
-    /// A server in the same region that answers after this many milliseconds.
-    pub const fn in_region(answer_millis: u64) -> Self {
-        Self {
-            round_trip: Duration::from_millis(1),
-            answer: Duration::from_millis(answer_millis),
-        }
-    }
 }
 
 /// Puts this latency in front of the server on `port`, and returns the new port.

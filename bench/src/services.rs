@@ -1,10 +1,13 @@
-//! The services that the functions call, behind TLS as in AWS: a store with the sample user, and a fake
-//! Secrets Manager with the sample secret.
+//! The services that the functions call, behind TLS as in AWS: a store with the sample user and a conference
+//! that begins now, and a fake Secrets Manager with the sample secret.
 
 use std::env;
+use std::time::Duration;
 
-use serde_json::json;
+use serde_json::{Value, json};
+use shared::repository::conferences::InsertConferences;
 use shared::repository::users::{KeepUsers, User};
+use shared::timestamp::Timestamp;
 use simulator::sample::{self, Meeting};
 use simulator::store::Store;
 use simulator::tables::{CONFERENCES_TABLE, USERS_TABLE};
@@ -12,7 +15,11 @@ use testbed::ANY_PORT;
 use testbed::secrets_manager::SecretsManager;
 
 use crate::network::Latency;
-use crate::tls::{Authority, Counts, Tls};
+use crate::timeline::Counts;
+use crate::tls::{Authority, Tls};
+
+/// The conference that begins now, whose page the join link shows.
+pub const OPEN_CONFERENCE: &str = "openopenopenopenopenopenop";
 
 /// All of them.
 pub struct Services {
@@ -48,12 +55,11 @@ impl Services {
             native_id: None,
         };
         users.put(&user).await.unwrap();
+        let conferences = InsertConferences::new(store.client(), CONFERENCES_TABLE.to_owned());
+        let conference = serde_json::from_value(open_conference(Timestamp::now())).unwrap();
+        conferences.insert(&conference).await.unwrap();
         let secrets_manager = SecretsManager::start().await;
-        let secret = json!({
-            "clientSecret": sample::CLIENT_SECRET,
-            "conferenceKey": sample::CONFERENCE_KEY,
-        });
-        secrets_manager.put("AWSCURRENT", &secret.to_string());
+        secrets_manager.put("AWSCURRENT", &secret().to_string());
         let authority = Authority::new(&env::temp_dir());
         Self {
             store: Tls::start(store.endpoint(), &authority, store_latency).await,
@@ -67,4 +73,34 @@ impl Services {
     pub fn take_counts(&self) -> (Counts, Counts) {
         (self.store.take_counts(), self.secrets_manager.take_counts())
     }
+}
+
+/// The content of the secret: the webhooks' fields and the join link's.
+pub fn secret() -> Value {
+    json!({
+        "clientSecret": sample::CLIENT_SECRET,
+        "conferenceKey": sample::CONFERENCE_KEY,
+        "roomKey": "development-only-room-key",
+        "signingSecret": "whsec_ZGV2ZWxvcG1lbnQtb25seS1zaWduaW5nLWtleQ==",
+    })
+}
+
+fn open_conference(now: Timestamp) -> Value {
+    let meeting = Meeting::default();
+    let hour = Duration::from_hours(1);
+    json!({
+        "conferenceId": OPEN_CONFERENCE,
+        "portalId": meeting.portal_id,
+        "userId": meeting.user_id,
+        "userEmail": meeting.user_email,
+        "topic": meeting.topic,
+        "source": meeting.source,
+        "startTime": now,
+        "endTime": now.plus(hour),
+        "conferenceUrl": format!("https://api.example.com/join/{OPEN_CONFERENCE}"),
+        "createdAt": now,
+        "signedAt": now,
+        "revision": 1,
+        "expiresAt": now.plus(24 * hour).as_seconds(),
+    })
 }

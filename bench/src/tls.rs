@@ -1,48 +1,27 @@
 //! TLS in front of a plain HTTP server, as DynamoDB has it: real handshakes, with generated certificates.
-//! It counts what the budgets limit.
+//! It notes what the budgets limit, and when it happened.
 
 use std::io;
 use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 use std::time::Duration;
 
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncReadExt, AsyncWriteExt, WriteHalf};
+use tokio::net::tcp::OwnedReadHalf;
 use tokio::net::{TcpListener, TcpStream};
-use tokio_rustls::TlsAcceptor;
+use tokio_rustls::LazyConfigAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::{CryptoProvider, aws_lc_rs};
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use tokio_rustls::rustls::server::Acceptor;
+use tokio_rustls::server::TlsStream;
 
 use crate::network::{self, Latency};
-
-/// The counts since the last call.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counts {
-    /// Connections that were accepted.
-    pub connections: usize,
-    /// Handshakes that were made.
-    pub handshakes: usize,
-    /// HTTP requests that came in.
-    pub requests: usize,
-}
-
-impl Counts {
-    /// Round trips: one for a TCP connection, one more for a TLS 1.3 handshake
-    /// ([RFC 8446, section 2](https://www.rfc-editor.org/rfc/rfc8446#section-2)), one for a request.
-    pub const fn round_trips(self) -> usize {
-        2 * self.connections + self.requests
-    }
-}
-
-#[derive(Debug, Default)]
-struct Counters {
-    connections: AtomicUsize,
-    handshakes: AtomicUsize,
-    requests: AtomicUsize,
-}
+use crate::timeline::{Counts, Log, Step};
 
 /// The certificate authority that signs the certificates.
 pub struct Authority {
@@ -56,13 +35,17 @@ pub struct Authority {
 impl Authority {
     /// Creates one, and writes its certificate to `folder`.
     pub fn new(folder: &Path) -> Self {
+        // Tests start several in one process.
+        static NUMBER: AtomicUsize = AtomicUsize::new(0);
         let mut authority = CertificateParams::new(Vec::new()).unwrap();
         authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let name = &mut authority.distinguished_name;
         name.push(DnType::CommonName, "Benchmark");
         let key = KeyPair::generate().unwrap();
         let certificate = authority.self_signed(&key).unwrap();
-        let file = folder.join(format!("authority-{}.pem", std::process::id()));
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let process = std::process::id();
+        let file = folder.join(format!("authority-{process}-{number}.pem"));
         std::fs::write(&file, certificate.pem()).unwrap();
         Self {
             file,
@@ -72,7 +55,7 @@ impl Authority {
     }
 
     /// A server's side of TLS, under a certificate for `localhost`.
-    fn acceptor(&self) -> TlsAcceptor {
+    fn server_config(&self) -> Arc<ServerConfig> {
         let key = KeyPair::generate().unwrap();
         let leaf = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
         let leaf = leaf.signed_by(&key, &self.issuer).unwrap();
@@ -84,7 +67,7 @@ impl Authority {
             .with_single_cert(vec![leaf.der().clone()], key)
             .unwrap();
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
-        TlsAcceptor::from(Arc::new(config))
+        Arc::new(config)
     }
 }
 
@@ -98,7 +81,8 @@ pub(crate) fn provider() -> Arc<CryptoProvider> {
 pub struct Tls {
     /// `https://localhost:…`
     pub endpoint: String,
-    counters: Arc<Counters>,
+    /// What its clients did.
+    pub log: Arc<Log>,
 }
 
 impl Tls {
@@ -107,45 +91,46 @@ impl Tls {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let port = network::start(port, latency.round_trip);
-        let counters = Arc::new(Counters::default());
+        let log = Arc::new(Log::new(latency.round_trip));
         let accept = accept(
             listener,
-            authority.acceptor(),
+            authority.server_config(),
             upstream.trim_start_matches("http://").to_owned(),
-            Arc::clone(&counters),
+            Arc::clone(&log),
             latency.answer,
         );
         tokio::spawn(accept);
         Self {
             endpoint: format!("https://localhost:{port}"),
-            counters,
+            log,
         }
     }
 
     /// The counts since the last call.
     pub fn take_counts(&self) -> Counts {
-        Counts {
-            connections: self.counters.connections.swap(0, Ordering::Relaxed),
-            handshakes: self.counters.handshakes.swap(0, Ordering::Relaxed),
-            requests: self.counters.requests.swap(0, Ordering::Relaxed),
-        }
+        self.log.take().counts()
     }
 }
 
 async fn accept(
     listener: TcpListener,
-    acceptor: TlsAcceptor,
+    config: Arc<ServerConfig>,
     upstream: String,
-    counters: Arc<Counters>,
+    log: Arc<Log>,
     answer: Duration,
 ) {
     loop {
         // Ahead of the client, which shouldn't wait for a connection that AWS's servers don't need.
         let server = TcpStream::connect(&upstream).await.unwrap();
         let (client, _) = listener.accept().await.unwrap();
-        counters.connections.fetch_add(1, Ordering::Relaxed);
-        let counters = Arc::clone(&counters);
-        let connection = connect(client, server, acceptor.clone(), counters, answer);
+        log.connected();
+        let connection = connect(
+            client,
+            server,
+            Arc::clone(&config),
+            Arc::clone(&log),
+            answer,
+        );
         tokio::spawn(connection);
     }
 }
@@ -154,17 +139,19 @@ async fn accept(
 async fn connect(
     client: TcpStream,
     server: TcpStream,
-    acceptor: TlsAcceptor,
-    counters: Arc<Counters>,
+    config: Arc<ServerConfig>,
+    log: Arc<Log>,
     answer: Duration,
 ) -> io::Result<()> {
     client.set_nodelay(true)?;
     server.set_nodelay(true)?;
-    let client = acceptor.accept(client).await?;
-    counters.handshakes.fetch_add(1, Ordering::Relaxed);
-    let (mut from_client, mut to_client) = tokio::io::split(client);
-    let (mut from_server, mut to_server) = server.into_split();
-    tokio::spawn(async move { tokio::io::copy(&mut from_server, &mut to_client).await });
+    let hello = LazyConfigAcceptor::new(Acceptor::default(), client).await?;
+    log.received(Step::ClientHello);
+    let client = hello.into_stream(config).await?;
+    log.received(Step::Handshake);
+    let (mut from_client, to_client) = tokio::io::split(client);
+    let (from_server, mut to_server) = server.into_split();
+    tokio::spawn(pass_answers(from_server, to_client, Arc::clone(&log)));
     let mut bytes = vec![0; 64 * 1024];
     loop {
         let length = from_client.read(&mut bytes).await?;
@@ -173,12 +160,30 @@ async fn connect(
         }
         // HTTP/1.1 without pipelining: each read starts at the beginning of a request.
         if bytes.starts_with(b"POST ") {
-            counters.requests.fetch_add(1, Ordering::Relaxed);
+            log.received(Step::Request);
             if !answer.is_zero() {
-                tokio::time::sleep(answer).await;
+                // On a thread, for the same reason as the network's delay.
+                tokio::task::spawn_blocking(move || thread::sleep(answer)).await?;
             }
         }
         to_server.write_all(&bytes[..length]).await?;
+    }
+}
+
+async fn pass_answers(
+    mut from_server: OwnedReadHalf,
+    mut to_client: WriteHalf<TlsStream<TcpStream>>,
+    log: Arc<Log>,
+) -> io::Result<()> {
+    let mut bytes = vec![0; 64 * 1024];
+    loop {
+        let length = from_server.read(&mut bytes).await?;
+        if length == 0 {
+            return Ok(());
+        }
+        log.sending(Step::Answer);
+        to_client.write_all(&bytes[..length]).await?;
+        to_client.flush().await?;
     }
 }
 

@@ -112,7 +112,8 @@ async fn get_secret_value(
     let asked: Value = serde_json::from_slice(&body).unwrap();
     let mut stored = stored.lock().unwrap();
     stored.requests += 1;
-    let stage = asked["VersionStage"].as_str().unwrap();
+    // The default of https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html
+    let stage = asked["VersionStage"].as_str().unwrap_or("AWSCURRENT");
     let (status, answer) = match stored.versions.get(stage) {
         _ if stored.refused == Some(stage) => (400, json!({"__type": "AccessDeniedException"})),
         Some(text) => (200, json!({"SecretString": text, "VersionStages": [stage]})),

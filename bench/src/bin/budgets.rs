@@ -14,9 +14,9 @@ use std::process::{Command, ExitCode};
 use bench::events::meeting;
 use bench::functions::Function;
 use bench::instructions::{self, Instructions};
-use bench::programs::{self, Program};
+use bench::programs::{self, Answers, Program};
 use bench::services::Services;
-use shared::contract::WebhookName;
+use bench::timeline::round_trips_in_sequence;
 
 /// Bytes.
 const MAX_ZIP: usize = 2_120_000;
@@ -55,21 +55,23 @@ fn main() -> ExitCode {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let services = runtime.block_on(Services::start());
     let mut budgets = Budgets::default();
-    for program in programs.iter().filter(|program| program.webhook.is_some()) {
-        let name = program.name;
+    for program in &programs {
+        let Answers::Webhook(webhook) = program.answers else {
+            continue;
+        };
+        let name = webhook.as_str();
         let (_, zip) = program.sizes();
         budgets.at_most(&format!("{name}: bytes of the zip"), zip, MAX_ZIP);
         let crates = crates(name);
         budgets.at_most(&format!("{name}: crates"), crates, MAX_CRATES);
         requests(&mut budgets, program, &services);
         let with_stored_secret = Program {
-            name: with_stored_secret(program),
-            secrets_manager: true,
-            ..program.clone()
+            name: format!("{name} with a stored secret"),
+            ..program.with_secrets_manager(true)
         };
         requests(&mut budgets, &with_stored_secret, &services);
     }
-    let named = |name| programs.iter().find(|program| program.name == name);
+    let named = |name: &str| programs.iter().find(|program| program.name == name);
     let (create, verify) = (named("create").unwrap(), named("verify").unwrap());
     match instructions::count(create, verify, &services) {
         Some(found) => instructions(&mut budgets, &found),
@@ -78,16 +80,6 @@ fn main() -> ExitCode {
     match budgets.exceeded {
         0 => ExitCode::SUCCESS,
         _ => ExitCode::FAILURE,
-    }
-}
-
-const fn with_stored_secret(program: &Program) -> &'static str {
-    match program.webhook {
-        Some(WebhookName::Create) => "create with a stored secret",
-        Some(WebhookName::Update) => "update with a stored secret",
-        Some(WebhookName::Delete) => "delete with a stored secret",
-        Some(WebhookName::Verify) => "verify with a stored secret",
-        None => "baseline",
     }
 }
 
@@ -116,7 +108,7 @@ const WARM_ROUND_TRIPS: usize = 1;
 /// A cold start makes one connection to the store, and each webhook is one request over it. A stored
 /// secret is another connection and one request, for its current version.
 fn requests(budgets: &mut Budgets, program: &Program, services: &Services) {
-    let name = program.name;
+    let name = &program.name;
     services.take_counts();
     let function = Function::start(program, services);
     let (store_ready, secrets_ready) = services.take_counts();
@@ -128,15 +120,14 @@ fn requests(budgets: &mut Budgets, program: &Program, services: &Services) {
         budgets.at_most(&format!("{name}: {what}"), found, limit);
     };
     let stored = usize::from(program.secrets_manager);
-    // The two run in parallel until the function is ready; the round trips of an answer are sequential.
-    let until_ready = store_ready.round_trips().max(secrets_ready.round_trips());
-    let answer = store.round_trips() + secrets_manager.round_trips();
+    let round_trips =
+        round_trips_in_sequence((store_ready, secrets_ready), (store, secrets_manager));
     let limit = if program.secrets_manager {
         COLD_ROUND_TRIPS_WITH_STORED_SECRET
     } else {
         COLD_ROUND_TRIPS
     };
-    at_most("round trips in sequence, cold", until_ready + answer, limit);
+    at_most("round trips in sequence, cold", round_trips, limit);
     at_most(
         "connections, cold",
         store_ready.connections
