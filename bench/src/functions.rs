@@ -13,6 +13,7 @@ use crate::services::Services;
 use crate::timeline::{Counts, Step, Steps, round_trips_in_sequence};
 
 /// A running function. Dropping this value stops it.
+#[derive(Debug)]
 pub struct Function {
     spawned: Instant,
     ready: Instant,

@@ -14,6 +14,7 @@ use crate::services::Services;
 use crate::tls::provider;
 
 /// An open connection to the store.
+#[derive(Debug)]
 pub struct PutItem {
     connection: StreamOwned<ClientConnection, TcpStream>,
     table: String,

@@ -24,6 +24,7 @@ enum Call {
 }
 
 /// The Runtime API of one function.
+#[derive(Debug)]
 pub struct RuntimeApi {
     /// Host and port.
     pub address: String,

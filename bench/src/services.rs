@@ -22,6 +22,7 @@ use crate::tls::{Authority, Tls};
 pub const OPEN_CONFERENCE: &str = "openopenopenopenopenopenop";
 
 /// All of them.
+#[derive(Debug)]
 pub struct Services {
     /// The certificate authority of their certificates.
     pub authority: Authority,

@@ -24,6 +24,7 @@ use crate::network::{self, Latency};
 use crate::timeline::{Counts, Log, Step};
 
 /// The certificate authority that signs the certificates.
+#[derive(Debug)]
 pub struct Authority {
     issuer: Issuer<'static, KeyPair>,
     /// Its own certificate.

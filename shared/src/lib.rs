@@ -4,7 +4,7 @@
 //! Only [`edge`] knows about headers and status codes; only [`repository`] knows about DynamoDB. The rule
 //! of each webhook is in its own crate, under `functions/`.
 
-#![warn(missing_debug_implementations, unreachable_pub)]
+#![warn(unreachable_pub)]
 
 pub mod aws;
 pub mod aws_error;

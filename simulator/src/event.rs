@@ -19,6 +19,7 @@ const TIME: &[BorrowedFormatItem<'_>] =
     format_description!("[day]/[month repr:short]/[year]:[hour]:[minute]:[second] +0000");
 
 /// An HTTP request as API Gateway receives it.
+#[derive(Debug)]
 pub struct GatewayRequest<'a> {
     /// The method.
     pub method: &'a Method,

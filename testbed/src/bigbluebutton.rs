@@ -12,6 +12,7 @@ use tokio::process::{Child, Command};
 pub const SHARED_SECRET: &str = "639259d4-9dd8-4b25-bf01-95f9567eaf4b";
 
 /// An empty BigBlueButton server. Dropping this value stops it.
+#[derive(Debug)]
 pub struct BigBlueButtonServer {
     /// The address as `bbb-conf --secret` shows it.
     pub url: String,

@@ -21,6 +21,7 @@ use crate::{body_of, sample_event};
 const LONGEST: Duration = Duration::from_secs(30);
 
 /// A running function.
+#[derive(Debug)]
 pub struct Bootstrap {
     child: Child,
     events: mpsc::UnboundedSender<String>,

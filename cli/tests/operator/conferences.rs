@@ -20,7 +20,7 @@ use crate::program::{self, Ended, program};
 use crate::users::{port, store, users};
 
 /// Runs `conferences` on the store at `endpoint`; a space separates arguments.
-pub async fn conferences(endpoint: &str, arguments: &str) -> Ended {
+pub(crate) async fn conferences(endpoint: &str, arguments: &str) -> Ended {
     let place = ["--dynamodb-port", port(endpoint)];
     let words = arguments.split(' ').chain(place);
     let arguments: Vec<_> = std::iter::once("conferences").chain(words).collect();
@@ -34,7 +34,7 @@ fn id(n: u32) -> ConferenceId {
     ConferenceId::parse(&letters).unwrap()
 }
 
-pub fn conference(n: u32, portal: u64) -> Conference {
+pub(crate) fn conference(n: u32, portal: u64) -> Conference {
     let at = Timestamp::from_millis;
     Conference {
         conference_id: id(n),
@@ -56,7 +56,7 @@ pub fn conference(n: u32, portal: u64) -> Conference {
     }
 }
 
-pub async fn insert(store: &Store, conferences: impl IntoIterator<Item = Conference>) {
+pub(crate) async fn insert(store: &Store, conferences: impl IntoIterator<Item = Conference>) {
     let insert = InsertConferences::new(store.client(), CONFERENCES_TABLE.to_owned());
     for conference in conferences {
         insert.insert(&conference).await.unwrap();
@@ -64,7 +64,7 @@ pub async fn insert(store: &Store, conferences: impl IntoIterator<Item = Confere
 }
 
 /// The portal's conferences, sorted by ID.
-pub async fn stored(store: &Store, portal: u64) -> Vec<Conference> {
+pub(crate) async fn stored(store: &Store, portal: u64) -> Vec<Conference> {
     let list = ListConferences::new(store.client(), CONFERENCES_TABLE.to_owned());
     let mut pages = list.in_portal(PortalId::new(portal));
     let mut stored = Vec::new();

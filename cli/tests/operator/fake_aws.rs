@@ -12,17 +12,17 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
 /// The environment of a user who is signed in to AWS.
-pub const SIGNED_IN: [(&str, &str); 3] = [
+pub(crate) const SIGNED_IN: [(&str, &str); 3] = [
     ("AWS_REGION", "eu-west-1"),
     ("AWS_ACCESS_KEY_ID", "id"),
     ("AWS_SECRET_ACCESS_KEY", "development-only-aws-secret-key"),
 ];
 
 /// The one stack's name.
-pub const STACK: &str = "hubspot-conference";
+pub(crate) const STACK: &str = "hubspot-conference";
 
 /// Serves `router` on a port of its own; returns its URL.
-pub async fn serve(router: Router) -> String {
+pub(crate) async fn serve(router: Router) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base = format!("http://{}", listener.local_addr().unwrap());
     tokio::spawn(axum::serve(listener, router).into_future());
@@ -30,12 +30,15 @@ pub async fn serve(router: Router) -> String {
 }
 
 /// Starts a CloudFormation and returns its URL: its stack [`STACK`] has exactly these outputs.
-pub async fn cloud_formation(outputs: &[(&str, &str)]) -> String {
+pub(crate) async fn cloud_formation(outputs: &[(&str, &str)]) -> String {
     cloud_formation_with(outputs, &[]).await
 }
 
 /// The same with exactly these parameters as well.
-pub async fn cloud_formation_with(outputs: &[(&str, &str)], parameters: &[(&str, &str)]) -> String {
+pub(crate) async fn cloud_formation_with(
+    outputs: &[(&str, &str)],
+    parameters: &[(&str, &str)],
+) -> String {
     let member = |(key, value): &(&str, &str)| {
         let (key, value) = (
             format!("<OutputKey>{key}</OutputKey>"),
@@ -76,7 +79,7 @@ async fn describe_stacks(State(stack): State<String>, request: String) -> Respon
 
 /// How a DynamoDB handles the next batch, or another request.
 #[derive(Clone, Copy, Debug)]
-pub enum Mood {
+pub(crate) enum Mood {
     /// Takes all entries.
     Takes,
     /// Takes the first entries, this many.
@@ -89,14 +92,14 @@ pub enum Mood {
 
 /// The requests that a DynamoDB received.
 #[derive(Clone, Default)]
-pub struct Batches {
+pub(crate) struct Batches {
     moods: Arc<Mutex<Vec<Mood>>>,
     taken: Arc<Mutex<Vec<String>>>,
 }
 
 impl Batches {
     /// The addresses of all entries that were taken.
-    pub fn taken(&self) -> Vec<String> {
+    pub(crate) fn taken(&self) -> Vec<String> {
         self.taken.lock().unwrap().clone()
     }
 
@@ -144,7 +147,7 @@ fn refuse(code: &str) -> Response {
 }
 
 /// Starts a DynamoDB with these moods, one per batch, the last one repeating; returns its URL.
-pub async fn dynamodb(moods: &[Mood]) -> (String, Batches) {
+pub(crate) async fn dynamodb(moods: &[Mood]) -> (String, Batches) {
     let batches = Batches {
         moods: Arc::new(Mutex::new(moods.to_vec())),
         ..Batches::default()
@@ -164,7 +167,7 @@ pub async fn dynamodb(moods: &[Mood]) -> (String, Batches) {
 
 /// Starts a DynamoDB with these moods, one per request, the last one repeating, in front of the store at
 /// `endpoint`, which gets the taken entries; returns its URL.
-pub async fn dynamodb_before(endpoint: &str, moods: &[Mood]) -> String {
+pub(crate) async fn dynamodb_before(endpoint: &str, moods: &[Mood]) -> String {
     let (endpoint, client) = (endpoint.to_owned(), reqwest::Client::new());
     let moods = Arc::new(Mutex::new(moods.to_vec()));
     let pass = move |mut headers: HeaderMap, request: String| {
@@ -197,17 +200,17 @@ pub async fn dynamodb_before(endpoint: &str, moods: &[Mood]) -> String {
 
 /// A Secrets Manager with one secret.
 #[derive(Clone)]
-pub struct StoredSecret(Arc<Mutex<String>>);
+pub(crate) struct StoredSecret(Arc<Mutex<String>>);
 
 impl StoredSecret {
     /// The secret's current text.
-    pub fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         self.0.lock().unwrap().clone()
     }
 }
 
 /// Starts a Secrets Manager whose only secret is `text`, and returns its URL.
-pub async fn secrets_manager(text: &str) -> (String, StoredSecret) {
+pub(crate) async fn secrets_manager(text: &str) -> (String, StoredSecret) {
     let secret = StoredSecret(Arc::new(Mutex::new(text.to_owned())));
     let answer = async |State(secret): State<StoredSecret>, head: HeaderMap, request: String| {
         let request: Value = serde_json::from_str(&request).unwrap();
@@ -231,11 +234,11 @@ pub async fn secrets_manager(text: &str) -> (String, StoredSecret) {
 }
 
 /// A function's log: when what was written, or the error that reading it gives.
-pub type Log = Result<Vec<(i64, Value)>, &'static str>;
+pub(crate) type Log = Result<Vec<(i64, Value)>, &'static str>;
 
 /// Starts a CloudWatch Logs with a log for each of these functions of [`STACK`], and says where. It
 /// has its events on a second page.
-pub async fn cloudwatch_logs(logs: Vec<(&'static str, Log)>) -> String {
+pub(crate) async fn cloudwatch_logs(logs: Vec<(&'static str, Log)>) -> String {
     let answer = async |State(logs): State<Arc<Vec<(&'static str, Log)>>>, request: String| {
         let request: Value = serde_json::from_str(&request).unwrap();
         assert_eq!(request["filterPattern"], r#"{ $.level = "ERROR" }"#);

@@ -15,7 +15,7 @@ use tokio::net::TcpListener;
 
 /// A received request.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Seen {
+pub(crate) struct Seen {
     pub method: Method,
     pub path: String,
     pub query: String,
@@ -25,7 +25,7 @@ pub struct Seen {
 
 /// A response in place of the normal one.
 #[derive(Clone, Debug)]
-pub struct Trouble {
+pub(crate) struct Trouble {
     pub status: u16,
     pub retry_after: Option<&'static str>,
     pub category: &'static str,
@@ -42,13 +42,13 @@ struct Inside {
     seen: Vec<Seen>,
 }
 
-pub struct FakeHubSpot {
+pub(crate) struct FakeHubSpot {
     pub base: String,
     inside: Arc<Mutex<Inside>>,
 }
 
 impl FakeHubSpot {
-    pub async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let inside = Arc::new(Mutex::new(Inside::default()));
         let router = Router::new().fallback(answer).with_state(inside.clone());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -58,7 +58,7 @@ impl FakeHubSpot {
     }
 
     /// The registered settings that are visible.
-    pub fn with_settings(self, settings: Value) -> Self {
+    pub(crate) fn with_settings(self, settings: Value) -> Self {
         let mut inside = self.inside.lock().unwrap();
         inside.settings = Some(settings.clone());
         inside.shown = Some(settings);
@@ -67,25 +67,25 @@ impl FakeHubSpot {
     }
 
     /// From now on a change becomes visible after this many requests.
-    pub fn show_changes_after(&self, looks: u32) {
+    pub(crate) fn show_changes_after(&self, looks: u32) {
         self.inside.lock().unwrap().lag = looks;
     }
 
     /// The responses to the next requests.
-    pub fn make_trouble(&self, troubles: impl IntoIterator<Item = Trouble>) {
+    pub(crate) fn make_trouble(&self, troubles: impl IntoIterator<Item = Trouble>) {
         self.inside.lock().unwrap().troubles.extend(troubles);
     }
 
-    pub fn settings(&self) -> Option<Value> {
+    pub(crate) fn settings(&self) -> Option<Value> {
         self.inside.lock().unwrap().settings.clone()
     }
 
-    pub fn seen(&self) -> Vec<Seen> {
+    pub(crate) fn seen(&self) -> Vec<Seen> {
         self.inside.lock().unwrap().seen.clone()
     }
 
     /// The methods of all requests, in one line.
-    pub fn methods(&self) -> String {
+    pub(crate) fn methods(&self) -> String {
         let seen = self.seen();
         let methods: Vec<_> = seen.iter().map(|seen| seen.method.as_str()).collect();
         methods.join(" ")
@@ -152,7 +152,7 @@ fn error(status: StatusCode, category: &str, message: &str) -> Response {
 }
 
 impl Trouble {
-    pub const fn new(status: u16, category: &'static str, message: &'static str) -> Self {
+    pub(crate) const fn new(status: u16, category: &'static str, message: &'static str) -> Self {
         Self {
             status,
             retry_after: None,
@@ -161,7 +161,7 @@ impl Trouble {
         }
     }
 
-    pub const fn retry_after(self, seconds: &'static str) -> Self {
+    pub(crate) const fn retry_after(self, seconds: &'static str) -> Self {
         Self {
             retry_after: Some(seconds),
             ..self

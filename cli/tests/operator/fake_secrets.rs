@@ -19,14 +19,14 @@ struct Inside {
 }
 
 /// The fake, and its URL.
-pub struct FakeSecrets {
+pub(crate) struct FakeSecrets {
     pub endpoint: String,
     inside: Arc<Mutex<Inside>>,
 }
 
 impl FakeSecrets {
     /// Starts with this text as the secret.
-    pub async fn start(current: &str) -> Self {
+    pub(crate) async fn start(current: &str) -> Self {
         let inside = Arc::new(Mutex::new(Inside {
             current: current.to_owned(),
             ..Inside::default()
@@ -39,17 +39,17 @@ impl FakeSecrets {
     }
 
     /// From now on this operation is denied.
-    pub fn refuse(&self, operation: &'static str) {
+    pub(crate) fn refuse(&self, operation: &'static str) {
         self.inside.lock().unwrap().refuses = Some(operation);
     }
 
     /// The current version, as JSON.
-    pub fn current(&self) -> Value {
+    pub(crate) fn current(&self) -> Value {
         serde_json::from_str(&self.inside.lock().unwrap().current).unwrap()
     }
 
     /// The previous version.
-    pub fn previous(&self) -> Option<String> {
+    pub(crate) fn previous(&self) -> Option<String> {
         self.inside.lock().unwrap().previous.clone()
     }
 }

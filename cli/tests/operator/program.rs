@@ -15,14 +15,14 @@ const SECRET: [&str; 4] = [
 
 /// The result of a run.
 #[derive(Debug)]
-pub struct Ended {
+pub(crate) struct Ended {
     pub code: i32,
     pub stdout: String,
     pub stderr: String,
 }
 
 /// The program with `arguments` and exactly these variables, ready to run.
-pub fn program(arguments: &[&str], environment: &[(&str, &str)]) -> Command {
+pub(crate) fn program(arguments: &[&str], environment: &[(&str, &str)]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_hubspot-conference"));
     command
         .args(arguments)
@@ -35,7 +35,7 @@ pub fn program(arguments: &[&str], environment: &[(&str, &str)]) -> Command {
 }
 
 /// Runs the program to its end, with `input` on its standard input, which is not a terminal.
-pub async fn run(arguments: &[&str], environment: &[(&str, &str)], input: &str) -> Ended {
+pub(crate) async fn run(arguments: &[&str], environment: &[(&str, &str)], input: &str) -> Ended {
     let mut child = program(arguments, environment).spawn().unwrap();
     let input = input.to_owned();
     let ended = tokio::task::spawn_blocking(move || {
@@ -55,7 +55,7 @@ pub async fn run(arguments: &[&str], environment: &[(&str, &str)], input: &str) 
 }
 
 /// Waits for the program to end.
-pub fn end(child: Child) -> Ended {
+pub(crate) fn end(child: Child) -> Ended {
     let output = child.wait_with_output().unwrap();
     Ended {
         code: output.status.code().unwrap(),

@@ -10,7 +10,7 @@ use rustix::termios::{LocalModes, Winsize, tcgetattr, tcsetwinsize};
 use crate::program::program;
 
 /// The binary at a terminal, until it is dropped, and what the terminal has shown.
-pub struct Terminal {
+pub(crate) struct Terminal {
     child: Child,
     keyboard_and_screen: File,
     shown: Vec<u8>,
@@ -26,7 +26,7 @@ impl Drop for Terminal {
 
 impl Terminal {
     /// Starts the binary at a terminal of this many columns.
-    pub fn start(arguments: &[&str], environment: &[(&str, &str)], columns: u16) -> Self {
+    pub(crate) fn start(arguments: &[&str], environment: &[(&str, &str)], columns: u16) -> Self {
         let flags = OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC;
         let ours = openpt(flags).unwrap();
         grantpt(&ours).unwrap();
@@ -50,19 +50,19 @@ impl Terminal {
     }
 
     /// Everything that was shown so far.
-    pub fn shown(&self) -> String {
+    pub(crate) fn shown(&self) -> String {
         String::from_utf8_lossy(&self.shown).replace("\r\n", "\n")
     }
 
     /// Waits until `words` are shown.
-    pub fn until(&mut self, words: &str) {
+    pub(crate) fn until(&mut self, words: &str) {
         while !self.shown().contains(words) {
             assert!(self.read(), "it ended without {words}: {}", self.shown());
         }
     }
 
     /// Waits until typed text is hidden.
-    pub fn until_hidden(&self) {
+    pub(crate) fn until_hidden(&self) {
         let is_shown = || {
             let modes = tcgetattr(&self.keyboard_and_screen).unwrap().local_modes;
             modes.contains(LocalModes::ECHO)
@@ -73,13 +73,13 @@ impl Terminal {
     }
 
     /// Types `text` and presses the enter key.
-    pub fn enter(&mut self, text: &str) {
+    pub(crate) fn enter(&mut self, text: &str) {
         let line = format!("{text}\n");
         self.keyboard_and_screen.write_all(line.as_bytes()).unwrap();
     }
 
     /// Waits for the end; returns the exit code and everything that was shown.
-    pub fn end(mut self) -> (i32, String) {
+    pub(crate) fn end(mut self) -> (i32, String) {
         while self.read() {}
         let status = self.child.wait().unwrap();
         (status.code().unwrap(), self.shown())

@@ -7,12 +7,12 @@ use crate::fake_aws::{self, SIGNED_IN, STACK};
 use crate::fake_hubspot::FakeHubSpot;
 use crate::program::{self, Ended};
 
-pub const KEY: &str = "k3y-n0body-sees";
-pub const TOKEN: &str = "t0ken-n0body-sees";
+pub(crate) const KEY: &str = "k3y-n0body-sees";
+pub(crate) const TOKEN: &str = "t0ken-n0body-sees";
 
 /// Runs `settings` for app 7 with a developer key, or with the given variables. Asserts that the output
 /// doesn't contain the credentials.
-pub async fn settings_with(
+pub(crate) async fn settings_with(
     action: &str,
     hubspot: &FakeHubSpot,
     more: &[&str],
@@ -29,7 +29,7 @@ pub async fn settings_with(
     ended
 }
 
-pub async fn settings(action: &str, hubspot: &FakeHubSpot, more: &[&str]) -> Ended {
+pub(crate) async fn settings(action: &str, hubspot: &FakeHubSpot, more: &[&str]) -> Ended {
     let key = [("HUBSPOT_DEVELOPER_API_KEY", KEY)];
     settings_with(action, hubspot, more, &key).await
 }

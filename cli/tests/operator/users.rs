@@ -11,7 +11,7 @@ use tokio::net::TcpListener;
 use crate::fake_aws::{self, SIGNED_IN, STACK};
 use crate::program::{self, Ended};
 
-pub async fn store() -> Store {
+pub(crate) async fn store() -> Store {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     let store = Store::start(address, None).await.unwrap();
     store
@@ -22,12 +22,12 @@ pub async fn store() -> Store {
 }
 
 /// The port of an endpoint.
-pub fn port(endpoint: &str) -> &str {
+pub(crate) fn port(endpoint: &str) -> &str {
     endpoint.rsplit(':').next().unwrap()
 }
 
 /// Runs `users` on `store`; a space separates arguments.
-pub async fn users(store: &Store, arguments: &str, input: &str) -> Ended {
+pub(crate) async fn users(store: &Store, arguments: &str, input: &str) -> Ended {
     let place = ["--dynamodb-port", port(store.endpoint())];
     let words = arguments.split(' ').chain(place);
     let arguments: Vec<_> = std::iter::once("users").chain(words).collect();

@@ -6,7 +6,7 @@
 //! another meeting, and the next number is tried. This takes one conditional write and no lock, and a
 //! meeting never gets two links.
 
-#![warn(missing_debug_implementations, unreachable_pub)]
+#![warn(unreachable_pub)]
 
 use std::time::Duration;
 

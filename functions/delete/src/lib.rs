@@ -3,7 +3,7 @@
 //! HubSpot sends only the conference's id. Deleting a conference that is already deleted or never existed
 //! is a success: the meeting is gone, which is all that HubSpot needs to know.
 
-#![warn(missing_debug_implementations, unreachable_pub)]
+#![warn(unreachable_pub)]
 
 use std::time::Duration;
 

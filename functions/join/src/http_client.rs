@@ -37,7 +37,7 @@ pub const MAX_ANSWER_BYTES: usize = 64 * 1024;
 const MAX_HEAD_BYTES: usize = 16 * 1024;
 
 /// An HTTP client for one video system.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct HttpClient {
     tls: Arc<ClientConfig>,
     /// The time limit for all attempts together.

@@ -4,7 +4,7 @@
 //! in the signature, the one that came in last. Fields that an update doesn't contain stay unchanged, and
 //! so does the link.
 
-#![warn(missing_debug_implementations, unreachable_pub)]
+#![warn(unreachable_pub)]
 
 use shared::config::{ConfigError, Environment};
 use shared::contract::payload::UpdateMeeting;

@@ -3,7 +3,7 @@
 //! In the directory, the user's own entry takes precedence over the one for the whole domain. HubSpot sends
 //! the id from this reply as `userEmail` in later webhooks.
 
-#![warn(missing_debug_implementations, unreachable_pub)]
+#![warn(unreachable_pub)]
 
 use std::str::FromStr;
 

@@ -78,7 +78,7 @@ fn change() -> impl Strategy<Value = Change> {
 }
 
 /// Mutated files of `corpus`.
-pub fn inputs(corpus: Vec<Vec<u8>>) -> impl Strategy<Value = Vec<u8>> {
+pub(crate) fn inputs(corpus: Vec<Vec<u8>>) -> impl Strategy<Value = Vec<u8>> {
     (select(corpus.clone()), vec(change(), 0..9)).prop_map(move |(mut input, changes)| {
         for change in changes {
             apply(&mut input, change, &corpus);

@@ -15,7 +15,7 @@ const NEVER_OVER: (&str, &str) = ("JOIN_CLOSES_HOURS", "100000");
 
 /// The link of a live meeting never says that it was cancelled; that of a deleted one leads to no room
 /// unless another meeting may share it.
-pub async fn doors_are_right(
+pub(crate) async fn doors_are_right(
     store: &TestStore,
     history: &[Exchange],
     stored: &[Stored],

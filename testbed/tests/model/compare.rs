@@ -7,11 +7,11 @@ use testbed::system::Answer;
 use super::reference::{Conference, Model, Reply};
 
 /// Create's answers, by the conference's index in the model; `None` if no answer arrived.
-pub type Names = Vec<Option<Value>>;
+pub(crate) type Names = Vec<Option<Value>>;
 
 /// Whether `answer` is `reply`: a known conference must keep its link, and a new one must get a link that
 /// no other has.
-pub fn is(answer: &Answer, reply: Option<&Reply>, names: &mut Names) -> bool {
+pub(crate) fn is(answer: &Answer, reply: Option<&Reply>, names: &mut Names) -> bool {
     match reply {
         None => answer.status == 503 && answer.headers["retry-after"] == "1",
         Some(Reply::Done) => answer.status == 204,
@@ -34,7 +34,7 @@ pub fn is(answer: &Answer, reply: Option<&Reply>, names: &mut Names) -> bool {
 }
 
 /// Whether the store has exactly the model's conferences, under the ids that were returned.
-pub fn holds(stored: &[Stored], model: &Model, names: &Names) -> bool {
+pub(crate) fn holds(stored: &[Stored], model: &Model, names: &Names) -> bool {
     let (mut found, mut expected) = (Vec::new(), Vec::new());
     let name = |id: &str, url: &str| Some((id.to_owned(), url.to_owned()));
     let given: Vec<Option<(String, String)>> = names
@@ -63,7 +63,7 @@ pub fn holds(stored: &[Stored], model: &Model, names: &Names) -> bool {
     found == expected
 }
 
-pub fn as_in_model(stored: &Stored) -> Conference {
+pub(crate) fn as_in_model(stored: &Stored) -> Conference {
     Conference {
         portal: stored.portal_id.get(),
         meeting: u8::try_from(stored.start_time.as_millis()).unwrap(),

@@ -9,7 +9,7 @@ use super::history::Forgery;
 const ANOTHER_V3: &str = "K36dawei4A+QBNolUOqo7s91KQDWQ5MXZ/QufNYuk/Y=";
 
 /// A changed copy of `event`, which was signed in this version and is valid.
-pub fn forge(event: &Value, version: SignatureVersion, how: Forgery) -> Value {
+pub(crate) fn forge(event: &Value, version: SignatureVersion, how: Forgery) -> Value {
     let mut event = event.clone();
     let header = match version {
         SignatureVersion::V3 => "x-hubspot-signature-v3",

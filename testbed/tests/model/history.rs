@@ -12,7 +12,7 @@ use super::reference::PORTALS;
 
 /// What HubSpot asks for, before it is known which conferences exist.
 #[derive(Clone, Debug)]
-pub enum Intent {
+pub(crate) enum Intent {
     Create {
         portal: u64,
         meeting: u8,
@@ -33,7 +33,7 @@ pub enum Intent {
 
 /// One request to be made.
 #[derive(Clone, Debug)]
-pub struct Call {
+pub(crate) struct Call {
     pub intent: Intent,
     pub version: SignatureVersion,
     /// How much later than now it was signed, in milliseconds; usually earlier.
@@ -42,7 +42,7 @@ pub struct Call {
 
 /// How the store fails the functions' requests in one step.
 #[derive(Clone, Copy, Debug)]
-pub enum Trouble {
+pub(crate) enum Trouble {
     None,
     /// The first attempt of the first request fails.
     Once(Fault),
@@ -52,7 +52,7 @@ pub enum Trouble {
 
 /// What an attacker without the secret changes in an earlier request.
 #[derive(Clone, Copy, Debug)]
-pub enum Forgery {
+pub(crate) enum Forgery {
     Body,
     Method,
     Path,
@@ -67,7 +67,7 @@ pub enum Forgery {
 
 /// Requests one after the other.
 #[derive(Clone, Debug)]
-pub enum Step {
+pub(crate) enum Step {
     Send(Call, Trouble),
     /// Different requests at the same instant.
     Together(Vec<Call>, Trouble),
@@ -164,6 +164,6 @@ fn step() -> impl Strategy<Value = Step> {
 }
 
 /// Up to a dozen steps.
-pub fn histories() -> impl Strategy<Value = Vec<Step>> {
+pub(crate) fn histories() -> impl Strategy<Value = Vec<Step>> {
     vec(step(), 1..13)
 }

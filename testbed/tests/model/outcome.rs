@@ -8,7 +8,7 @@ use super::history::Trouble;
 use super::reference::{Model, Reply, Request};
 
 /// One correct outcome: the replies (`None` is "busy"), and the state afterwards.
-pub type Outcome = (Vec<Option<Reply>>, Model);
+pub(crate) type Outcome = (Vec<Option<Reply>>, Model);
 
 /// The result of one request.
 #[derive(Clone, Copy)]
@@ -21,7 +21,7 @@ enum Fate {
 }
 
 /// All correct outcomes of `requests` that come in at `now`.
-pub fn outcomes(
+pub(crate) fn outcomes(
     model: &Model,
     requests: &[&Request],
     trouble: Trouble,

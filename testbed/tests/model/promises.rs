@@ -16,7 +16,7 @@ const RETRY_WINDOW: Duration = Duration::from_hours(24);
 
 /// A request and its answer.
 #[derive(Clone, Debug)]
-pub struct Exchange {
+pub(crate) struct Exchange {
     /// Exchanges with the same number happened at the same time.
     pub step: usize,
     pub webhook: WebhookName,
@@ -50,7 +50,7 @@ impl Exchange {
 }
 
 /// Checks a history against every promise.
-pub fn are_kept(history: &[Exchange], stored: &[Stored]) -> Result<(), TestCaseError> {
+pub(crate) fn are_kept(history: &[Exchange], stored: &[Stored]) -> Result<(), TestCaseError> {
     for exchange in history.iter().filter(|exchange| exchange.forged) {
         prop_assert_eq!(exchange.answer.status, 401, "believed: {:?}", exchange);
     }

@@ -11,11 +11,11 @@ const OLDEST_SIGNATURE: Duration = Duration::from_mins(5);
 const RETRY_WINDOW: Duration = Duration::from_hours(24);
 
 /// Who calls.
-pub type Portal = u64;
+pub(crate) type Portal = u64;
 
 /// A request. Titles, meetings and people are numbers here.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Wish {
+pub(crate) enum Wish {
     Create {
         portal: Portal,
         meeting: u8,
@@ -36,7 +36,7 @@ pub enum Wish {
 
 /// A request as it comes in.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Request {
+pub(crate) struct Request {
     pub wish: Wish,
     /// When HubSpot signed it, if the signature says so.
     pub signed_at: Option<Timestamp>,
@@ -44,7 +44,7 @@ pub struct Request {
 
 /// The correct answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Reply {
+pub(crate) enum Reply {
     Conference(usize),
     Done,
     User(&'static str),
@@ -54,7 +54,7 @@ pub enum Reply {
 
 /// A conference as it should be stored.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Conference {
+pub(crate) struct Conference {
     pub portal: Portal,
     pub meeting: u8,
     /// `None` for the title that it was created with.
@@ -70,7 +70,7 @@ pub struct Conference {
 
 /// The model's state.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Model {
+pub(crate) struct Model {
     /// In order of creation.
     pub conferences: Vec<Conference>,
     /// Whether the last create made the conference in its answer.
@@ -79,7 +79,7 @@ pub struct Model {
 
 impl Model {
     /// Applies a request that comes in at `now`, and returns the answer.
-    pub fn take(&mut self, request: &Request, now: Timestamp) -> Reply {
+    pub(crate) fn take(&mut self, request: &Request, now: Timestamp) -> Reply {
         let signed_at = request.signed_at.unwrap_or(now);
         if now.distance(signed_at) > OLDEST_SIGNATURE {
             return Reply::Refused;
@@ -173,10 +173,10 @@ impl Model {
 }
 
 /// The portals that call. Only the first has a directory.
-pub const PORTALS: [Portal; 2] = [123_123, 999];
+pub(crate) const PORTALS: [Portal; 2] = [123_123, 999];
 
 /// The users whom HubSpot verifies: one with an entry, one at a known domain, and an unknown one.
-pub const PEOPLE: [&str; 3] = ["anna@example.com", "bert@example.com", "eve@other.example"];
+pub(crate) const PEOPLE: [&str; 3] = ["anna@example.com", "bert@example.com", "eve@other.example"];
 
 fn directory(portal: Portal, user: u8) -> Reply {
     match (portal == PORTALS[0], user) {

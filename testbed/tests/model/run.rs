@@ -38,7 +38,7 @@ struct Sent {
     event: Value,
 }
 
-pub struct Run<'a> {
+pub(crate) struct Run<'a> {
     system: &'a mut System,
     model: Model,
     names: Names,
@@ -50,7 +50,7 @@ pub struct Run<'a> {
 }
 
 /// Plays `history` on an emptied store.
-pub async fn play(system: &mut System, history: &[Step]) -> Result<(), TestCaseError> {
+pub(crate) async fn play(system: &mut System, history: &[Step]) -> Result<(), TestCaseError> {
     system.proxy.set(Fault::None);
     system.store.empty().await;
     system.now = Timestamp::from_millis(1_700_000_300_000);

@@ -75,6 +75,7 @@ impl Checksum {
 }
 
 /// A `BigBlueButton` server.
+#[derive(Debug)]
 pub struct BigBlueButton {
     /// The base URL, which ends in `/api`.
     base: Url,

@@ -12,6 +12,7 @@ use super::token::{Claims, Signer};
 use crate::visit::Visit;
 
 /// An app at 8x8.
+#[derive(Debug)]
 pub struct Jaas {
     app_id: String,
     base: Url,

@@ -27,11 +27,13 @@ const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'~');
 
 /// A Jitsi server.
+#[derive(Debug)]
 pub struct Jitsi {
     base: Url,
     tokens: Option<Tokens>,
 }
 
+#[derive(Debug)]
 struct Tokens {
     app_id: String,
     /// The tenant in lower case or, if there is none, the domain.

@@ -13,6 +13,7 @@ use crate::room_key::RoomKey;
 use crate::visit::Moderators;
 
 /// The settings that a video system is built from.
+#[derive(Debug)]
 pub struct VideoSystemSettings<'a> {
     /// The variables `VIDEO_SYSTEM`, `VIDEO_SYSTEM_URL` and any others that a system reads.
     pub environment: &'a Environment,

@@ -21,7 +21,8 @@ const LIFETIME: Duration = Duration::from_hours(3);
 /// How far the server's clock may be behind ours. Jitsi itself has no tolerance.
 const LEEWAY_SECONDS: i64 = 10;
 
-/// A key that signs tokens.
+/// A key that signs tokens. ring's `Debug` shows an algorithm or a public key, never a secret.
+#[derive(Debug)]
 pub(super) enum Signer {
     /// A secret that the server also has.
     Hs256(hmac::Key),

@@ -31,6 +31,7 @@ const WEBHOOK_SIGNATURE: HeaderName = HeaderName::from_static("webhook-signature
 const KEY_BYTES: std::ops::RangeInclusive<usize> = 24..=64;
 
 /// The operator's own system.
+#[derive(Debug)]
 pub struct Webhook {
     url: Url,
     key: SigningKey,
@@ -38,7 +39,7 @@ pub struct Webhook {
 }
 
 /// The key that signs the calls.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct SigningKey(hmac::Key);
 
 impl SigningKey {

@@ -20,7 +20,7 @@ use crate::sample;
 use crate::settings::AppId;
 
 /// The routes.
-pub fn router(hubspot: &Arc<HubSpot>) -> Router {
+pub(super) fn router(hubspot: &Arc<HubSpot>) -> Router {
     Router::new()
         .route("/oauth/v1/token", post(exchange))
         .route("/oauth/v1/access-tokens/{token}", get(describe))

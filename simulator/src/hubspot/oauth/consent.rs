@@ -26,7 +26,7 @@ const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; base
     frame-ancestors 'none'";
 
 /// The routes.
-pub fn router(hubspot: &Arc<HubSpot>) -> Router {
+pub(super) fn router(hubspot: &Arc<HubSpot>) -> Router {
     Router::new()
         .route("/oauth/authorize", get(ask_anybody).post(answer))
         .route("/oauth/{account}/authorize", get(ask_account))

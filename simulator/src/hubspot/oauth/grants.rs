@@ -12,7 +12,7 @@ use crate::sample;
 /// How long a code is valid. HubSpot says "a short window".
 const CODE_LIFETIME: Duration = Duration::from_mins(1);
 /// How long an access token is valid (HubSpot, "Manage OAuth tokens").
-pub const TOKEN_LIFETIME: Duration = Duration::from_mins(30);
+pub(super) const TOKEN_LIFETIME: Duration = Duration::from_mins(30);
 /// The maximum number of pending consents, codes and tokens. The oldest are dropped first.
 const MOST_KEPT: usize = 100;
 /// Length of a code, a token and a consent's name, in bytes.
@@ -32,7 +32,7 @@ pub struct Account {
 
 /// A pending consent.
 #[derive(Clone, Debug)]
-pub struct Question {
+pub(super) struct Question {
     /// Identifies the consent in the page's form, so that no other website can submit it.
     pub id: String,
     /// The account, if the URL names one.
@@ -53,7 +53,7 @@ struct Code {
 
 /// An access token and the account it is for.
 #[derive(Clone, Debug)]
-pub struct Token {
+pub(super) struct Token {
     /// The token itself.
     pub access: String,
     /// The account.
@@ -63,14 +63,14 @@ pub struct Token {
 
 impl Token {
     /// The remaining lifetime.
-    pub fn left(&self, now: Timestamp) -> Duration {
+    pub(super) fn left(&self, now: Timestamp) -> Duration {
         TOKEN_LIFETIME.saturating_sub(now.since(self.issued_at))
     }
 }
 
 /// Why a code can't be exchanged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CodeProblem {
+pub(super) enum CodeProblem {
     /// The code is unknown, used or expired.
     Code,
     /// The code was issued for another redirect URL.
