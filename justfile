@@ -86,7 +86,7 @@ load:
 fuzz executions="2000":
     FUZZ_EXECUTIONS={{ executions }} cargo test --package fuzz --test targets -- --nocapture
 
-# One fuzz target under libFuzzer: event, payload, request, signature, url, user_rows
+# One fuzz target under libFuzzer: click, event, payload, request, signature, url, user_rows
 [group('break')]
 libfuzzer target *options:
     fuzz/run {{ target }} {{ options }}

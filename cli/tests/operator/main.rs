@@ -27,6 +27,7 @@ mod output;
 mod program;
 #[cfg(target_os = "linux")]
 mod pty;
+mod purge;
 mod secret;
 mod send;
 mod send_all;
