@@ -91,7 +91,7 @@ fuzz executions="2000":
 libfuzzer target *options:
     fuzz/run {{ target }} {{ options }}
 
-# Break one line at a time and see which tests notice
+# Break one line at a time and see which tests notice; --check only compares the mutations with the code
 [group('break')]
 mutate word="":
     testbed/mutate {{ word }}

@@ -21,11 +21,12 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// `JOIN_OPENS_MINUTES`, if it is set.
+    /// `JOIN_OPENS_MINUTES`, if it is set. The template's parameter is text, because it may be empty; it allows five
+    /// digits.
     pub const OPENS: WholeNumber = WholeNumber {
         name: "JOIN_OPENS_MINUTES",
         min: 0,
-        max: 100_000,
+        max: 99_999,
         default: 0,
     };
 
@@ -33,7 +34,7 @@ impl Settings {
     pub const CLOSES: WholeNumber = WholeNumber {
         name: "JOIN_CLOSES_HOURS",
         min: 0,
-        max: 100_000,
+        max: 8_760,
         default: 24,
     };
 
@@ -67,9 +68,9 @@ mod tests {
     }
 
     #[test]
-    fn nought_is_a_time_like_any_other() {
-        let nought = [("JOIN_OPENS_MINUTES", "0"), ("JOIN_CLOSES_HOURS", "0")];
-        let settings = Settings::read(&Environment::from_variables(nought)).unwrap();
+    fn zero_is_a_valid_limit() {
+        let zero = [("JOIN_OPENS_MINUTES", "0"), ("JOIN_CLOSES_HOURS", "0")];
+        let settings = Settings::read(&Environment::from_variables(zero)).unwrap();
         assert_eq!(settings.opens_before, Some(Duration::ZERO));
         assert_eq!(settings.closes_after, Duration::ZERO);
     }

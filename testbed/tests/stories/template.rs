@@ -186,6 +186,7 @@ fn numbers_have_the_same_limits_and_defaults_in_template_and_code() {
     for (parameter, setting) in [
         ("RetryWindowHours", ::create::Settings::RETRY_WINDOW),
         ("RetentionDays", Retention::SETTING),
+        ("JoinClosesHours", ::join::settings::Settings::CLOSES),
     ] {
         let declared = &template["Parameters"][parameter];
         for (key, number) in [
