@@ -209,7 +209,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn only_a_server_that_is_vouched_for_under_its_own_name_is_believed() {
+    async fn only_a_server_with_a_trusted_certificate_for_its_name_is_accepted() {
         let services = Services::start().await;
         let endpoint = &services.store.endpoint;
         let trusted = services.authority.file.to_str();

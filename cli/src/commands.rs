@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn every_command_teaches_with_examples_that_work() {
+    fn every_command_has_examples_that_work() {
         let mut found = Vec::new();
         helps(&CommandLine::command(), &mut found);
         for (name, help) in found {
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn the_command_line_contradicts_itself_nowhere() {
+    fn the_command_line_has_no_contradictions() {
         CommandLine::command().debug_assert();
     }
 }

@@ -103,7 +103,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_server_repeats_is_shown_without_secrets() {
+    fn a_servers_echo_is_shown_without_secrets() {
         let secret = Secret::new("s3/cret");
         let body = br#"{"status":"BAD_X","message":"code=s3%2Fcret s3/cret \u001b[2J"}"#;
         let said = Said::new(400, body, &[&secret]).to_string();

@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn a_closed_output_is_told_from_a_full_one() {
+    fn a_closed_output_is_distinguished_from_a_full_disk() {
         let outcome = |kind| write_line(&mut Broken(kind), false, "a").unwrap_err();
         assert!(matches!(
             outcome(ErrorKind::BrokenPipe),

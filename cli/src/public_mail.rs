@@ -69,7 +69,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn everybody_at_a_public_provider_is_the_whole_world() {
+    fn an_entry_for_a_public_mail_provider_is_recognized() {
         for (email, is_public) in [
             ("*@gmail.com", true),
             ("*@GMAIL.com.", true),

@@ -349,7 +349,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_endpoint_that_is_no_url_is_named() {
+    fn an_endpoint_that_is_not_a_url_is_named() {
         let checked = |value| {
             let environment = Environment::from_variables([("AWS_ENDPOINT_URL_DYNAMODB", value)]);
             check_endpoints(&environment).map_err(|error| error.to_string())

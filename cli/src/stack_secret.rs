@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_no_key_is_not_this_projects_secret() {
+    fn a_secret_without_a_key_is_not_this_projects() {
         for text in [
             "",
             "hush",

@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn a_terminal_shows_how_much_is_read_and_of_how_much() {
+    fn a_terminal_shows_how_much_of_the_input_is_read() {
         for (size, shown) in [(Some(2_048), "1.00 KiB of 2.00 KiB"), (None, "1.00 KiB in")] {
             let screen = Screen::default();
             let target = ProgressDrawTarget::term_like(Box::new(screen.clone()));
@@ -222,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn a_terminal_shows_how_many_items_are_read_and_what_came_of_it() {
+    fn a_terminal_shows_the_items_read_and_the_result_so_far() {
         let screen = Screen::default();
         let progress = Progress::items(ProgressDrawTarget::term_like(Box::new(screen.clone())));
         progress.at(1_500);
@@ -233,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_plain_yes_counts_as_one() {
+    fn only_a_plain_yes_counts_as_yes() {
         for yes in ["y\n", "Yes\r\n", " YES "] {
             let asked = ask("Change it?", &mut yes.as_bytes(), &mut Vec::new());
             assert!(asked.is_ok(), "{yes}");
@@ -245,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn the_question_says_what_happens_without_an_answer() {
+    fn the_prompt_shows_the_default_answer() {
         let mut shown = Vec::new();
         drop(ask("Change it?", &mut "".as_bytes(), &mut shown));
         assert_eq!(shown, b"Change it? [y/N] ");

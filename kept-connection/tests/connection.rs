@@ -135,7 +135,7 @@ async fn an_answer_that_is_too_large_is_an_error() {
 }
 
 #[tokio::test]
-async fn what_is_no_url_is_not_opened() {
+async fn a_text_that_is_not_a_url_is_not_opened() {
     let connection = kept_connection(vec![WELL]);
     assert!(!connection.begin("").finish().await);
     assert!(!connection.ensure_open("/path").await);

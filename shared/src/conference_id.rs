@@ -49,7 +49,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_could_be_ours_is_read_as_an_id() {
+    fn only_an_id_of_our_format_is_parsed() {
         for text in [
             "",
             "some-unique-id",

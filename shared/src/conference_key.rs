@@ -110,14 +110,14 @@ mod tests {
     }
 
     #[test]
-    fn the_same_details_give_the_same_id_and_the_next_number_another() {
+    fn the_same_details_give_the_same_id_and_the_next_number_gives_another() {
         let first = key().conference_id(&meeting(), 0);
         assert_eq!(first, key().conference_id(&meeting(), 0));
         assert_ne!(first, key().conference_id(&meeting(), 1));
     }
 
     #[test]
-    fn every_detail_and_the_key_count() {
+    fn every_detail_and_the_key_change_the_id() {
         let change: [fn(&mut CreateMeeting); 7] = [
             |m| m.portal_id = PortalId::new(1),
             |m| m.user_id = UserId::new(1),

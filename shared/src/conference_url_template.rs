@@ -265,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_user_is_called_cannot_change_where_the_link_leads() {
+    fn a_user_email_cannot_change_where_the_link_leads() {
         let users = [
             "zoë/../a?b#c@example.com",
             "",
@@ -330,7 +330,7 @@ mod tests {
     }
 
     #[test]
-    fn templates_that_cannot_give_a_right_link_are_refused() {
+    fn templates_that_could_give_a_broken_link_are_refused() {
         use UrlTemplateError as E;
         let refused = [
             ("http://meet.example.com/{room}", E::NotHttps),

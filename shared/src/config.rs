@@ -168,7 +168,7 @@ mod tests {
     use crate::signature::SignatureVersion;
 
     #[test]
-    fn an_empty_setting_is_no_setting() {
+    fn an_empty_setting_counts_as_unset() {
         let environment = Environment::from_variables([("A", ""), ("B", "b")]);
         assert_eq!(environment.optional("A"), None);
         assert_eq!(environment.optional("B"), Some("b".into()));

@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn a_template_of_ones_own_is_filled() {
+    fn a_custom_template_is_filled() {
         let template = InvitationTemplate::from_str("Meet at {url} ({conferenceId})").unwrap();
         assert_eq!(
             expand(&template),

@@ -65,7 +65,7 @@ mod tests {
     const UNSAFE: &str = "\u{1b}[2J\u{7}\u{9b}\u{7f}\u{202e}\u{2028}\u{2066}\u{e0041}\n";
 
     #[test]
-    fn what_comes_from_elsewhere_cannot_command_the_terminal() {
+    fn text_from_outside_cannot_control_the_terminal() {
         assert_eq!(printable("a\u{1b}[2Jb\n"), "a\\u{1b}[2Jb\\u{a}");
         assert!(!printable(UNSAFE).chars().any(is_unsafe));
         assert_eq!(printable("Müller 日本 🎥"), "Müller 日本 🎥");
@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn escaped_json_says_what_it_said() {
+    fn escaped_json_keeps_its_meaning() {
         let json = serde_json::to_string_pretty(&serde_json::json!({ "topic": UNSAFE })).unwrap();
         let escaped = printable_json(&json);
         assert!(

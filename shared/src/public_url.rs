@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_is_put_behind_the_base() {
+    fn a_path_is_appended_to_the_base() {
         let url = base("https://vc.example.com").join("/create-meeting", None);
         assert_eq!(url, "https://vc.example.com/create-meeting");
         let url = base("https://vc.example.com/hubspot/").join("/create-meeting", Some("t=a%3Ab"));
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn plain_http_is_for_loopback_alone() {
+    fn plain_http_is_only_for_loopback() {
         for good in [
             "http://127.0.0.1:8787",
             "http://localhost:1",

@@ -208,7 +208,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_metric_and_dimension_that_is_announced_is_there() {
+    fn every_declared_metric_and_dimension_has_a_value() {
         let record = Record {
             webhook: "create",
             outcome: Outcome::Created,
@@ -239,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn the_line_is_searched_by_level_and_by_what_happened() {
+    fn the_log_line_has_its_level_and_outcome_for_searches() {
         let record = Record {
             webhook: "create",
             outcome: Outcome::InvalidSignature,

@@ -229,7 +229,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_counts_without_capitals_and_surrounding_spaces() {
+    fn an_address_is_lower_cased_and_trimmed() {
         let email: UserEmail = " Ada.Lovelace@Example.COM\r".parse().unwrap();
         assert_eq!(email.as_str(), "ada.lovelace@example.com");
         let domain: UserEmail = "*@Example.com".parse().unwrap();
@@ -238,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn what_surrounds_an_address_for_certain_is_taken_off() {
+    fn text_that_is_certainly_not_part_of_the_address_is_stripped() {
         for text in [
             "mailto:ada@example.com",
             "SMTP:ada@example.com",
@@ -263,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn what_nobody_sees_does_not_count() {
+    fn invisible_characters_are_ignored() {
         for invisible in [
             '\u{ad}',
             '\u{200b}',
@@ -327,7 +327,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_address_is_refused_with_the_reason() {
+    fn text_that_is_not_an_address_is_refused_with_the_reason() {
         use UserEmailError::{
             Blank, Domain, NotAnAddress, Punctuation, Several, TooLong, Wildcard,
         };

@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_spreadsheet_damaged_is_refused() {
+    fn an_id_that_a_spreadsheet_damaged_is_refused() {
         for (text, reason) in [
             ("#N/A", NativeIdError::NoValue),
             ("#REF!", NativeIdError::NoValue),

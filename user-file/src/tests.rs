@@ -46,13 +46,13 @@ fn only_the_address_has_to_be_there() {
 }
 
 #[test]
-fn columns_that_do_not_count_are_told() {
+fn ignored_columns_are_reported() {
     let rows = UserRows::new("email,nativID\n".as_bytes(), None, &ColumnNames::default()).unwrap();
     assert_eq!(rows.ignored(), ["nativID"]);
 }
 
 #[test]
-fn empty_rows_are_no_rows_and_count_as_lines() {
+fn empty_rows_are_skipped_but_count_as_lines() {
     let text = "email,nativeId\n\n,\n  \nada@example.com,\n";
     let found = rows(text, Some(1));
     assert_eq!(found.len(), 1);
@@ -98,7 +98,7 @@ fn a_row_without_a_portal_needs_one_from_the_command_line() {
 }
 
 #[test]
-fn what_is_no_text_spoils_its_own_row_alone() {
+fn invalid_utf_8_affects_only_its_own_row() {
     let text =
         b"email\n\xff\xfe@example.com\n\"\xc3\"\xa4@example.com\nada@example.com\n".as_slice();
     let mut rows = UserRows::new(text, Some(PortalId::new(1)), &ColumnNames::default()).unwrap();
@@ -117,7 +117,7 @@ fn nothing_after_a_carriage_return_gets_lost() {
 }
 
 #[test]
-fn an_endless_line_spoils_its_own_row_alone() {
+fn a_very_long_line_affects_only_its_own_row() {
     let text = format!("email\n{}\nada@example.com\n", "x".repeat(3_000_000));
     let rows = rows(&text, Some(1));
     assert_eq!(rows[0].user, Err(RowError::TooLong));
@@ -155,7 +155,7 @@ fn emails(text: &[u8], names: &ColumnNames) -> Vec<String> {
 }
 
 #[test]
-fn what_stands_inside_quotes_is_never_a_row() {
+fn text_inside_quotes_is_never_a_row() {
     let text =
         "email,about\n\"ada@example.com\",\"hello\n*@evil.example,x\nbye\"\r\nbob@example.com,\n";
     let found = rows(text, Some(1));
@@ -253,7 +253,7 @@ fn a_column_with_any_name_can_be_named() {
 }
 
 #[test]
-fn spreadsheets_write_utf_16_as_well() {
+fn utf_16_from_spreadsheets_is_read() {
     let text = "\u{feff}email\tnativeId\r\nada@example.com\t🎥\r\n";
     let text = text.replace("ada", &"a".repeat(5_000));
     let units: Vec<u16> = text.encode_utf16().collect();

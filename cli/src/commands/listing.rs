@@ -259,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn a_spreadsheet_finds_no_formula() {
+    fn a_cell_never_runs_as_a_formula() {
         for formula in ["=1+1", "+1 a", "-cmd", "@SUM(A1)", " =1", "\t=1", "＝1"] {
             assert_eq!(defused(formula.to_owned()), format!("'{formula}"));
         }

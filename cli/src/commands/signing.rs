@@ -114,7 +114,7 @@ mod tests {
     };
 
     #[test]
-    fn the_example_secret_goes_nowhere_but_to_this_machine() {
+    fn the_example_secret_is_only_used_for_this_machine() {
         let nothing = Environment::from_variables([]);
         let signer = |url: &str| SIGNING.signer(&nothing, &url.parse().unwrap());
         for here in [
@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn the_client_secret_counts_before_the_example_one() {
+    fn the_client_secret_takes_precedence_over_the_example() {
         let environment = Environment::from_variables([(CLIENT_SECRET, "hush")]);
         for url in ["http://127.0.0.1:8787", "https://vc.example.com"] {
             let signer = SIGNING.signer(&environment, &url.parse().unwrap()).unwrap();
@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn what_copying_adds_to_a_secret_is_taken_off_and_the_rest_is_named() {
+    fn text_that_copying_adds_is_stripped_and_anything_else_is_refused() {
         let url = "https://vc.example.com".parse().unwrap();
         let signer = |secret| {
             SIGNING.signer(

@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn a_code_counts_with_this_commands_state_alone() {
+    fn a_code_is_accepted_only_with_this_commands_state() {
         let (ours, other) = (begin(), begin());
         let address = answer(&ours, "&code=a%2Fb+c");
         assert_eq!(ours.read_address(&address), Ok(Secret::new("a/b c")));
@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_answer_is_named() {
+    fn an_address_that_is_not_an_answer_is_reported() {
         let authorisation = begin();
         let read = |address: &str| authorisation.read_address(address);
         for text in [

@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_credential_is_said_before_anything_is_sent() {
+    fn an_unusable_credential_is_reported_before_anything_is_sent() {
         let read = |name, text| {
             let environment = Environment::from_variables([(name, text)]);
             Credential::read(&environment, ApiVersion::V3).unwrap_err()

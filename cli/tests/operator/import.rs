@@ -112,7 +112,7 @@ async fn of_rows_for_the_same_address_the_last_one_wins() {
 }
 
 #[tokio::test]
-async fn what_stands_inside_quotes_is_never_a_row() {
+async fn text_inside_quotes_is_never_a_row() {
     let store = store().await;
     let rows = "email,about\n\"ada@example.com\",\"hello\n*@evil.example,x\nbye\"\n";
     let import = users(&store, "import - --portal 7", rows).await;

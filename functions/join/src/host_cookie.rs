@@ -42,7 +42,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_browser_that_has_the_cookie_is_that_hosts() {
+    fn a_browser_with_the_cookie_belongs_to_that_host() {
         let key = RoomKey::new(&Secret::new("development-only-room-key")).unwrap();
         let ada = (PortalId::new(123_123), UserId::new(456));
         let token = key.host_token(ada.0, ada.1);

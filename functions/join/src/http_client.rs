@@ -297,7 +297,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_server_that_never_answers_or_never_ends_is_left_after_one_attempt() {
+    async fn a_server_that_never_finishes_its_answer_is_abandoned_after_one_attempt() {
         for beginning in ["", "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nslow"] {
             let (listener, call) = listen("http").await;
             let server = tokio::spawn(async move {
@@ -317,7 +317,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_certificate_that_nobody_vouches_for_is_refused_by_name() {
+    async fn an_untrusted_certificate_is_refused_and_named() {
         use tokio_rustls::TlsAcceptor;
         use tokio_rustls::rustls::crypto::ring;
         use tokio_rustls::rustls::pki_types::PrivateKeyDer;
@@ -349,7 +349,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_name_without_an_address_is_called_so() {
+    async fn a_host_name_that_cannot_be_resolved_is_reported() {
         let call = Call::get(Url::parse("http://nobody.invalid/").unwrap());
         let error = client().send(&call, Retry::IfNotSent).await.unwrap_err();
         assert!(

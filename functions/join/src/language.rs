@@ -101,7 +101,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_language_that_is_wanted_most_and_that_we_have_is_chosen() {
+    fn the_preferred_language_that_we_have_is_chosen() {
         for (header, language) in [
             ("de", Language::German),
             ("de-AT,de;q=0.9,en;q=0.8", Language::German),
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_else_is_sent_means_english() {
+    fn anything_else_means_english() {
         let many = "de;q=nan,".repeat(100);
         for header in [
             "",

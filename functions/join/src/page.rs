@@ -309,7 +309,7 @@ mod tests {
     }
 
     #[test]
-    fn every_page_has_its_state_and_something_to_say_in_every_language() {
+    fn every_page_has_its_state_and_a_heading_in_every_language() {
         for page in all() {
             let mut seen = Vec::new();
             for language in Language::ALL {
@@ -336,14 +336,14 @@ mod tests {
     }
 
     #[test]
-    fn the_start_is_said_in_utc_and_so_that_a_program_reads_it() {
+    fn the_start_is_shown_in_utc_and_in_a_machine_readable_form() {
         let html = all()[0].to_html(Language::German);
         let time = "<time datetime=\"2023-11-14T22:13:20Z\">2023-11-14 22:13 UTC</time>";
         assert!(html.contains(time), "{html}");
     }
 
     #[test]
-    fn a_time_that_no_calendar_has_is_left_out() {
+    fn a_time_that_no_calendar_can_show_is_left_out() {
         for millis in [i64::MIN, i64::MAX] {
             let start = Timestamp::from_millis(millis);
             let html = Page::Open {
@@ -380,7 +380,7 @@ mod tests {
     }
 
     #[test]
-    fn the_policy_allows_this_script_and_this_style_alone() {
+    fn the_policy_allows_only_this_script_and_this_style() {
         assert!(CONTENT_SECURITY_POLICY.starts_with("default-src 'none'; style-src 'sha256-"));
         assert!(!CONTENT_SECURITY_POLICY.contains("form-action"));
         assert!(!CONTENT_SECURITY_POLICY.contains("unsafe"));

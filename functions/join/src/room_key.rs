@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_of_another_host_or_key_or_form_is_none() {
+    fn a_token_of_another_host_key_or_format_is_refused() {
         let token = key().host_token(PortalId::new(12), UserId::new(3));
         let proof = token.rsplit('.').next().unwrap();
         let wrong = [

@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn what_moves_other_text_is_removed() {
+    fn characters_that_change_the_text_direction_are_removed() {
         assert_eq!(name(" \u{202E}Ada\r\n\u{2066}\u{0} "), Ok("Ada".into()));
     }
 
@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn only_with_moderators_host_is_anybody_a_guest() {
+    fn only_moderators_host_makes_anyone_a_guest() {
         assert_eq!("everyone".parse(), Ok(Moderators::Everyone));
         assert_eq!(Moderators::default().role(false), Role::Host);
         assert_eq!(Moderators::Host.role(true), Role::Host);

@@ -61,22 +61,22 @@ fn fuzz(name: &str, target: fn(&[u8])) {
 }
 
 #[test]
-fn whatever_comes_through_api_gateway_unsigned_is_refused() {
+fn an_unsigned_request_through_api_gateway_is_refused() {
     fuzz("request", request::unsigned);
 }
 
 #[test]
-fn whatever_comes_through_api_gateway_signed_is_answered_by_its_body() {
+fn a_signed_request_through_api_gateway_is_answered_by_its_body() {
     fuzz("request", request::signed);
 }
 
 #[test]
-fn an_event_that_api_gateway_does_not_make_costs_itself_at_most() {
+fn an_event_that_api_gateway_cannot_produce_fails_alone_at_worst() {
     fuzz("event", request::event);
 }
 
 #[test]
-fn whatever_is_clicked_a_person_gets_a_page_that_is_safe_to_show() {
+fn any_click_is_answered_with_a_page_that_is_safe_to_show() {
     fuzz("click", click::click);
 }
 
@@ -86,7 +86,7 @@ fn only_the_signature_itself_is_accepted() {
 }
 
 #[test]
-fn a_url_is_signed_raw_or_by_the_table_and_in_no_other_form() {
+fn a_url_is_accepted_raw_or_decoded_by_the_table_and_in_no_other_form() {
     fuzz("url", signature::url);
 }
 

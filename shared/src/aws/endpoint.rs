@@ -60,7 +60,7 @@ mod tests {
     }
 
     #[test]
-    fn the_services_own_endpoint_wins_over_the_one_for_all() {
+    fn the_services_own_endpoint_takes_precedence() {
         assert_eq!(
             found([(ALL_SERVICES, ONE), (SERVICE, OTHER)]).as_deref(),
             Some(OTHER)
@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_one_url_is_named() {
+    fn an_endpoint_that_is_not_one_url_is_named() {
         for wrong in [
             "localhost:8000",
             "127.0.0.1",

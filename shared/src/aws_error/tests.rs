@@ -98,7 +98,7 @@ async fn error_with(
 }
 
 #[tokio::test]
-async fn what_the_network_does_is_transient() {
+async fn network_failures_are_transient() {
     for (other, words) in [
         (Other::Unreachable, "no connection"),
         (Other::Silent, "no answer in time"),
@@ -114,14 +114,14 @@ async fn what_the_network_does_is_transient() {
 }
 
 #[tokio::test]
-async fn a_certificate_that_is_not_trusted_is_told_from_a_server_that_is_down() {
+async fn an_untrusted_certificate_is_distinguished_from_a_server_that_is_down() {
     let error = error_of(Other::Untrusted).await.to_string();
     assert!(error.starts_with("the server's certificate is not trusted"));
     assert!(error.contains("AWS_CA_BUNDLE"), "{error}");
 }
 
 #[tokio::test]
-async fn what_a_retry_cannot_change_is_not_transient() {
+async fn failures_that_a_retry_cannot_change_are_permanent() {
     let error = error_of(Other::Unusable).await;
     assert_eq!(
         error.to_string(),
@@ -147,7 +147,7 @@ async fn an_endpoint_without_a_scheme_is_named_and_quotes_nothing() {
 }
 
 #[tokio::test]
-async fn a_refusal_is_told_by_code_status_and_request() {
+async fn a_refusal_is_described_by_code_status_and_request_id() {
     let denied = r#"{"__type":"com.amazon.coral.service#AccessDeniedException","message":"hush"}"#;
     let error = error_of(Other::Answers(400, denied)).await;
     assert_eq!(

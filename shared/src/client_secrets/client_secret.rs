@@ -46,7 +46,7 @@ mod tests {
     const SECRET: &str = "232db261-5f3d-666f-e21a-8ec971ac7b54";
 
     #[test]
-    fn what_stands_around_a_client_secret_is_not_part_of_it() {
+    fn text_around_a_client_secret_is_stripped() {
         for text in [
             SECRET.to_owned(),
             format!("{SECRET}\n"),
@@ -61,14 +61,14 @@ mod tests {
     }
 
     #[test]
-    fn nothing_but_space_is_no_secret_yet() {
+    fn a_blank_text_means_that_no_secret_is_set_yet() {
         for text in ["", " \n", "\"\"", "\u{feff}"] {
             assert_eq!(parse(text), Ok(None), "{text:?}");
         }
     }
 
     #[test]
-    fn what_can_be_no_client_secret_is_refused() {
+    fn text_that_cannot_be_a_client_secret_is_refused() {
         assert_eq!(parse("fifteen-letters"), Err(InvalidClientSecret::TooShort));
         for text in [
             "232db261-5f3d 666f-e21a-8ec971ac7b54",

@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn secrets_manager_wins_over_secrets_in_the_open() {
+    fn secrets_manager_takes_precedence_over_plain_text_secrets() {
         let environment = Environment::from_variables([
             ("HUBSPOT_SECRET_ID", "hubspot"),
             ("HUBSPOT_CLIENT_SECRET", "a-client-secret-in-the-open"),

@@ -235,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_right_stays_as_it_is() {
+    fn valid_json_stays_unchanged() {
         for body in [
             "{}",
             r#"{"topic":"Démo 🎥"}"#,
@@ -247,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn half_a_pair_and_other_broken_text_becomes_the_replacement_character() {
+    fn unpaired_surrogates_and_other_broken_text_become_the_replacement_character() {
         for (body, expected) in [
             (r#"["\ud83c"]"#, r#"["\ufffd"]"#),
             (r#"["\udfa5"]"#, r#"["\ufffd"]"#),

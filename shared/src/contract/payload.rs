@@ -268,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn a_field_of_another_kind_is_named_and_its_content_is_not() {
+    fn a_field_of_the_wrong_type_is_named_and_its_content_is_not() {
         for field in [
             "portalId",
             "userId",
@@ -291,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_json_object_is_refused() {
+    fn a_body_that_is_not_a_json_object_is_refused() {
         let not_json = parse::<VerifyUser>(b"{\"portalId\": 1,\n hush}").unwrap_err();
         assert_eq!(not_json, PayloadError::NotJson { line: 2, column: 2 });
         assert_eq!(parse::<VerifyUser>(b"[1]"), Err(PayloadError::NotAnObject));
@@ -301,7 +301,7 @@ mod tests {
     }
 
     #[test]
-    fn an_id_that_cannot_be_ours_is_read_as_none() {
+    fn an_id_that_cannot_be_ours_is_parsed_as_none() {
         let delete: DeleteMeeting = parse(br#"{"conferenceId":"some-unique-id"}"#).unwrap();
         assert_eq!(delete.conference_id, None);
         let missing = parse::<DeleteMeeting>(b"{}");
@@ -327,7 +327,7 @@ mod tests {
     }
 
     #[test]
-    fn what_nobody_reads_cannot_refuse_a_request() {
+    fn a_field_that_nobody_reads_cannot_make_a_request_fail() {
         let deep = format!("{}1{}", "[".repeat(5_000), "]".repeat(5_000));
         let deep_object = format!("{}1{}", r#"{"a":"#.repeat(500), "}".repeat(500));
         for value in [
@@ -349,7 +349,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_may_be_text_or_a_whole_float() {
+    fn a_number_may_be_a_string_or_a_whole_float() {
         let original = create_from("{", "{").unwrap();
         for (number, other) in [
             ("123123", r#""123123""#),

@@ -157,7 +157,7 @@ async fn a_reply_without_content_is_204() {
 }
 
 #[tokio::test]
-async fn every_error_has_hubspots_shape_and_tells_nothing_of_the_inside() {
+async fn every_error_has_hubspots_format_and_reveals_no_internals() {
     let errors = [
         (Does::NotFound, 404, "NOT_FOUND", "nobody"),
         (
@@ -227,7 +227,7 @@ async fn a_webhook_that_hangs_is_answered_before_hubspot_gives_up() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_an_unsigned_request_says_of_the_time_shortens_nothing() {
+async fn the_timeout_header_of_an_unsigned_request_shortens_nothing() {
     let mut event = event("unsigned timeout", BODY);
     event["headers"]["x-hubspot-timeout-millis"] = "0".into();
     let request: LambdaRequest = serde_json::from_value(event).unwrap();
@@ -243,7 +243,7 @@ async fn what_an_unsigned_request_says_of_the_time_shortens_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_time_for_which_a_request_waited_for_the_function_to_start_counts() {
+async fn the_time_that_a_request_waited_for_the_start_counts() {
     let limits = [
         (0, 3_500),
         (1_500, 2_000),
@@ -291,7 +291,7 @@ async fn an_unsigned_request_is_refused_before_its_body_is_read() {
 }
 
 #[tokio::test]
-async fn a_signed_body_that_cannot_be_used_is_refused_by_its_fields_name() {
+async fn a_signed_body_that_cannot_be_used_is_refused_with_the_fields_name() {
     let (status, body, _) =
         invoke(Does::Reply, event("malformed", "{\"portalId\":\"hush\"}")).await;
     assert_eq!(

@@ -277,7 +277,7 @@ fn a_timestamp_may_be_five_minutes_from_now_and_no_more() {
 }
 
 #[test]
-fn a_timestamp_that_is_not_digits_alone_is_refused() {
+fn a_timestamp_with_anything_but_digits_is_refused() {
     let signature = signature(V3, NOW);
     for digits in [
         "",
@@ -299,7 +299,7 @@ fn a_timestamp_that_is_not_digits_alone_is_refused() {
 }
 
 #[test]
-fn a_wrong_version_3_is_refused_though_a_right_version_1_stands_beside_it() {
+fn a_wrong_version_3_is_refused_even_beside_a_valid_version_1() {
     let (right, late) = (signature(V1, NOW), signature(V3, Timestamp::default()));
     let presented = Presented {
         signature: Some(right.as_bytes()),
@@ -341,7 +341,7 @@ fn any_of_the_valid_secrets_will_do_and_no_other() {
 }
 
 #[test]
-fn a_signature_that_no_secret_gives_is_told_from_a_wrong_one() {
+fn a_malformed_signature_is_distinguished_from_a_wrong_one() {
     let (hex, base64) = (signature(V1, NOW), signature(V3, NOW));
     let digest = BASE64.decode(base64.as_bytes()).unwrap();
     let third = [
@@ -398,7 +398,7 @@ fn a_request_without_signature_or_with_an_unknown_version_is_refused() {
 }
 
 #[test]
-fn only_what_the_table_names_is_decoded_and_only_once() {
+fn only_the_sequences_in_the_table_are_decoded_and_only_once() {
     let url = "/%3A%2F%3F%40%21%24%27%28%29%2A%2C%3B";
     assert_eq!(decode_url(url), "/:/?@!$'()*,;");
     for untouched in [
@@ -426,7 +426,7 @@ fn padding(length: usize) -> Vec<u8> {
 /// the secret, an attacker can continue such a hash over the text, its padding and anything else. But no
 /// JSON text can continue after that padding.
 #[test]
-fn whoever_continues_a_signature_without_the_secret_has_a_body_that_is_no_json() {
+fn a_length_extension_without_the_secret_gives_a_body_that_is_not_json() {
     for (version, before) in [
         (V1, SECRET.len()),
         (V2, SECRET.len() + 4 + EXAMPLE_URL.len()),
@@ -466,7 +466,7 @@ fn whoever_continues_a_signature_without_the_secret_has_a_body_that_is_no_json()
 /// Version 2 has no separators between the signed parts, so the text that it signs is also a possible body
 /// of version 1.
 #[test]
-fn what_version_2_signs_is_no_json_as_a_body_of_version_1() {
+fn what_version_2_signs_is_not_json_as_a_version_1_body() {
     let body = ["POST", EXAMPLE_URL, CREATE].concat();
     let version_2 = signature(V2, NOW);
     let presented = Presented {

@@ -58,7 +58,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_constant_event_is_the_schedules() {
+    fn only_the_constant_event_is_a_keep_warm_event() {
         let is = |text| {
             let event = serde_json::from_str::<Event<serde_json::Value>>(text);
             matches!(event, Ok(Event::KeepWarm))
@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn the_schedules_answer_is_null() {
+    fn the_answer_to_the_keep_warm_event_is_null() {
         let answer = serde_json::to_string(&EventAnswer::<()>::KeepWarm).unwrap();
         assert_eq!(answer, "null");
     }

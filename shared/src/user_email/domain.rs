@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_name_is_no_domain() {
+    fn text_that_is_not_a_name_is_not_a_domain() {
         for text in [
             "",
             ".",
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn spellings_meet_as_they_do_for_the_idna_crate() {
+    fn spellings_are_unified_as_by_the_idna_crate() {
         for domain in [
             "müller.example",
             "BÜCHER.example",

@@ -149,7 +149,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_given_replaces_what_is_stored_and_the_rest_stays() {
+    fn given_credentials_replace_stored_ones_and_the_rest_stays() {
         let given = parse(r#"{"appSecret": "new"}"#).unwrap();
         let merged = merge(r#"{"roomKey":"k","appId":"a","appSecret":"old"}"#, given).unwrap();
         assert_eq!(merged, r#"{"appId":"a","appSecret":"new","roomKey":"k"}"#);
@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_credential_is_refused_without_its_value() {
+    fn anything_but_a_credential_is_refused_without_its_value() {
         for (text, problem) in [
             ("hush", "not a JSON object"),
             ("[]", "not a JSON object"),

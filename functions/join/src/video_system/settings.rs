@@ -208,7 +208,7 @@ mod tests {
     const SETTING: &str = "VIDEO_SYSTEM_SECRET";
 
     #[test]
-    fn a_secret_holds_texts_without_the_spaces_around_them() {
+    fn the_fields_of_a_secret_are_trimmed() {
         let json = r#"{"roomKey":"development-only-room-key","appId":" my_app\n","keyId":"  "}"#;
         let secret = VideoSystemSecret::from_json(SETTING, json).unwrap();
         assert_eq!(secret.optional(Credential::AppId), Some("my_app"));
@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_that_is_none_is_refused_without_its_text() {
+    fn a_malformed_secret_is_refused_without_quoting_it() {
         for json in [
             "hush",
             "[]",

@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_is_known_by_its_key() {
+    fn a_refusal_is_identified_by_its_message_key() {
         let failed = |key: &str| {
             refused(&format!(
                 "<response><returncode>FAILED</returncode><messageKey>{key}</messageKey></response>"
@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn a_document_type_is_refused_and_so_is_everything_that_is_no_answer() {
+    fn document_types_and_anything_that_is_not_an_answer_are_refused() {
         let bomb = "<!DOCTYPE r [<!ENTITY a \"SUCCESS\">]><response><returncode>&a;</returncode></response>";
         for garbage in [
             bomb,
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn another_status_than_200_is_no_success() {
+    fn a_status_other_than_200_is_not_a_success() {
         let xml = b"<response><returncode>SUCCESS</returncode></response>";
         for status in [302, 404, 500, 503] {
             let status = StatusCode::from_u16(status).unwrap();
