@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 /// A function that takes longer than this for any step counts as hanging.
-const LONGEST: Duration = Duration::from_mins(1);
+const STEP_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// What the function did.
 enum Call {
@@ -92,7 +92,7 @@ impl RuntimeApi {
 
     fn call(&self) -> (Instant, Call) {
         self.calls
-            .recv_timeout(LONGEST)
+            .recv_timeout(STEP_TIMEOUT)
             .expect("the function says nothing")
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use shared::repository::conferences::InsertConferences;
-use shared::repository::users::{KeepUsers, User};
+use shared::repository::users::{EditUsers, User};
 use shared::timestamp::Timestamp;
 use simulator::sample::{self, Meeting};
 use simulator::store::Store;
@@ -49,7 +49,7 @@ impl Services {
             .create_tables(CONFERENCES_TABLE, USERS_TABLE)
             .await
             .unwrap();
-        let users = KeepUsers::new(store.client(), USERS_TABLE.to_owned());
+        let users = EditUsers::new(store.client(), USERS_TABLE.to_owned());
         let user = User {
             portal_id: Meeting::default().portal_id,
             email: Meeting::default().user_email.parse().unwrap(),

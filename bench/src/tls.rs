@@ -197,7 +197,7 @@ mod tests {
 
     /// Whether a function with these settings trusts the server at `endpoint`. It has no credentials, which it
     /// notices before it sends a request.
-    async fn believes(endpoint: &str, trusted: Option<&str>) -> bool {
+    async fn accepts(endpoint: &str, trusted: Option<&str>) -> bool {
         let text = |text: &str| -> &'static str { text.to_owned().leak() };
         let environment = Environment::from_variables([
             ("AWS_REGION", "us-east-1"),
@@ -213,9 +213,9 @@ mod tests {
         let services = Services::start().await;
         let endpoint = &services.store.endpoint;
         let trusted = services.authority.file.to_str();
-        assert!(believes(endpoint, trusted).await);
-        assert!(!believes(endpoint, None).await);
+        assert!(accepts(endpoint, trusted).await);
+        assert!(!accepts(endpoint, None).await);
         let other_name = endpoint.replace("localhost", "127.0.0.1");
-        assert!(!believes(&other_name, trusted).await);
+        assert!(!accepts(&other_name, trusted).await);
     }
 }

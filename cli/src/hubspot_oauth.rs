@@ -8,7 +8,7 @@
 //! [oauth]: https://developers.hubspot.com/docs/apps/developer-platform/build-apps/authentication/oauth/working-with-oauth
 
 pub mod api;
-pub mod authorisation;
+pub mod authorization;
 pub mod error;
 pub mod installation;
 pub mod listener;

@@ -17,14 +17,14 @@ const MAX_MESSAGE_CHARS: usize = 300;
 
 /// A status and HubSpot's message, safe for a terminal and without secrets.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Said {
+pub struct HubSpotMessage {
     status: u16,
     code: Option<String>,
     message: Option<String>,
     correlation_id: Option<String>,
 }
 
-impl Said {
+impl HubSpotMessage {
     /// Parses an error body, in which every field is optional. The server may echo what it was sent, so
     /// `secrets` are redacted.
     #[must_use]
@@ -82,7 +82,7 @@ fn redact(text: &str, secrets: &[&Secret]) -> String {
     text
 }
 
-impl fmt::Display for Said {
+impl fmt::Display for HubSpotMessage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "HTTP {}", self.status)?;
         if let Some(code) = &self.code {
@@ -106,7 +106,7 @@ mod tests {
     fn a_servers_echo_is_shown_without_secrets() {
         let secret = Secret::new("s3/cret");
         let body = br#"{"status":"BAD_X","message":"code=s3%2Fcret s3/cret \u001b[2J"}"#;
-        let said = Said::new(400, body, &[&secret]).to_string();
+        let said = HubSpotMessage::new(400, body, &[&secret]).to_string();
         assert_eq!(
             said,
             "HTTP 400 BAD_X: “code=[REDACTED] [REDACTED] \\u{1b}[2J”"

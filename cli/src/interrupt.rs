@@ -32,13 +32,15 @@ impl Interrupt {
                     process::exit(EXIT_CODE.into());
                 }
                 note!(
-                    "Stopping once the requests under way are answered. Ctrl-C again stops at once."
+                    "Stopping after the requests in progress. Press Ctrl-C again to stop immediately."
                 );
             }
         });
         Self(came)
     }
 
+    /// Fails once the user has pressed Ctrl-C.
+    ///
     /// # Errors
     /// [`Interrupted`] if the user has pressed Ctrl-C.
     pub fn check(&self) -> Result<(), Interrupted> {

@@ -12,7 +12,7 @@ use tokio::sync::mpsc;
 #[derive(Debug, thiserror::Error)]
 pub enum PromptError {
     /// There is no terminal to prompt on.
-    #[error("{0}, since there is no terminal to ask on")]
+    #[error("there is no terminal to prompt on: {0}")]
     NoTerminal(&'static str),
     /// The terminal can't be read.
     #[error("the terminal can't be read")]

@@ -25,8 +25,8 @@ pub enum StackSecretError {
     Stack(#[from] StackError),
     /// Secrets Manager refuses the request or can't be reached.
     #[error(
-        "Secrets Manager in {place} does not {action} the stack's secret ({cause}): check that you are \
-         signed in, and have the permission {permission}"
+        "request to Secrets Manager in {place} to {action} the stack's secret failed ({cause}): check that \
+         you are signed in and have the permission {permission}"
     )]
     SecretsManager {
         /// The region and profile.
@@ -41,7 +41,7 @@ pub enum StackSecretError {
     /// The key is missing. Without it, every conference would get another link.
     #[error(
         "the stack's secret is not JSON with a conferenceKey, so it was not changed: is it this \
-         project's stack? The key must stay as it was when the stack was made"
+         project's stack? The key must stay as it was when the stack was created"
     )]
     NoConferenceKey,
 }
@@ -107,7 +107,7 @@ impl StackSecret {
         let asked = self.client.get_secret_value().secret_id(&self.id);
         let answer = asked.version_stage(CURRENT).send().await;
         let answer =
-            answer.map_err(|error| self.failed("show", "secretsmanager:GetSecretValue", &error))?;
+            answer.map_err(|error| self.failed("read", "secretsmanager:GetSecretValue", &error))?;
         let document = answer.secret_string().and_then(Document::read);
         document.ok_or(StackSecretError::NoConferenceKey)
     }
@@ -127,7 +127,7 @@ impl StackSecret {
             .secret_string(document.with(client_secret))
             .send()
             .await;
-        answer.map_err(|error| self.failed("take", "secretsmanager:PutSecretValue", &error))?;
+        answer.map_err(|error| self.failed("store", "secretsmanager:PutSecretValue", &error))?;
         Ok(())
     }
 
@@ -157,7 +157,7 @@ impl StackSecret {
         let answer = asked.remove_from_version_id(id).send().await;
         answer.map_err(|error| {
             let permission = "secretsmanager:UpdateSecretVersionStage";
-            self.failed("end the previous version of", permission, &error)
+            self.failed("revoke the previous version of", permission, &error)
         })?;
         Ok(true)
     }

@@ -19,7 +19,7 @@ pub enum ConfirmError {
     #[error("nothing was changed")]
     Declined,
     /// There is no terminal to prompt on.
-    #[error("this asks before it changes anything, and there is no terminal to ask on: add --yes")]
+    #[error("this command asks for confirmation, and there is no terminal to ask on: add --yes")]
     NoTerminal,
     /// The terminal can't be read.
     #[error("the answer can't be read")]
@@ -58,7 +58,7 @@ fn ask(
 pub struct Waiting(ProgressBar);
 
 impl Waiting {
-    /// Starts a spinner labelled `what`.
+    /// Starts a spinner labeled `what`.
     #[must_use]
     pub fn on(what: &'static str) -> Self {
         let bar = ProgressBar::new_spinner().with_message(what);

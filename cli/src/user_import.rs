@@ -13,7 +13,7 @@ use std::collections::{HashMap, HashSet};
 
 use shared::identifiers::PortalId;
 use shared::repository::StoreError;
-use shared::repository::users::{FindUsers, KeepUsers, User};
+use shared::repository::users::{EditUsers, FindUsers, User};
 use shared::user_email::UserEmail;
 use tokio::task::{JoinError, JoinSet};
 
@@ -30,7 +30,7 @@ pub struct Writing {
     /// Reads the stored users.
     pub find: FindUsers,
     /// Writes users; `None` for a dry run.
-    pub keep: Option<KeepUsers>,
+    pub keep: Option<EditUsers>,
     /// Whether a user without a native ID keeps the stored one, because the file has no such column.
     pub keeps_native_ids: bool,
     /// Retries and backoff.
@@ -103,7 +103,7 @@ impl UserImport {
         if self.batch.insert(key, user).is_some() {
             self.tally.superseded += 1;
         }
-        if self.batch.len() >= KeepUsers::BATCH {
+        if self.batch.len() >= EditUsers::BATCH {
             self.send().await?;
         }
         Ok(())

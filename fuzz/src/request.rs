@@ -26,7 +26,7 @@ const DOMAIN: &str = "abc123.execute-api.us-east-1.amazonaws.com";
 
 /// API Gateway's limit for the request line and headers, in bytes:
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html>.
-const LONGEST_HEAD: usize = 10_240;
+const MAX_HEAD_BYTES: usize = 10_240;
 
 /// The functions with API Gateway's own address as the URL that HubSpot calls, and with another.
 static FUNCTIONS: LazyLock<[(String, Functions); 2]> = LazyLock::new(|| {
@@ -83,7 +83,7 @@ fn read(input: &[u8]) -> Text<'_> {
         Some(end) => (&input[..end], &input[end + 2..]),
         None => (input, &[][..]),
     };
-    let mut lines = head[..head.len().min(LONGEST_HEAD)].split(|byte| *byte == b'\n');
+    let mut lines = head[..head.len().min(MAX_HEAD_BYTES)].split(|byte| *byte == b'\n');
     let first = String::from_utf8_lossy(lines.next().unwrap_or_default()).into_owned();
     let (method, target) = first.split_once(' ').unwrap_or(("POST", &first));
     let target = format!("/{}", target.trim_start_matches('/'));

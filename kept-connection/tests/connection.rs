@@ -18,7 +18,7 @@ use tokio::net::{TcpSocket, TcpStream};
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
-const WELL: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+const ALIVE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 const DEAD: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 2));
 
 /// The time limit of a request, whichever addresses are dead.
@@ -38,7 +38,7 @@ fn kept_connection(addresses: Vec<IpAddr>) -> KeptConnection {
 
 /// A server that answers every request with this many bytes, and counts its connections.
 fn serve(length: usize) -> (u16, Arc<AtomicUsize>) {
-    let listener = TcpListener::bind((WELL, 0)).unwrap();
+    let listener = TcpListener::bind((ALIVE, 0)).unwrap();
     let port = listener.local_addr().unwrap().port();
     let connections = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&connections);
@@ -73,8 +73,8 @@ async fn kill(port: u16) -> Vec<TcpStream> {
     // It has to live as long as the test.
     Box::leak(listener);
     let mut waiting = Vec::new();
-    let patience = Duration::from_millis(200);
-    while let Ok(stream) = tokio::time::timeout(patience, TcpStream::connect(address)).await {
+    let timeout = Duration::from_millis(200);
+    while let Ok(stream) = tokio::time::timeout(timeout, TcpStream::connect(address)).await {
         waiting.push(stream.unwrap());
     }
     waiting
@@ -88,7 +88,7 @@ async fn get(connection: &KeptConnection, port: u16) -> Result<HttpResponse, Con
 #[tokio::test]
 async fn a_connection_that_was_opened_ahead_serves_the_requests() {
     let (port, connections) = serve(2);
-    let connection = kept_connection(vec![WELL]);
+    let connection = kept_connection(vec![ALIVE]);
     let url = format!("http://store.example:{port}");
     assert!(connection.begin(&url).finish().await);
     for _ in 0..3 {
@@ -104,12 +104,12 @@ async fn a_dead_first_address_costs_less_than_two_seconds_at_the_start_and_later
     let _waiting = kill(port).await;
     let url = format!("http://store.example:{port}");
 
-    let connection = kept_connection(vec![DEAD, WELL]);
+    let connection = kept_connection(vec![DEAD, ALIVE]);
     let started = Instant::now();
     assert!(connection.begin(&url).finish().await);
     assert!(started.elapsed() < IN_TIME, "{:?}", started.elapsed());
 
-    let connection = kept_connection(vec![DEAD, WELL]);
+    let connection = kept_connection(vec![DEAD, ALIVE]);
     let started = Instant::now();
     assert_eq!(get(&connection, port).await.unwrap().status().as_u16(), 200);
     assert!(started.elapsed() < IN_TIME, "{:?}", started.elapsed());
@@ -128,7 +128,7 @@ async fn a_name_whose_addresses_are_all_dead_is_an_error_in_time() {
 #[tokio::test]
 async fn an_answer_that_is_too_large_is_an_error() {
     let (port, _) = serve(2 * 1024 * 1024);
-    let connection = kept_connection(vec![WELL]);
+    let connection = kept_connection(vec![ALIVE]);
     assert!(get(&connection, port).await.is_ok());
     let (port, _) = serve(2 * 1024 * 1024 + 1);
     assert!(get(&connection, port).await.is_err());
@@ -136,7 +136,7 @@ async fn an_answer_that_is_too_large_is_an_error() {
 
 #[tokio::test]
 async fn a_text_that_is_not_a_url_is_not_opened() {
-    let connection = kept_connection(vec![WELL]);
+    let connection = kept_connection(vec![ALIVE]);
     assert!(!connection.begin("").finish().await);
     assert!(!connection.ensure_open("/path").await);
 }

@@ -50,8 +50,8 @@ impl Aws {
     /// Reads the settings.
     ///
     /// # Errors
-    /// [`ConfigError`] if `SSL_CERT_FILE` names a file that can't be read, or an endpoint isn't a valid
-    /// URL.
+    /// [`ConfigError`] if `SSL_CERT_FILE` names a file that can't be read or has no usable certificate, or
+    /// an endpoint isn't a valid URL.
     pub fn for_function(environment: &Environment) -> Result<Self, ConfigError> {
         let region = environment
             .optional("AWS_REGION")
@@ -81,7 +81,7 @@ impl Aws {
         })
     }
 
-    /// Returns a client for DynamoDB, and its connection, which can be opened before the first request.
+    /// A client for DynamoDB, and its connection, which can be opened before the first request.
     #[must_use]
     pub fn dynamodb(&self) -> (aws_sdk_dynamodb::Client, Connection) {
         let kept = KeptConnection::new(Arc::clone(&self.tls));
@@ -145,7 +145,7 @@ impl Connection {
     }
 }
 
-/// The settings that all our clients share: behaviour, retries and timeouts. Everything else comes from the
+/// The settings that all our clients share: behavior, retries and timeouts. Everything else comes from the
 /// SDK's default providers.
 #[must_use]
 pub fn loader() -> ConfigLoader {
@@ -177,7 +177,6 @@ fn timeouts() -> TimeoutConfig {
 /// price is that ring has no post-quantum key exchange.
 ///
 /// # Errors
-///
 /// [`ConfigError`] if `SSL_CERT_FILE` names a file that can't be read or has no usable certificate.
 pub fn tls(environment: &Environment) -> Result<Arc<ClientConfig>, ConfigError> {
     let mut roots = RootCertStore::empty();

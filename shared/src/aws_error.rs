@@ -24,7 +24,10 @@ const MORE_TRANSIENT_CODES: [&str; 4] = [
     "TransactionInProgressException",
 ];
 
-/// Retryable statuses below 500: Request Timeout, Too Early, Too Many Requests.
+/// Retryable statuses below 500: Request Timeout ([RFC 9110, section
+/// 15.5.9](https://www.rfc-editor.org/rfc/rfc9110#section-15.5.9)), Too Early ([RFC 8470, section
+/// 5.2](https://www.rfc-editor.org/rfc/rfc8470#section-5.2)), Too Many Requests ([RFC 6585, section
+/// 4](https://www.rfc-editor.org/rfc/rfc6585#section-4)).
 const TRANSIENT_STATUSES: [u16; 3] = [408, 425, 429];
 
 /// A longer code or request id can't come from AWS, and isn't shown.
@@ -49,7 +52,7 @@ enum Failure {
     Timeout,
     UnreadableAnswer,
     Refused,
-    Unwell,
+    ServerError,
 }
 
 impl AwsError {
@@ -66,7 +69,7 @@ impl AwsError {
         self.code.as_deref()
     }
 
-    /// Whether the response didn't arrive within our own timeout.
+    /// The error of a request whose response didn't arrive within our own timeout.
     #[must_use]
     pub const fn timeout() -> Self {
         Self::new(Failure::Timeout, true)
@@ -86,7 +89,7 @@ impl AwsError {
         if error.is_timeout() {
             return Self::timeout();
         }
-        // Also when it was a sign-in that failed, so this comes before the credentials.
+        // A failed sign-in can have this cause too, so it is checked before missing credentials.
         if let Some(rustls::Error::InvalidCertificate(_)) = find(error) {
             return Self::new(Failure::UntrustedCertificate, true);
         }
@@ -118,7 +121,7 @@ where
             SdkError::ServiceError(context) => {
                 let failure = match status {
                     Some(400..500) => Failure::Refused,
-                    Some(500..) => Failure::Unwell,
+                    Some(500..) => Failure::ServerError,
                     _ => Failure::UnreadableAnswer,
                 };
                 let transient = failure != Failure::Refused
@@ -149,15 +152,15 @@ impl fmt::Display for AwsError {
             Failure::NoCredentials => {
                 "there are no valid AWS credentials; sign in again: aws sso login, or aws login"
             }
-            Failure::NoConnection => "no connection",
+            Failure::NoConnection => "the connection failed",
             Failure::UntrustedCertificate => {
                 "the server's certificate is not trusted; the command line trusts the certificate \
                  authorities in AWS_CA_BUNDLE, a function those in SSL_CERT_FILE"
             }
-            Failure::Timeout => "no answer in time",
+            Failure::Timeout => "the request timed out",
             Failure::UnreadableAnswer => "the answer can't be read",
             Failure::Refused => "AWS refused the request",
-            Failure::Unwell => "AWS could not handle the request",
+            Failure::ServerError => "AWS failed to handle the request",
         })?;
         if let Some(code) = &self.code {
             write!(f, ", {code}")?;
@@ -181,7 +184,7 @@ const fn is_retryable(kind: ErrorKind) -> bool {
     !matches!(kind, ErrorKind::ClientError)
 }
 
-/// Returns the text if it is an identifier such as AWS uses. Anything else might quote something.
+/// Returns the text if it has the form of AWS's identifiers. Anything else might quote a request.
 fn token(text: &str) -> Option<String> {
     let fits =
         |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | ':' | '=' | '/');

@@ -92,7 +92,6 @@ impl Environment {
     /// `a-zA-Z0-9_.-`](https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html).
     ///
     /// # Errors
-    ///
     /// [`ConfigError`] if it isn't a valid table name.
     pub fn table(&self, name: &'static str, default: &str) -> Result<String, ConfigError> {
         let table = self.optional(name).unwrap_or_else(|| default.to_owned());

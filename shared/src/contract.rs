@@ -1,6 +1,5 @@
-//! HubSpot's contract: the four webhooks, their names, the routes of their URLs
-//! and their [`payload`]s ([HubSpot, "Video
-//! conference extension"][guide]).
+//! HubSpot's contract: the four webhooks, their names, the paths of their URLs and their [`payload`]s
+//! ([HubSpot, "Video conference extension"][guide]).
 //!
 //! [guide]: https://developers.hubspot.com/docs/api-reference/latest/crm/extensions/video-conferencing-extension/guide
 

@@ -1,5 +1,5 @@
-//! What the functions share: HubSpot's payloads and signatures, the HTTP edge, the
-//! DynamoDB repositories, the room link, configuration and telemetry.
+//! What the functions share: HubSpot's payloads and signatures, the HTTP edge, the DynamoDB repositories,
+//! the conference's link, configuration and telemetry.
 //!
 //! Only [`edge`] knows about headers and status codes; only [`repository`] knows about DynamoDB. The rule
 //! of each webhook is in its own crate, under `functions/`.

@@ -42,7 +42,7 @@ pub enum Outcome {
     Unavailable,
     /// The body is larger than the limit.
     PayloadTooLarge,
-    /// The request isn't signed as HubSpot signs.
+    /// The request has no valid HubSpot signature.
     InvalidSignature,
     /// The body can't be parsed.
     ValidationError,

@@ -1,13 +1,13 @@
 //! When a function reads a cached secret again.
 //!
-//! A running instance lives for hours. It has to notice that a secret was changed or revoked, without a
-//! request that waits for Secrets Manager.
+//! A running instance lives for hours. It has to notice that a secret was changed or revoked, but no
+//! request should wait for Secrets Manager.
 
 use std::time::Duration;
 
 use crate::timestamp::Timestamp;
 
-/// A reading is renewed once it is older than this.
+/// A secret is read again once its last successful read is older than this.
 const RENEW_AFTER: Duration = Duration::from_mins(15);
 
 /// The minimum time between two renewals. A second one is needed only if the first one failed.

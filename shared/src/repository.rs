@@ -93,12 +93,12 @@ where
 impl From<serde_dynamo::Error> for StoreError {
     /// The original error is dropped because it quotes the stored data.
     fn from(_: serde_dynamo::Error) -> Self {
-        Self::Permanent("an item doesn't have the form that it should".into())
+        Self::Permanent("a stored item is malformed".into())
     }
 }
 
 impl From<BuildError> for StoreError {
     fn from(_: BuildError) -> Self {
-        Self::Permanent("a request lacks a field".into())
+        Self::Permanent("a request to the store lacks a field".into())
     }
 }

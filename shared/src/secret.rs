@@ -1,4 +1,4 @@
-//! Secret text: it can be used, but not printed or serialised.
+//! Secret text: it can be used, but not printed or serialized.
 
 use std::fmt;
 

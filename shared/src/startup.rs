@@ -7,8 +7,8 @@
 //!
 //! [runtime]: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
 //!
-//! If Secrets Manager doesn't answer, the process keeps running. Each request tries the start again until
-//! one attempt succeeds; requests before that get a 503.
+//! If Secrets Manager doesn't answer, the process keeps running. Each request retries the start until one
+//! attempt succeeds; requests before that get a 503.
 //!
 //! HubSpot's webhooks and the join link differ in their events, answers and secrets. [`Function`] is what
 //! they have in common.
@@ -66,7 +66,7 @@ impl StartError {
 pub trait Function: Send + Sync + Sized + 'static {
     /// The function's name in logs and metrics.
     const NAME: &'static str;
-    /// What API Gateway's event is read as.
+    /// The type that API Gateway's event is parsed into.
     type Request: DeserializeOwned;
 
     /// Answers a request that came in at `now`. `start` returns the function, which may have to be started
@@ -161,7 +161,7 @@ async fn serve<F: Function>(build: Build<F>) -> ExitCode {
         Ok(_) => {}
         Err(error) if error.is_transient() => {
             let cause = error_chain::describe(&error);
-            tracing::warn!(target: "webhook", webhook = F::NAME, cause, "requests start the function again");
+            tracing::warn!(target: "webhook", webhook = F::NAME, cause, "the function has not started; each request tries again");
         }
         Err(error) => return give_up(F::NAME, "the function can't start", &error),
     }

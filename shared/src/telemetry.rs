@@ -96,7 +96,7 @@ pub fn report(record: &Record) {
 }
 
 /// A log line that is also in [CloudWatch's embedded metric format][emf]: the metric definitions, their
-/// values and dimensions, whose names are capitalised, and all other fields about the request.
+/// values and dimensions, whose names are capitalized, and all other fields about the request.
 ///
 /// [emf]: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
 #[derive(Serialize)]
@@ -123,7 +123,7 @@ struct Line<'a> {
 #[serde(rename_all = "PascalCase")]
 struct Metrics<'a> {
     #[serde(rename = "_aws")]
-    announced: Announced,
+    metadata: Metadata,
     #[serde(skip_serializing_if = "Option::is_none")]
     stack: Option<&'a str>,
     webhook: &'static str,
@@ -134,7 +134,7 @@ struct Metrics<'a> {
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct Announced {
+struct Metadata {
     timestamp: Timestamp,
     cloud_watch_metrics: [Directive; 1],
 }
@@ -178,7 +178,7 @@ impl<'a> Line<'a> {
             duration_ms: milliseconds(record.duration),
             cause: record.cause.as_deref(),
             metrics: Metrics {
-                announced: Announced {
+                metadata: Metadata {
                     timestamp: record.received_at,
                     cloud_watch_metrics: [Directive {
                         namespace: NAMESPACE,

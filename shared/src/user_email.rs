@@ -41,14 +41,14 @@ pub enum UserEmailError {
     #[error("must end with a domain name, such as example.com")]
     Domain,
     /// The address is too long for a key.
-    #[error("must not be longer than {} bytes", UserEmail::LONGEST)]
+    #[error("must not be longer than {} bytes", UserEmail::MAX_BYTES)]
     TooLong,
 }
 
 impl UserEmail {
     /// DynamoDB allows sort keys of up to [1024
     /// bytes](https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html).
-    pub const LONGEST: usize = 1024;
+    pub const MAX_BYTES: usize = 1024;
 
     /// The entry for everyone at this address's domain. `None` if this is such an entry itself, or the key
     /// would be too long to store.
@@ -56,7 +56,7 @@ impl UserEmail {
     pub fn domain_entry(&self) -> Option<Self> {
         let (name, domain) = self.0.split_once('@')?;
         let entry = format!("*@{domain}");
-        (name != "*" && entry.len() <= Self::LONGEST).then_some(Self(entry))
+        (name != "*" && entry.len() <= Self::MAX_BYTES).then_some(Self(entry))
     }
 
     /// The domain, if this is an entry for everyone there.
@@ -82,7 +82,7 @@ impl FromStr for UserEmail {
     /// [`UserEmailError`] if the text isn't unambiguously one address.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         // No real text is this much longer than the address that cleaning leaves of it.
-        if text.len() > 4 * Self::LONGEST {
+        if text.len() > 4 * Self::MAX_BYTES {
             return Err(UserEmailError::TooLong);
         }
         let text = visible(text);
@@ -105,7 +105,7 @@ impl FromStr for UserEmail {
         }
         let domain = domain::canonical(domain).ok_or(UserEmailError::Domain)?;
         let email = format!("{}@{domain}", lower_case(name));
-        if email.len() > Self::LONGEST {
+        if email.len() > Self::MAX_BYTES {
             return Err(UserEmailError::TooLong);
         }
         Ok(Self(email))

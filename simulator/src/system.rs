@@ -9,7 +9,7 @@ use join::video_system::VideoSystemSecret;
 use shared::config::{ConfigError, Environment};
 use shared::public_url::PublicBaseUrl;
 use shared::repository::conferences::ReadConferences;
-use shared::repository::users::{KeepUsers, User};
+use shared::repository::users::{EditUsers, User};
 use shared::secret::Secret;
 use shared::telemetry::Record;
 
@@ -88,7 +88,7 @@ impl Simulator {
         let new = store.create_tables(CONFERENCES_TABLE, USERS_TABLE).await?;
         // In an existing table, the first user may have been changed or removed, so leave it alone.
         if new.users {
-            let users = KeepUsers::new(store.client(), USERS_TABLE.to_owned());
+            let users = EditUsers::new(store.client(), USERS_TABLE.to_owned());
             users.put(&first_user()?).await?;
         }
         let (listener, address) = listen::listen(options.host.with_port(options.port)).await?;

@@ -18,7 +18,7 @@ use crate::system::TestStore;
 use crate::{body_of, sample_event};
 
 /// A function that takes longer than this for any step counts as hanging.
-const LONGEST: Duration = Duration::from_secs(30);
+const STEP_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A running function.
 #[derive(Debug)]
@@ -125,7 +125,7 @@ impl Bootstrap {
         tokio::select! {
             () = self.asked.notified() => {}
             status = self.child.wait() => panic!("the function ended with {status:?}"),
-            () = tokio::time::sleep(LONGEST) => panic!("the function doesn't start"),
+            () = tokio::time::sleep(STEP_TIMEOUT) => panic!("the function doesn't start"),
         }
     }
 
@@ -190,7 +190,7 @@ impl Bootstrap {
         tokio::select! {
             answer = self.answers.recv() => answer.unwrap(),
             status = self.child.wait() => panic!("the function ended with {status:?}"),
-            () = tokio::time::sleep(LONGEST) => panic!("the function hangs"),
+            () = tokio::time::sleep(STEP_TIMEOUT) => panic!("the function hangs"),
         }
     }
 

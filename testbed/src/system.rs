@@ -16,7 +16,7 @@ use shared::config::Environment;
 use shared::contract::WebhookName;
 use shared::identifiers::PortalId;
 use shared::repository::conferences::{Conference, ReadConferences};
-use shared::repository::users::{KeepUsers, User};
+use shared::repository::users::{EditUsers, User};
 use shared::secret::Secret;
 use shared::signature::SignatureVersion;
 use shared::timestamp::Timestamp;
@@ -134,7 +134,7 @@ impl TestStore {
 
     /// Puts an entry into the directory.
     pub async fn add_user(&self, portal: u64, email: &str, native_id: Option<&str>) {
-        let users = KeepUsers::new(self.store.client(), self.users.clone());
+        let users = EditUsers::new(self.store.client(), self.users.clone());
         let user = User {
             portal_id: PortalId::new(portal),
             email: email.parse().unwrap(),

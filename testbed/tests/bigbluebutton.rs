@@ -138,7 +138,10 @@ async fn a_wrong_secret_is_called_so_and_a_server_that_is_down_is_unavailable() 
         Moderators::Everyone,
     );
     let error = wrong.enter("Ada", Role::Host).await.unwrap_err();
-    assert_eq!(error.to_string(), "the video system refuses: checksumError");
+    assert_eq!(
+        error.to_string(),
+        "the video system refused the request: checksumError"
+    );
     server.stop().await;
     let right = Function::new(&server.url, "sha256", SHARED_SECRET, Moderators::Everyone);
     let error = right.enter("Ada", Role::Host).await.unwrap_err();

@@ -10,19 +10,19 @@ use crate::native_id::NativeIdError;
 #[derive(Debug, thiserror::Error)]
 pub enum FileError {
     /// The file is empty.
-    #[error("the file is empty: its first line has to name the columns, email,nativeId")]
+    #[error("the file is empty: its first line must name the columns, such as email,nativeId")]
     Empty,
     /// The first line isn't CSV.
     #[error("the first line {0}")]
     Unreadable(RowError),
     /// No column has a known name for addresses.
     #[error(
-        "the first line has to name the columns, and none is known to be the address: name it \
-         email, or add --email-column; there is: {0}"
+        "the first line must name the columns, and none has a known name for the email address: \
+         rename it to email, or add --email-column; found: {0}"
     )]
     NoEmail(String),
     /// The column that the operator named doesn't exist.
-    #[error("the first line names no column {name}; there is: {found}")]
+    #[error("the first line has no column {name}; found: {found}")]
     NoColumn {
         /// The name that was given.
         name: String,

@@ -1,7 +1,7 @@
 //! The video system's ID of a user, and how spreadsheets damage it.
 
 /// The maximum length in bytes. The ID is sent to HubSpot as text, and no real ID is this long.
-const LONGEST: usize = 1024;
+const MAX_BYTES: usize = 1024;
 
 /// Why a text is not a valid ID in the video system.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -10,21 +10,21 @@ pub enum NativeIdError {
     #[error("must not contain control or invisible characters")]
     Control,
     /// The text is too long.
-    #[error("must not be longer than {LONGEST} bytes")]
+    #[error("must not be longer than {MAX_BYTES} bytes")]
     TooLong,
     /// The text is empty.
     #[error("must not be empty")]
     Empty,
     /// A spreadsheet's error value, or a program's placeholder for a missing value.
     #[error(
-        "is a spreadsheet's or a program's word for nothing: correct the cell, or leave it empty"
+        "is a placeholder for a missing value, such as #N/A or NULL: correct the cell, or leave it empty"
     )]
     NoValue,
     /// A spreadsheet interpreted the ID as a number and rounded it.
     #[error("was rounded by a spreadsheet, such as 1.23E+17: import the column there as text")]
     Rounded,
     /// A formula that keeps a spreadsheet from interpreting the ID as a number.
-    #[error("is a spreadsheet's formula, such as =\"0047\": write the id alone")]
+    #[error("is a spreadsheet's formula, such as =\"0047\": enter only the id")]
     Formula,
 }
 
@@ -36,7 +36,7 @@ pub fn native_id(text: &str) -> Result<String, NativeIdError> {
     let text = text.trim();
     if text.is_empty() {
         Err(NativeIdError::Empty)
-    } else if text.len() > LONGEST {
+    } else if text.len() > MAX_BYTES {
         Err(NativeIdError::TooLong)
     } else if text.chars().any(shared::printable::is_unsafe) {
         Err(NativeIdError::Control)

@@ -12,7 +12,7 @@ use csv::{Position, ReaderBuilder, StringRecord, Trim};
 use crate::error::{FileError, RowError};
 
 /// The maximum length of a record, in bytes. Far more than a row with notes and picture URLs needs.
-const LONGEST_RECORD: usize = 1024 * 1024;
+const MAX_RECORD_BYTES: usize = 1024 * 1024;
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
 /// The records of a file.
@@ -36,7 +36,7 @@ impl<R: BufRead> Records<R> {
     /// [`FileError::Empty`] if the file has no line, and [`FileError::Read`] if reading it fails.
     pub(super) fn new(input: R) -> Result<Self, FileError> {
         let mut input = Text::new(input)?;
-        let (mut line, mut lines, mut named) = (Vec::new(), 0, None);
+        let (mut line, mut lines, mut declared) = (Vec::new(), 0, None);
         loop {
             line.clear();
             if !read_line(&mut input, &mut line)? {
@@ -52,12 +52,12 @@ impl<R: BufRead> Records<R> {
                 [b's' | b'S', b'e' | b'E', b'p' | b'P', b'=', rest @ ..] => {
                     // `sep=` with a tab: the tab was trimmed as white space.
                     let name = rest.first().copied().unwrap_or(b'\t');
-                    named = b",;\t|".contains(&name).then_some(name);
+                    declared = b",;\t|".contains(&name).then_some(name);
                 }
                 _ => break,
             }
         }
-        let delimiter = named.unwrap_or_else(|| shown_by(&line));
+        let delimiter = declared.unwrap_or_else(|| detect_delimiter(&line));
         Ok(Self {
             input,
             splitter: Splitter::new(delimiter),
@@ -113,7 +113,7 @@ impl<R: BufRead> Records<R> {
             for byte in &piece {
                 scan.take(*byte);
             }
-            too_long |= self.record.len() + piece.len() > LONGEST_RECORD;
+            too_long |= self.record.len() + piece.len() > MAX_RECORD_BYTES;
             if !too_long {
                 self.record.extend_from_slice(&piece);
             }
@@ -138,12 +138,12 @@ impl<R: BufRead> Records<R> {
 
 /// Reads to the end of a line, or a part of a very long line.
 fn read_line(input: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<bool> {
-    let mut limited = input.take(LONGEST_RECORD as u64);
+    let mut limited = input.take(MAX_RECORD_BYTES as u64);
     Ok(limited.read_until(b'\n', line)? > 0)
 }
 
 /// The separator of a first line: the most frequent of comma, semicolon and tab.
-fn shown_by(line: &[u8]) -> u8 {
+fn detect_delimiter(line: &[u8]) -> u8 {
     let mut scan = Scan::new(b',');
     let (mut commas, mut semicolons, mut tabs) = (0, 0, 0);
     for byte in line {

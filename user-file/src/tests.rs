@@ -140,7 +140,7 @@ fn a_file_without_usable_columns_is_refused_as_a_whole() {
         rows.unwrap_err().to_string()
     };
     assert!(problem("").starts_with("the file is empty"));
-    assert!(problem("name,nativeId\n").ends_with("there is: name, nativeId"));
+    assert!(problem("name,nativeId\n").ends_with("found: name, nativeId"));
     assert!(problem("email,EMAIL\n").ends_with("the column email twice"));
     let problem_of_old_macs = problem("email\rada@example.com\r");
     assert!(problem_of_old_macs.starts_with("the first line has a carriage return"));
@@ -248,7 +248,7 @@ fn a_column_with_any_name_can_be_named() {
     let missing = UserRows::new("email\n".as_bytes(), None, &names).unwrap_err();
     assert_eq!(
         missing.to_string(),
-        "the first line names no column Kontakt; there is: email"
+        "the first line has no column Kontakt; found: email"
     );
 }
 

@@ -21,7 +21,7 @@ use simulator::settings::AppId;
 
 use super::{CommandError, client_secret};
 use crate::hubspot_oauth::api::{AccessToken, OauthApi};
-use crate::hubspot_oauth::authorisation::{AnswerError, Authorisation, ClientId};
+use crate::hubspot_oauth::authorization::{AnswerError, Authorization, ClientId};
 use crate::hubspot_oauth::installation::{Installation, known};
 use crate::hubspot_oauth::listener::{Arrival, Ending, Listener, Sockets};
 use crate::output::{OutputError, note, say};
@@ -132,8 +132,8 @@ enum Mismatch {
         account: String,
     },
     #[error(
-        "account {account} allowed the app, not --hub-id {wanted}: sign in to that account, or leave \
-         --hub-id out. app uninstall takes the app away again"
+        "account {account} authorized the app, not --hub-id {wanted}: sign in to that account, or leave \
+         --hub-id out. app uninstall removes the app again"
     )]
     Account { wanted: PortalId, account: String },
     #[error("HubSpot reports the token that it has just issued as invalid: run the command again")]
@@ -158,22 +158,22 @@ struct Browser {
 impl Options {
     /// Sends an admin to HubSpot, waits for the redirect and exchanges the code. `purpose` is the first
     /// part of the prompt, such as "To install the app".
-    async fn authorise(self, purpose: &str) -> Result<Granted, CommandError> {
+    async fn authorize(self, purpose: &str) -> Result<Granted, CommandError> {
         let (client_id, client_secret) = self.credentials(&Environment::from_process())?;
         let sockets = Sockets::bind(self.port).await?;
-        let authorisation = Authorisation::begin(
+        let authorization = Authorization::begin(
             self.app_base.clone(),
             client_id.clone(),
             self.hub_id,
             sockets.port(),
         )?;
-        let redirect_uri = authorisation.redirect_uri().to_owned();
+        let redirect_uri = authorization.redirect_uri().to_owned();
         let api = OauthApi::new(&self.api_base, client_id, client_secret, redirect_uri)?;
-        let authorisation = Arc::new(authorisation);
-        let mut listener = Listener::start(sockets, Arc::clone(&authorisation));
-        tell(purpose, &authorisation)?;
+        let authorization = Arc::new(authorization);
+        let mut listener = Listener::start(sockets, Arc::clone(&authorization));
+        tell(purpose, &authorization)?;
         let mut lines = Lines::read();
-        let (code, page) = wait(&authorisation, &mut listener, &mut lines).await?;
+        let (code, page) = wait(&authorization, &mut listener, &mut lines).await?;
         let browser = Browser { page, listener };
         let granted = async {
             let token = api.exchange(&code?).await?;
@@ -253,17 +253,17 @@ fn is_here(base: &PublicBaseUrl) -> bool {
 }
 
 /// Prints the URL, and opens it in a browser if there is a graphical session.
-fn tell(purpose: &str, authorisation: &Authorisation) -> Result<(), OutputError> {
-    let url = authorisation.url();
+fn tell(purpose: &str, authorization: &Authorization) -> Result<(), OutputError> {
+    let url = authorization.url();
     say!("{purpose}, open this address as an admin of the account:\n")?;
     say!("  {url}\n")?;
     if open(&url) {
         note!("It should open in your browser automatically.");
     }
     note!(
-        "Waiting for HubSpot's answer at {}. Ctrl-C ends it.\nIf the browser is on another machine, paste \
+        "Waiting for HubSpot's answer at {}. Press Ctrl-C to stop.\nIf the browser is on another machine, paste \
          the address of its last page here.",
-        authorisation.redirect_uri()
+        authorization.redirect_uri()
     );
     Ok(())
 }
@@ -294,7 +294,7 @@ type Answer = (
 /// Waits for the first answer with this authorization's state, from a browser or pasted. Rejects
 /// everything else and keeps waiting.
 async fn wait(
-    authorisation: &Authorisation,
+    authorization: &Authorization,
     listener: &mut Listener,
     lines: &mut Lines,
 ) -> Result<Answer, CommandError> {
@@ -305,7 +305,7 @@ async fn wait(
                 Some(Arrival::Refused(error)) => error,
                 None => return Err(Interrupted.into()),
             },
-            line = lines.next() => match authorisation.read_address(&line) {
+            line = lines.next() => match authorization.read_address(&line) {
                 Err(error @ (AnswerError::NotCallback | AnswerError::OtherState)) => error,
                 code => {
                     listener.take_no_more();

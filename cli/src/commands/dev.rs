@@ -67,7 +67,7 @@ impl Default for Dev {
 /// The example secret is public, so a system that is reachable from outside must not accept it.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "a public address takes the app's own client secret: set HUBSPOT_CLIENT_SECRET (read -rs \
+    "a public address requires the app's own client secret: set HUBSPOT_CLIENT_SECRET (read -rs \
      HUBSPOT_CLIENT_SECRET && export HUBSPOT_CLIENT_SECRET)"
 )]
 struct NoClientSecret;
@@ -114,14 +114,14 @@ fn welcome(
     environment: &Environment,
     mut output: impl Write,
 ) -> io::Result<()> {
-    writeln!(output, "The system runs. Ctrl-C ends it.\n")?;
+    writeln!(output, "The system is running. Press Ctrl-C to stop it.\n")?;
     writeln!(output, "  page      {}", local.base_url)?;
     for webhook in WebhookName::ALL {
         writeln!(output, "  webhook   {}{}", local.base_url, webhook.path())?;
     }
     writeln!(output, "  DynamoDB  {}", local.dynamodb_url)?;
     if let Some(public) = public {
-        writeln!(output, "  HubSpot   {public} (the webhooks alone)")?;
+        writeln!(output, "  HubSpot   {public} (webhooks only)")?;
     }
     let taken = taken_from(environment);
     if !taken.is_empty() {

@@ -27,7 +27,7 @@ use time::format_description::well_known::Rfc2822;
 
 use self::finding::{Finding, Verdict};
 use super::error::CommandError;
-use crate::hubspot_settings::client::{Patience, SettingsApi};
+use crate::hubspot_settings::client::{RetryPolicy, SettingsApi};
 use crate::hubspot_settings::credential::Credential;
 use crate::output::{print_json, say};
 use crate::stack::{Aws, Stack};
@@ -96,9 +96,7 @@ impl Doctor {
             .count();
         match wrong {
             0 => Ok(()),
-            wrong => {
-                Err(format!("{wrong} of {} checks found something wrong", findings.len()).into())
-            }
+            wrong => Err(format!("{wrong} of {} checks failed", findings.len()).into()),
         }
     }
 
@@ -147,7 +145,7 @@ impl Doctor {
             version,
             app,
             credential,
-            Patience::default(),
+            RetryPolicy::default(),
         );
         let found = match api {
             Ok(api) => api.get().await,
@@ -222,7 +220,11 @@ async fn secret(aws: &Aws, stack: &Stack, findings: &mut Vec<Finding>) -> Option
 async fn signature(base_url: &str, secret: Option<Secret>) -> Finding {
     const CHECK: &str = "signature";
     let Some(secret) = secret else {
-        return Finding::skipped(CHECK, "nothing was sent", "it takes the client secret");
+        return Finding::skipped(
+            CHECK,
+            "nothing was sent",
+            "this check needs the client secret",
+        );
     };
     let version = SignatureVersion::V3;
     let caller = match Caller::new(base_url, Signer { secret, version }) {
@@ -238,7 +240,10 @@ async fn signature(base_url: &str, secret: Option<Secret>) -> Finding {
         }
         Ok(answer) if matches!(answer.status, 200 | 404) => {
             let millis = answer.time.as_millis();
-            Finding::right(CHECK, format!("the webhooks accept it, in {millis} ms"))
+            Finding::right(
+                CHECK,
+                format!("the webhooks accept a signed request, in {millis} ms"),
+            )
         }
         Ok(answer) if answer.status == 401 => Finding::wrong(
             CHECK,
@@ -258,7 +263,7 @@ async fn clock(base_url: &str) -> Finding {
     const CHECK: &str = "clock";
     let remedy = "synchronize this machine's clock (NTP)";
     let Some(theirs) = date(base_url).await else {
-        return Finding::skipped(CHECK, "no answer had a Date header", remedy);
+        return Finding::skipped(CHECK, "no response with a Date header", remedy);
     };
     let off = Timestamp::now().distance(theirs);
     let text = format!("this machine's clock is off by {} s", off.as_secs());

@@ -108,7 +108,7 @@ impl Event {
             }
         };
         let mut event = gateway_event(&method, &url, &headers, &body, now)?;
-        // API Gateway names the route as the template has it, and says what stands for its parameter.
+        // API Gateway adds the route key, as in the template, and the value of the path parameter.
         let route = Value::from(format!("{method} /join/{{conferenceId}}"));
         if let Some(context) = event
             .get_mut("requestContext")

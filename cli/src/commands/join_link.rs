@@ -1,4 +1,4 @@
-//! The join link as `send` and `event` have it: whose click it is, and its URL.
+//! The join link for `send` and `event`: the options of a click, and the link's URL.
 
 use clap::Args;
 use clap::builder::PossibleValue;
@@ -19,9 +19,9 @@ pub(super) struct JoinOptions {
     pub(super) name: Option<String>,
 }
 
-/// A name was given to something else than the join link.
+/// A name was given for a webhook, which has none.
 #[derive(Debug, thiserror::Error)]
-#[error("--name is for join alone")]
+#[error("--name is only for join")]
 pub(super) struct NameForWebhook;
 
 impl JoinOptions {
@@ -51,7 +51,7 @@ pub(super) fn url(base_url: &str, conference: &str) -> String {
 /// Follows the link `url`, with a name as a participant does, and shows the answer.
 ///
 /// # Errors
-/// If there is no answer, or one that lets nobody in.
+/// If there is no answer, or its status is neither a success nor a redirect.
 pub(super) async fn follow(url: &str, name: Option<&str>) -> Result<(), CommandError> {
     let client = HttpClient::new()?;
     let clicked = waiting(
@@ -68,7 +68,7 @@ pub(super) async fn follow(url: &str, name: Option<&str>) -> Result<(), CommandE
     }
     match (clicked.status, &clicked.state) {
         (200..400, _) => Ok(()),
-        (404, None) => Err("there is no join link: has this system a video system?".into()),
+        (404, None) => Err("there is no join link: does this system have a video system?".into()),
         (status, _) => Err(format!("the join link answered {status}").into()),
     }
 }

@@ -91,7 +91,7 @@ impl Place {
 
 impl Table {
     /// Builds an access type for this table with the type's own `new`.
-    pub(super) fn right<R>(&self, new: fn(Client, String) -> R) -> R {
+    pub(super) fn access<R>(&self, new: fn(Client, String) -> R) -> R {
         new(self.client.clone(), self.name.clone())
     }
 

@@ -7,7 +7,7 @@ use shared::config::Environment;
 use shared::public_url::PublicBaseUrl;
 
 use super::CommandError;
-use crate::hubspot_settings::client::{Patience, SettingsApi};
+use crate::hubspot_settings::client::{RetryPolicy, SettingsApi};
 use crate::hubspot_settings::credential::Credential;
 use crate::hubspot_settings::error::SettingsError;
 use crate::output::{OutputError, print_json, say};
@@ -147,13 +147,13 @@ impl App {
     fn api(&self) -> Result<SettingsApi, CommandError> {
         let credential = Credential::read(&Environment::from_process(), self.api_version)?;
         let (base, app) = (&self.api_base, self.id);
-        let patience = Patience::default();
+        let retry_policy = RetryPolicy::default();
         Ok(SettingsApi::new(
             base,
             self.api_version,
             app,
             credential,
-            patience,
+            retry_policy,
         )?)
     }
 }

@@ -11,11 +11,11 @@ use shared::secret::Secret;
 use simulator::http_client::HttpClient;
 use url::form_urlencoded;
 
-use super::authorisation::ClientId;
+use super::authorization::ClientId;
 use super::error::OauthError;
 use super::installation::Installation;
 use crate::hubspot_no_answer::NoAnswer;
-use crate::hubspot_refusal::Said;
+use crate::hubspot_refusal::HubSpotMessage;
 
 const PROGRAM: &str = concat!("hubspot-conference/", env!("CARGO_PKG_VERSION"));
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(20);
@@ -155,8 +155,8 @@ impl OauthApi {
         if !status.is_client_error() && !status.is_server_error() {
             return self.not_the_api(status);
         }
-        let said = Said::new(status.as_u16(), body, &[secret, &self.client_secret]);
-        OauthError::from_said(said, &self.redirect_uri)
+        let said = HubSpotMessage::new(status.as_u16(), body, &[secret, &self.client_secret]);
+        OauthError::from_message(said, &self.redirect_uri)
     }
 
     fn not_the_api(&self, status: StatusCode) -> OauthError {

@@ -1,17 +1,17 @@
 //! Errors of HubSpot's OAuth API, each with a remedy.
 
 use crate::hubspot_no_answer::NoAnswer;
-use crate::hubspot_refusal::Said;
+use crate::hubspot_refusal::HubSpotMessage;
 
 /// HubSpot refused a request, or gave no usable answer.
 #[derive(Debug, thiserror::Error)]
 pub enum OauthError {
     /// `BAD_AUTH_CODE`
     #[error(
-        "HubSpot does not take the code ({0}): it was used before, or is too old. Run the command \
-         again and allow the app within a minute"
+        "HubSpot does not accept the code ({0}): it was already used or has expired. Run the command \
+         again and authorize the app within a minute"
     )]
-    Code(Said),
+    Code(HubSpotMessage),
     /// `BAD_REDIRECT_URI`
     #[error(
         "HubSpot does not know the redirect URL {redirect_uri} ({said}). It must be listed, exactly, \
@@ -22,56 +22,56 @@ pub enum OauthError {
         /// The URL that was sent.
         redirect_uri: String,
         /// HubSpot's message.
-        said: Said,
+        said: HubSpotMessage,
     },
     /// `BAD_CLIENT_ID`
     #[error("HubSpot has no app with this client ID ({0}): copy it again from the app's Auth tab")]
-    ClientId(Said),
+    ClientId(HubSpotMessage),
     /// `BAD_CLIENT_SECRET`
     #[error(
         "HubSpot does not accept the client secret ({0}): copy it again from the Auth tab of the same \
-         app as the client ID; the developer API key is another thing"
+         app as the client ID; the developer API key is something else"
     )]
-    ClientSecret(Said),
+    ClientSecret(HubSpotMessage),
     /// `BAD_SCOPES`
     #[error(
         "HubSpot refuses the scopes ({0}): the uploaded app must require \"oauth\" and no other, as in \
          hubspot-app/src/app/app-hsmeta.json"
     )]
-    Scopes(Said),
+    Scopes(HubSpotMessage),
     /// `BAD_HUB`
     #[error(
         "HubSpot refuses this account ({0}): it must be on the Distribution tab of the app, which takes \
          10 accounts besides test accounts, and --hub-id must be its number"
     )]
-    Hub(Said),
+    Hub(HubSpotMessage),
     /// The account uses App Governance, and no admin has approved the app yet.
     #[error(
         "an admin of the account must approve the app first ({0}): Settings → Integrations → Connected \
          Apps → Approved apps"
     )]
-    NotApproved(Said),
+    NotApproved(HubSpotMessage),
     /// HubSpot rejects the token.
     #[error(
         "HubSpot does not accept the token that it has just issued ({0}): is the app still installed? \
          Run the command again"
     )]
-    Token(Said),
+    Token(HubSpotMessage),
     /// The user lacks the permission.
     #[error(
-        "HubSpot does not let this user do it ({0}): this requires a Super Admin, or the permission HubSpot \
+        "HubSpot denies this user permission ({0}): this requires a Super Admin, or the permission HubSpot \
          Marketplace Access"
     )]
-    NotAllowed(Said),
+    NotAllowed(HubSpotMessage),
     /// Any other refusal.
-    #[error("HubSpot refuses ({0})")]
-    Refused(Said),
+    #[error("HubSpot refused the request ({0})")]
+    Refused(HubSpotMessage),
     /// 429 or 5xx. The attempt has used up the code, so there is no retry.
     #[error(
-        "HubSpot has an internal error or asks to slow down ({0}): run the command again in a few \
+        "HubSpot has an internal error or limits the rate of requests ({0}): run the command again in a few \
          minutes, and see https://status.hubspot.com"
     )]
-    Failing(Said),
+    Failing(HubSpotMessage),
     /// HubSpot gave no usable answer.
     #[error(transparent)]
     NoAnswer(#[from] NoAnswer),
@@ -79,7 +79,7 @@ pub enum OauthError {
 
 impl OauthError {
     /// The error that matches HubSpot's message. `redirect_uri` is the URL that was sent.
-    pub(super) fn from_said(said: Said, redirect_uri: &str) -> Self {
+    pub(super) fn from_message(said: HubSpotMessage, redirect_uri: &str) -> Self {
         let words = [said.code(), said.message()];
         let words: Vec<_> = words.into_iter().flatten().map(str::to_lowercase).collect();
         let says = |part: &str| words.iter().any(|words| words.contains(part));
@@ -113,9 +113,9 @@ mod tests {
             (
                 400,
                 r#"{"status":"BAD_AUTH_CODE","message":"missing or unknown auth code"}"#,
-                "too old",
+                "has expired",
             ),
-            (400, r#"{"error":"invalid_grant"}"#, "too old"),
+            (400, r#"{"error":"invalid_grant"}"#, "has expired"),
             (
                 400,
                 r#"{"status":"BAD_REDIRECT_URI"}"#,
@@ -141,11 +141,12 @@ mod tests {
                 "the token",
             ),
             (403, r#"{"status":"error"}"#, "Super Admin"),
-            (429, "{}", "slow down"),
+            (429, "{}", "limits the rate"),
             (502, "<html>", "status.hubspot.com"),
         ] {
-            let said = Said::new(status, body.as_bytes(), &[]);
-            let error = OauthError::from_said(said, "http://localhost:8910/callback").to_string();
+            let said = HubSpotMessage::new(status, body.as_bytes(), &[]);
+            let error =
+                OauthError::from_message(said, "http://localhost:8910/callback").to_string();
             assert!(error.contains(remedy), "{body}: {error}");
         }
     }

@@ -21,7 +21,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
-use super::authorisation::{AnswerError, Authorisation, CALLBACK_PATH};
+use super::authorization::{AnswerError, Authorization, CALLBACK_PATH};
 
 /// How long the final page may take to reach the browser.
 const LAST_PAGE_TIMEOUT: Duration = Duration::from_secs(2);
@@ -105,20 +105,20 @@ pub struct Listener {
 
 #[derive(Clone)]
 struct Desk {
-    authorisation: Arc<Authorisation>,
+    authorization: Arc<Authorization>,
     is_answered: Arc<AtomicBool>,
     arrivals: mpsc::Sender<Arrival>,
 }
 
 impl Listener {
-    /// Starts to serve `sockets`, for this `authorisation` only.
+    /// Starts to serve `sockets`, for this `authorization` only.
     #[must_use]
-    pub fn start(sockets: Sockets, authorisation: Arc<Authorisation>) -> Self {
+    pub fn start(sockets: Sockets, authorization: Arc<Authorization>) -> Self {
         let (sender, arrivals) = mpsc::channel(QUEUE);
         let (stop, stopped) = watch::channel(false);
         let is_answered = Arc::new(AtomicBool::new(false));
         let desk = Desk {
-            authorisation,
+            authorization,
             is_answered: Arc::clone(&is_answered),
             arrivals: sender,
         };
@@ -166,7 +166,7 @@ async fn answer(State(desk): State<Desk>, request: Request) -> Response {
         return page(StatusCode::NOT_FOUND, "Nothing here", text);
     }
     let query = request.uri().query().unwrap_or_default();
-    let found = desk.authorisation.read_query(query);
+    let found = desk.authorization.read_query(query);
     if let Err(error @ AnswerError::OtherState) = found {
         let text = error.to_string();
         desk.arrivals.try_send(Arrival::Refused(error)).ok();

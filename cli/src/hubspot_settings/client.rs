@@ -12,13 +12,13 @@ use tokio::time::{Instant, sleep};
 use super::credential::Credential;
 use super::error::SettingsError;
 use crate::hubspot_no_answer::NoAnswer;
-use crate::hubspot_refusal::Said;
+use crate::hubspot_refusal::HubSpotMessage;
 
 const PROGRAM: &str = concat!("hubspot-conference/", env!("CARGO_PKG_VERSION"));
 
 /// The client's timeouts and retries.
 #[derive(Clone, Copy, Debug)]
-pub struct Patience {
+pub struct RetryPolicy {
     /// The timeout of one request.
     pub timeout: Duration,
     /// The maximum number of attempts for one request.
@@ -27,16 +27,16 @@ pub struct Patience {
     /// precedence.
     pub first_wait: Duration,
     /// If HubSpot asks for a longer wait than this, the client gives up.
-    pub longest_wait: Duration,
+    pub max_wait: Duration,
     /// The wait before checking again whether a change is visible. It doubles after every check.
-    pub first_look: Duration,
+    pub first_poll: Duration,
     /// The maximum backoff.
-    pub longest_look: Duration,
+    pub max_poll: Duration,
     /// How long a change may take to become visible.
-    pub shown_within: Duration,
+    pub visible_within: Duration,
 }
 
-impl Default for Patience {
+impl Default for RetryPolicy {
     /// Enough for HubSpot's limit per ten seconds, and for the documented "up to about a minute" until a
     /// change is visible.
     fn default() -> Self {
@@ -44,10 +44,10 @@ impl Default for Patience {
             timeout: Duration::from_secs(15),
             attempts: 4,
             first_wait: Duration::from_secs(1),
-            longest_wait: Duration::from_secs(30),
-            first_look: Duration::from_millis(250),
-            longest_look: Duration::from_secs(8),
-            shown_within: Duration::from_secs(90),
+            max_wait: Duration::from_secs(30),
+            first_poll: Duration::from_millis(250),
+            max_poll: Duration::from_secs(8),
+            visible_within: Duration::from_secs(90),
         }
     }
 }
@@ -60,7 +60,7 @@ pub struct SettingsApi {
     path: String,
     app: AppId,
     credential: Credential,
-    patience: Patience,
+    retry_policy: RetryPolicy,
 }
 
 /// A response before its interpretation.
@@ -81,7 +81,7 @@ impl SettingsApi {
         version: ApiVersion,
         app: AppId,
         credential: Credential,
-        patience: Patience,
+        retry_policy: RetryPolicy,
     ) -> Result<Self, SettingsError> {
         Ok(Self {
             client: HttpClient::new().map_err(NoAnswer::Client)?,
@@ -89,7 +89,7 @@ impl SettingsApi {
             path: version.path(app),
             app,
             credential,
-            patience,
+            retry_policy,
         })
     }
 
@@ -152,11 +152,11 @@ impl SettingsApi {
     /// Waits until HubSpot shows `expected`, where `None` means no settings.
     ///
     /// # Errors
-    /// [`SettingsError::NotShown`] after [`Patience::shown_within`], and [`SettingsError::Unconfirmed`]
+    /// [`SettingsError::NotShown`] after [`RetryPolicy::visible_within`], and [`SettingsError::Unconfirmed`]
     /// if a check fails.
     pub async fn wait_until_shown(&self, expected: Option<&Settings>) -> Result<(), SettingsError> {
         let started = Instant::now();
-        let mut pause = self.patience.first_look;
+        let mut pause = self.retry_policy.first_poll;
         loop {
             let shown = self.find().await;
             let shown = shown.map_err(|source| SettingsError::Unconfirmed {
@@ -167,7 +167,7 @@ impl SettingsApi {
                 return Ok(());
             }
             let waited = started.elapsed();
-            let left = self.patience.shown_within.saturating_sub(waited);
+            let left = self.retry_policy.visible_within.saturating_sub(waited);
             if left.is_zero() {
                 return Err(SettingsError::NotShown {
                     app: self.app,
@@ -175,7 +175,7 @@ impl SettingsApi {
                 });
             }
             sleep(pause.min(left)).await;
-            pause = self.patience.longest_look.min(pause * 2);
+            pause = self.retry_policy.max_poll.min(pause * 2);
         }
     }
 
@@ -193,13 +193,13 @@ impl SettingsApi {
     /// Sends a request, and retries it on transient errors. All three methods are idempotent.
     async fn send(&self, method: Method, body: Option<&Settings>) -> Result<Answer, SettingsError> {
         let mut attempts = 1;
-        let mut wait = self.patience.first_wait;
+        let mut wait = self.retry_policy.first_wait;
         loop {
-            let last = attempts >= self.patience.attempts;
+            let last = attempts >= self.retry_policy.attempts;
             let pause = match self.attempt(&method, body, attempts).await {
                 Ok(answer) if !is_later(answer.status) || last => return Ok(answer),
                 Ok(answer) => match answer.retry_after {
-                    Some(asked) if asked > self.patience.longest_wait => return Ok(answer),
+                    Some(asked) if asked > self.retry_policy.max_wait => return Ok(answer),
                     Some(asked) => asked,
                     None => wait,
                 },
@@ -225,7 +225,7 @@ impl SettingsApi {
         let url = format!("{}{}{}", self.base, self.path, self.credential.query());
         let request = self.client.request(method.clone(), &url);
         let mut request = request
-            .timeout(self.patience.timeout)
+            .timeout(self.retry_policy.timeout)
             .header(USER_AGENT, PROGRAM);
         if let Some(value) = self.credential.header() {
             request = request.header(AUTHORIZATION, value);
@@ -281,8 +281,8 @@ impl SettingsApi {
         }
     }
 
-    fn said(&self, answer: &Answer) -> Said {
-        Said::new(
+    fn said(&self, answer: &Answer) -> HubSpotMessage {
+        HubSpotMessage::new(
             answer.status.as_u16(),
             &answer.body,
             &[self.credential.secret()],
@@ -302,9 +302,9 @@ impl SettingsApi {
 /// A 4xx status whose meaning depends on the request.
 enum Refusal {
     /// 404
-    Unknown(Said),
+    Unknown(HubSpotMessage),
     /// Any other.
-    Other(Said),
+    Other(HubSpotMessage),
 }
 
 fn is_later(status: StatusCode) -> bool {

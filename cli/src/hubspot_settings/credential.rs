@@ -44,7 +44,6 @@ impl Credential {
     ///
     /// # Errors
     /// [`CredentialError`] if neither variable is set, or the token contains invalid characters.
-    /// [`CredentialError`]
     pub fn read(environment: &Environment, version: ApiVersion) -> Result<Self, CredentialError> {
         let read = |name| {
             let text = environment.optional(name)?;
@@ -113,7 +112,7 @@ impl fmt::Display for Credential {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::hubspot_refusal::Said;
+    use crate::hubspot_refusal::HubSpotMessage;
 
     const BOTH: [(&str, &str); 2] = [(DEVELOPER_API_KEY, " k-1\n"), (ACCESS_TOKEN, "t/2")];
 
@@ -148,7 +147,7 @@ mod tests {
             let credential = Credential::read(&environment, version).unwrap();
             let shown = format!("{credential} {credential:?} {:?}", credential.header());
             let body = serde_json::json!({"message": echo}).to_string();
-            let said = Said::new(401, body.as_bytes(), &[credential.secret()]);
+            let said = HubSpotMessage::new(401, body.as_bytes(), &[credential.secret()]);
             for text in [shown, said.to_string()] {
                 assert!(!text.contains("k-1") && !text.contains("k%2D1"), "{text}");
                 assert!(!text.contains("t/2") && !text.contains("t%2F2"), "{text}");

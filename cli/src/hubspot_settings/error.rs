@@ -7,7 +7,7 @@ use simulator::settings::AppId;
 
 use super::credential::Credential;
 use crate::hubspot_no_answer::NoAnswer;
-use crate::hubspot_refusal::Said;
+use crate::hubspot_refusal::HubSpotMessage;
 
 /// A note about apps that were uploaded with HubSpot's CLI.
 const PROJECT_APP: &str = "Whether this API takes the ID of an app that a project made is not documented: \
@@ -18,7 +18,7 @@ const PROJECT_APP: &str = "Whether this API takes the ID of an app that a projec
 pub enum SettingsError {
     /// 401: the credential is invalid, or of a kind that this API doesn't accept.
     #[error(
-        "HubSpot does not accept {credential} ({said}). This API wants the developer account's API \
+        "HubSpot does not accept {credential} ({said}). This API requires the developer account's API \
          key in HUBSPOT_DEVELOPER_API_KEY, or the app's OAuth token; a private app's token does not \
          work"
     )]
@@ -26,11 +26,11 @@ pub enum SettingsError {
         /// The name of the credential.
         credential: Credential,
         /// HubSpot's message.
-        said: Said,
+        said: HubSpotMessage,
     },
     /// 403: the credential is valid, but not for this app.
     #[error(
-        "HubSpot accepts {credential}, but not for this ({said}). This API wants the API key of the \
+        "HubSpot accepts {credential}, but not for this ({said}). This API requires the API key of the \
          developer account that owns app {app} in HUBSPOT_DEVELOPER_API_KEY; a portal's token has no \
          scope for it. {PROJECT_APP}"
     )]
@@ -40,7 +40,7 @@ pub enum SettingsError {
         /// The requested app.
         app: AppId,
         /// HubSpot's message.
-        said: Said,
+        said: HubSpotMessage,
     },
     /// 404 to a change.
     #[error(
@@ -51,7 +51,7 @@ pub enum SettingsError {
         /// The requested app.
         app: AppId,
         /// HubSpot's message.
-        said: Said,
+        said: HubSpotMessage,
     },
     /// Any other 4xx to a GET, which is how HubSpot reports that there are no settings.
     #[error(
@@ -62,17 +62,17 @@ pub enum SettingsError {
         /// The requested app.
         app: AppId,
         /// HubSpot's message.
-        said: Said,
+        said: HubSpotMessage,
     },
     /// 429 to every attempt.
-    #[error("HubSpot asks to slow down ({said}), {attempts} times in a row: {}", wait(*.after))]
+    #[error("HubSpot's rate limit is exceeded ({said}), {attempts} times in a row: {}", wait(*.after))]
     Throttled {
         /// The number of attempts.
         attempts: u32,
         /// The wait that HubSpot asks for.
         after: Option<Duration>,
         /// HubSpot's message.
-        said: Said,
+        said: HubSpotMessage,
     },
     /// 5xx to every attempt.
     #[error(
@@ -86,20 +86,20 @@ pub enum SettingsError {
         /// The wait that HubSpot asks for.
         after: Option<Duration>,
         /// HubSpot's message.
-        said: Said,
+        said: HubSpotMessage,
     },
     /// HubSpot rejects the settings.
     #[error("HubSpot refuses the settings ({said}): correct what it names and try again")]
     Refused {
         /// HubSpot's message.
-        said: Said,
+        said: HubSpotMessage,
     },
     /// HubSpot gave no usable answer.
     #[error(transparent)]
     NoAnswer(#[from] NoAnswer),
     /// HubSpot accepted a change but didn't show it in time.
     #[error(
-        "HubSpot took the change, but does not show it after {} s. Look again in a few minutes with: \
+        "HubSpot accepted the change, but doesn't show it after {} s. Check again in a few minutes with: \
          settings show --app-id {app}",
         waited.as_secs()
     )]
@@ -111,8 +111,8 @@ pub enum SettingsError {
     },
     /// HubSpot accepted a change, but the settings can't be read back.
     #[error(
-        "HubSpot took the change, but it can't be confirmed that it shows yet. Look again with: settings \
-         show --app-id {app}"
+        "HubSpot accepted the change, but it can't be confirmed yet that HubSpot shows it. Check with: \
+         settings show --app-id {app}"
     )]
     Unconfirmed {
         /// The app.

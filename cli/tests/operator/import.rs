@@ -8,7 +8,7 @@ use hubspot_conference::busy_store::Pace;
 use hubspot_conference::user_import::{UserImport, Writing};
 use shared::identifiers::PortalId;
 use shared::repository::StoreError;
-use shared::repository::users::{FindUsers, KeepUsers, User};
+use shared::repository::users::{EditUsers, FindUsers, User};
 use simulator::store::Store;
 use simulator::tables::USERS_TABLE;
 
@@ -215,7 +215,7 @@ async fn import_into(endpoint: String) -> UserImport {
     };
     UserImport::new(Writing {
         find: FindUsers::new(client.clone(), USERS_TABLE.to_owned()),
-        keep: Some(KeepUsers::new(client, USERS_TABLE.to_owned())),
+        keep: Some(EditUsers::new(client, USERS_TABLE.to_owned())),
         keeps_native_ids: false,
         pace,
     })

@@ -77,7 +77,7 @@ impl UnderWay {
     /// Waits until the command says that it is about to stop.
     fn is_stopping(&mut self) {
         let mut line = String::new();
-        while !line.starts_with("Stopping once the requests under way are answered.") {
+        while !line.starts_with("Stopping after the requests in progress.") {
             line.clear();
             assert_ne!(self.stderr.read_line(&mut line).unwrap(), 0);
         }

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use hubspot_conference::hubspot_settings::client::{Patience, SettingsApi};
+use hubspot_conference::hubspot_settings::client::{RetryPolicy, SettingsApi};
 use hubspot_conference::hubspot_settings::credential::Credential;
 use hubspot_conference::hubspot_settings::error::SettingsError;
 use shared::secret::Secret;
@@ -107,7 +107,7 @@ async fn what_is_over_after_a_moment_is_never_noticed() {
 
 #[tokio::test]
 async fn what_is_not_over_after_some_attempts_is_told() {
-    let throttled = "HubSpot asks to slow down (HTTP 429 RATE_LIMITS";
+    let throttled = "HubSpot's rate limit is exceeded (HTTP 429 RATE_LIMITS";
     let broken = "HubSpot has an internal error (HTTP 500 INTERNAL";
     for (trouble, words) in [(THROTTLED, throttled), (BROKEN, broken)] {
         let hubspot = FakeHubSpot::start().await;
@@ -191,19 +191,19 @@ async fn a_wrong_command_ends_with_2() {
     }
 }
 
-fn patient_for(shown_within: Duration, hubspot: &FakeHubSpot) -> SettingsApi {
+fn patient_for(visible_within: Duration, hubspot: &FakeHubSpot) -> SettingsApi {
     let moment = Duration::from_millis(1);
-    let patience = Patience {
+    let retry_policy = RetryPolicy {
         first_wait: moment,
-        first_look: moment,
-        longest_look: moment,
-        shown_within,
-        ..Patience::default()
+        first_poll: moment,
+        max_poll: moment,
+        visible_within,
+        ..RetryPolicy::default()
     };
     let base = hubspot.base.parse().unwrap();
     let credential = Credential::DeveloperKey(Secret::new(KEY));
     let app = "7".parse().unwrap();
-    SettingsApi::new(&base, ApiVersion::V3, app, credential, patience).unwrap()
+    SettingsApi::new(&base, ApiVersion::V3, app, credential, retry_policy).unwrap()
 }
 
 #[tokio::test]

@@ -78,7 +78,7 @@ async fn adding_somebody_again_replaces_the_entry_and_says_so() {
     let again = users(&store, "add ada@example.com --portal 7 --native-id 2", "").await;
     assert_eq!(
         again.stdout,
-        "ada@example.com may host conferences in portal 7. The former entry is replaced.\n"
+        "ada@example.com may host conferences in portal 7. The previous entry was replaced.\n"
     );
     let find = FindUsers::new(store.client(), USERS_TABLE.to_owned());
     let found = find.find(PortalId::new(7), "ada@example.com").await;

@@ -161,7 +161,7 @@ async fn what_is_wrong_is_said_with_what_to_do() {
             "webhook",
             refuses.as_str(),
             &key,
-            "is signingSecret the receiver's",
+            "do both sides have the same signingSecret",
         ),
         (
             "webhook",
@@ -173,7 +173,7 @@ async fn what_is_wrong_is_said_with_what_to_do() {
             "webhook",
             "https://nobody.invalid",
             &key,
-            "the DNS doesn't know",
+            "DNS can't resolve the host name",
         ),
         (
             "webhook",

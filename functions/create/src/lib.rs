@@ -3,8 +3,8 @@
 //! HubSpot sends no idempotency key, so a retry can't be told apart from a second meeting with the same
 //! details. The id is therefore derived from the details and a counter. If that id is taken, the stored
 //! item shows whether this request created it. If so, the first reply is returned again. Otherwise this is
-//! another meeting, and the next number is tried. This takes one conditional write and no lock, and a
-//! meeting never gets two links.
+//! another meeting, and the next number is tried. This normally takes one conditional write, it needs no
+//! lock, and a meeting never gets two links. A create that arrives late first looks for its own conference.
 
 #![warn(unreachable_pub)]
 
@@ -29,21 +29,21 @@ const DAY: Duration = Duration::from_hours(24);
 const MAX_ALIKE: u32 = 1_000;
 
 /// A create that arrives this long after it was signed is probably a retry.
-const LATE: Duration = Duration::from_secs(2);
+const LATE_AFTER: Duration = Duration::from_secs(2);
 
-/// How many numbers are searched for the conference that the first attempt of a late create may have made.
-const LOOKED_THROUGH: u32 = 4;
+/// How many numbers, from 0 on, a late create searches for the conference that its first attempt may have made.
+const MAX_NUMBERS_SEARCHED: u32 = 4;
 
 /// The settings that an operator can change.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// `CONFERENCE_URL_TEMPLATE`
+    /// `CONFERENCE_URL_TEMPLATE`: the link of a new conference.
     pub url: ConferenceUrlTemplate,
-    /// `INVITATION_TEMPLATE`
+    /// `INVITATION_TEMPLATE`: the text that HubSpot shows and sends.
     pub invitation: InvitationTemplate,
     /// `RETRY_WINDOW_HOURS`: how long a create with the same details counts as a retry.
     pub retry_window: Duration,
-    /// `RETENTION_DAYS`
+    /// `RETENTION_DAYS`: how long a conference is kept after its meeting.
     pub retention: Retention,
 }
 
@@ -158,11 +158,11 @@ impl Create {
         meeting: &CreateMeeting,
         received: &Received,
     ) -> Result<Option<Conference>, StoreError> {
-        let is_late = received.now.since(received.signed_at) >= LATE;
+        let is_late = received.now.since(received.signed_at) >= LATE_AFTER;
         if !received.is_dated || !is_late {
             return Ok(None);
         }
-        for n in 0..LOOKED_THROUGH {
+        for n in 0..MAX_NUMBERS_SEARCHED {
             let id = self.key.conference_id(meeting, n);
             let found = self.conferences.existing(&id).await?;
             let same = found.filter(|found| is_same_request(found, received));
@@ -173,18 +173,18 @@ impl Create {
         Ok(None)
     }
 
-    /// Keeps `passed`, whose number can't be used, for as long as the create with the next number may be
+    /// Keeps `skipped`, whose number can't be used, for as long as the create with the next number may be
     /// retried. Otherwise a retry could find the lower number free.
     async fn outlast_retries(
         &self,
-        mut passed: Conference,
+        mut skipped: Conference,
         received: &Received,
     ) -> Result<(), StoreError> {
         let retried_until = received.now.plus(self.settings.retry_window).plus(DAY);
-        if passed.expires_at < retried_until.as_seconds() {
-            passed.expires_at = retried_until.as_seconds();
+        if skipped.expires_at < retried_until.as_seconds() {
+            skipped.expires_at = retried_until.as_seconds();
             // If the item was changed in the meantime, it already has a new expiry time.
-            self.conferences.replace(&passed).await?;
+            self.conferences.replace(&skipped).await?;
         }
         Ok(())
     }
@@ -221,11 +221,11 @@ impl Webhook for Create {
             match self.conferences.insert(&conference).await? {
                 Inserted::New => return Ok(self.reply(conference, Outcome::Created)),
                 Inserted::Existing(first) => {
-                    let passed = (*first).clone();
+                    let skipped = (*first).clone();
                     if let Some(first) = self.repeat(*first, &received).await? {
                         return Ok(self.reply(first, Outcome::Repeated));
                     }
-                    self.outlast_retries(passed, &received).await?;
+                    self.outlast_retries(skipped, &received).await?;
                 }
                 Inserted::Malformed => {}
             }

@@ -85,13 +85,13 @@ pub struct Answer {
 #[derive(Debug, thiserror::Error)]
 pub enum HttpError {
     /// The host name can't be resolved.
-    #[error("its name can't be found: {0}")]
+    #[error("its host name can't be resolved: {0}")]
     NameNotFound(io::ErrorKind),
     /// The connection was refused or blocked.
     #[error("no connection: {0}")]
     NotConnected(io::ErrorKind),
     /// The connection is open, but the TLS handshake failed.
-    #[error("no secure connection, {0}")]
+    #[error("no TLS connection: {0}")]
     NotSecure(String),
     /// Opening the connection took longer than 2 s.
     #[error("no connection within 2 s")]
@@ -100,10 +100,10 @@ pub enum HttpError {
     #[error("the connection broke: {0}")]
     Broken(String),
     /// The response was not complete within the time limit of a click.
-    #[error("no answer in time")]
+    #[error("the request timed out")]
     TimedOut,
     /// The response is larger than [`MAX_ANSWER_BYTES`].
-    #[error("an answer of more than 64 KiB")]
+    #[error("the response is larger than 64 KiB")]
     TooLarge,
 }
 
@@ -189,7 +189,7 @@ impl HttpClient {
             if error.is::<LengthLimitError>() {
                 HttpError::TooLarge
             } else {
-                HttpError::Broken("in the middle of the answer".to_owned())
+                HttpError::Broken("before the end of the response".to_owned())
             }
         })?;
         Ok(Answer {
@@ -241,11 +241,11 @@ fn not_secure(error: io::Error) -> HttpError {
     match cause {
         Some(Ok(cause)) => match *cause {
             rustls::Error::InvalidCertificate(problem) => {
-                HttpError::NotSecure(format!("its certificate is not valid here: {problem}"))
+                HttpError::NotSecure(format!("its certificate is not accepted: {problem}"))
             }
-            other => HttpError::NotSecure(format!("TLS failed: {other}")),
+            other => HttpError::NotSecure(format!("the handshake failed: {other}")),
         },
-        _ => HttpError::NotSecure(format!("TLS failed: {kind}")),
+        _ => HttpError::NotSecure(format!("the handshake failed: {kind}")),
     }
 }
 
@@ -342,7 +342,7 @@ mod tests {
         assert!(
             error
                 .to_string()
-                .contains("its certificate is not valid here"),
+                .contains("its certificate is not accepted"),
             "{error}"
         );
         server.abort();

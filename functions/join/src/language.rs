@@ -42,7 +42,7 @@ impl Language {
         Self::Japanese,
     ];
 
-    /// The language's tag (BCP 47).
+    /// The language's tag ([RFC 5646](https://www.rfc-editor.org/rfc/rfc5646)).
     #[must_use]
     pub fn tag(self) -> &'static str {
         match self {

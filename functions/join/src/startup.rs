@@ -179,7 +179,7 @@ async fn renew(state: Arc<watch::Sender<State>>, stored: Arc<Source>, began: Tim
         }),
         Err(error) => {
             let problem = error.to_string();
-            tracing::warn!(target: "webhook", problem, "the video system's secret can't be read again");
+            tracing::warn!(target: "webhook", problem, "failed to reread the video system's secret");
         }
     }
 }

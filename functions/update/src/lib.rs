@@ -19,7 +19,7 @@ const UNKNOWN: WebhookError = WebhookError::NotFound("there is no such conferenc
 /// The settings that an operator can change.
 #[derive(Clone, Copy, Debug)]
 pub struct Settings {
-    /// `RETENTION_DAYS`
+    /// `RETENTION_DAYS`: how long a conference is kept after its meeting.
     pub retention: Retention,
 }
 

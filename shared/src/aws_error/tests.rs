@@ -16,7 +16,7 @@ use aws_smithy_types::body::SdkBody;
 
 use super::*;
 
-/// The behaviour of the server.
+/// The behavior of the server.
 #[derive(Clone, Copy, Debug)]
 enum Other {
     Unreachable,
@@ -100,8 +100,8 @@ async fn error_with(
 #[tokio::test]
 async fn network_failures_are_transient() {
     for (other, words) in [
-        (Other::Unreachable, "no connection"),
-        (Other::Silent, "no answer in time"),
+        (Other::Unreachable, "the connection failed"),
+        (Other::Silent, "the request timed out"),
         (
             Other::Answers(200, "<html>hush</html>"),
             "the answer can't be read, status 200, request ABC123",

@@ -26,7 +26,7 @@ const WAIT_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// The timeout of a read. Shorter than [`READ_AGAIN_AFTER`], so that a read ends before the next one
 /// starts.
-const READING_TIMEOUT: Duration = Duration::from_secs(4);
+const READ_TIMEOUT: Duration = Duration::from_secs(4);
 
 /// The client secrets that are currently valid.
 #[derive(Debug)]
@@ -174,7 +174,7 @@ async fn read(
     began: Timestamp,
 ) {
     let reading = read_versions(&state, &stored, versions, began);
-    let read = tokio::time::timeout(READING_TIMEOUT, reading).await;
+    let read = tokio::time::timeout(READ_TIMEOUT, reading).await;
     let read = read.unwrap_or_else(|_| {
         Err(SecretError::Unavailable {
             setting: SECRET_ID,
@@ -183,7 +183,7 @@ async fn read(
     });
     if let Err(error) = read {
         let problem = error.to_string();
-        tracing::warn!(target: "webhook", problem, "the client secrets can't all be read again");
+        tracing::warn!(target: "webhook", problem, "failed to reread the client secrets");
     }
     state.send_modify(|state| {
         if state.under_way_since == Some(began) {

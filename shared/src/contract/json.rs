@@ -71,7 +71,7 @@ impl Fields<'_> {
         let text = self.raw(field).map(serde_json::from_str);
         text.transpose().map_err(|_| PayloadError::Invalid {
             field,
-            expected: "a text",
+            expected: "a string",
         })
     }
 

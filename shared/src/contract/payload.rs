@@ -54,7 +54,7 @@ fn required<T>(field: &'static str, value: Option<T>) -> Result<T, PayloadError>
 }
 
 fn identifier(fields: &Fields<'_>, field: &'static str) -> Result<u64, PayloadError> {
-    required(field, fields.number(field, "a whole number, not negative")?)
+    required(field, fields.number(field, "a non-negative whole number")?)
 }
 
 fn portal_id(fields: &Fields<'_>) -> Result<PortalId, PayloadError> {

@@ -15,7 +15,7 @@ use crate::webhook::WebhookError;
 pub(super) enum Refusal {
     #[error("the body is too large")]
     TooLarge,
-    #[error("the function could not start yet")]
+    #[error("the function has not started yet")]
     NotStartedYet(#[source] StartError),
     #[error("the function can't start")]
     CannotStart(#[source] StartError),
@@ -56,7 +56,7 @@ impl Refusal {
             Self::Signature(_) => (StatusCode::UNAUTHORIZED, Outcome::InvalidSignature),
             Self::Payload(_) => (StatusCode::BAD_REQUEST, Outcome::ValidationError),
             Self::Webhook(WebhookError::NotFound(_)) => (StatusCode::NOT_FOUND, Outcome::NotFound),
-            // A later attempt may succeed, or find the signature valid. A final refusal would lose the webhook.
+            // A later attempt may succeed, or find the signature valid. A permanent refusal would lose the webhook.
             Self::Webhook(WebhookError::Store(StoreError::Transient(_)))
             | Self::NotStartedYet(_)
             | Self::SecretsUnknown
@@ -87,8 +87,10 @@ impl Refusal {
             Self::Webhook(WebhookError::NotFound(what)) => (*what).to_owned(),
             other => match other.status() {
                 StatusCode::PAYLOAD_TOO_LARGE => "the body is larger than 64 KiB",
-                StatusCode::UNAUTHORIZED => "the request is not signed as HubSpot signs",
-                StatusCode::SERVICE_UNAVAILABLE => "the service is busy, please try again",
+                StatusCode::UNAUTHORIZED => "the request has no valid HubSpot signature",
+                StatusCode::SERVICE_UNAVAILABLE => {
+                    "the service is temporarily unavailable, please try again"
+                }
                 _ => "something went wrong on our side",
             }
             .to_owned(),

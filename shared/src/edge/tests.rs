@@ -19,7 +19,7 @@ const NOW: Timestamp = Timestamp::from_millis(1_700_000_300_000);
 const SECRET: &str = "yyyyyyyy-yyyy-yyyy-yyyy-yyyyyyyyyyyy";
 const BODY: &str = r#"{"portalId":123123,"userEmail":"test.user@example.com"}"#;
 
-/// The behaviour of the webhook behind the edge.
+/// The behavior of the webhook behind the edge.
 #[derive(Clone, Copy)]
 enum Does {
     Reply,
@@ -164,7 +164,7 @@ async fn every_error_has_hubspots_format_and_reveals_no_internals() {
             Does::Busy,
             503,
             "STORE_UNAVAILABLE",
-            "the service is busy, please try again",
+            "the service is temporarily unavailable, please try again",
         ),
         (
             Does::Broken,
@@ -300,7 +300,7 @@ async fn a_signed_body_that_cannot_be_used_is_refused_with_the_fields_name() {
     );
     assert_eq!(
         body["message"],
-        "portalId must be a whole number, not negative"
+        "portalId must be a non-negative whole number"
     );
     assert_eq!(record_of("malformed").signature, Some(SignatureVersion::V3));
 }

@@ -99,10 +99,10 @@ impl FindUsers {
 permission! {
     /// The permission to edit the directory: `dynamodb:PutItem`, `dynamodb:BatchWriteItem` and
     /// `dynamodb:DeleteItem`. For operators, not for webhooks.
-    KeepUsers
+    EditUsers
 }
 
-impl KeepUsers {
+impl EditUsers {
     /// The maximum number of entries in one request ([DynamoDB,
     /// `BatchWriteItem`](https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html)).
     pub const BATCH: usize = 25;

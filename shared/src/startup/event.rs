@@ -13,7 +13,7 @@ use serde_json::value::RawValue;
 /// Longer events are not checked for being keep-warm events. API Gateway's events are much longer.
 const MAX_LENGTH: usize = 64;
 
-/// An event from Lambda. `R` is what API Gateway's event is read as.
+/// An event from Lambda. `R` is the type that API Gateway's event is parsed into.
 #[derive(Debug)]
 pub(super) enum Event<R> {
     /// The scheduled keep-warm event.

@@ -1,7 +1,7 @@
 use http::Method;
 use serde_json::{Value, json};
 use shared::identifiers::PortalId;
-use shared::repository::users::{KeepUsers, User};
+use shared::repository::users::{EditUsers, User};
 
 use crate::http_client::HttpClient;
 use crate::store::Store;
@@ -140,7 +140,7 @@ async fn a_meetings_life_is_told_to_the_registered_urls() {
 #[tokio::test]
 async fn the_id_from_verify_goes_out_in_place_of_the_address() {
     let visitor = Visitor::new().await;
-    let users = KeepUsers::new(visitor.local.store.client(), USERS_TABLE.to_owned());
+    let users = EditUsers::new(visitor.local.store.client(), USERS_TABLE.to_owned());
     let user = User {
         portal_id: PortalId::new(123_123),
         email: "test.user@example.com".parse().unwrap(),

@@ -119,7 +119,7 @@ async fn a_secret_that_an_operator_has_to_correct_keeps_the_join_link_from_start
     let wrong = [
         (absent, "Secrets Manager: there is no such secret"),
         (forbidden, "AccessDeniedException"),
-        (malformed, "does not hold a JSON object of texts"),
+        (malformed, "is not a JSON object whose values are strings"),
     ];
     let store = TestStore::start().await;
     for (secrets, message) in wrong {

@@ -46,7 +46,7 @@ async fn every_wrong_signature_gets_the_same_401_from_every_webhook() {
             assert_refused(&system, &answer, 401, "INVALID_SIGNATURE");
             assert_eq!(
                 answer.body["message"],
-                "the request is not signed as HubSpot signs"
+                "the request has no valid HubSpot signature"
             );
         }
     }

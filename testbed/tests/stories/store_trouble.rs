@@ -112,7 +112,7 @@ async fn a_store_that_nobody_answers_for_is_503_in_time() {
         assert_eq!(answer["statusCode"], 503, "{webhook:?}");
         assert_eq!(
             body_of(&answer)["message"],
-            "the service is busy, please try again"
+            "the service is temporarily unavailable, please try again"
         );
     }
 }

@@ -157,6 +157,6 @@ async fn what_is_wrong_with_the_video_systems_secret_is_said_without_quoting_it(
     secrets.put("AWSCURRENT", "hush");
     let malformed = start(&system, &secrets).await.unwrap_err();
     assert!(!malformed.is_transient());
-    let expected = "VIDEO_SYSTEM_SECRET_ID does not hold a JSON object of texts";
+    let expected = "VIDEO_SYSTEM_SECRET_ID is not a JSON object whose values are strings";
     assert_eq!(malformed.to_string(), expected);
 }

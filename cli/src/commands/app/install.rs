@@ -14,7 +14,7 @@ Next steps:
      videoconference link. Changes take about a minute to show.";
 
 pub(super) async fn run(options: Options) -> Result<(), CommandError> {
-    let granted = options.authorise("To install the app").await?;
+    let granted = options.authorize("To install the app").await?;
     let Granted {
         installation,
         browser,

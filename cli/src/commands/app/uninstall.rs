@@ -14,7 +14,7 @@ pub(super) async fn run(options: Options, yes: bool) -> Result<(), CommandError>
         return Err(ConfirmError::NoTerminal.into());
     }
     let purpose = "To uninstall the app (HubSpot asks for its permission once more)";
-    let mut granted = options.authorise(purpose).await?;
+    let mut granted = options.authorize(purpose).await?;
     show(&granted.installation)?;
     let outcome = finish(&mut granted, yes).await;
     let account = granted.installation.account();

@@ -58,7 +58,7 @@ async fn by_id(
     link: &ForwardedLink,
     portal: Option<PortalId>,
 ) -> Result<Option<Conference>, CommandError> {
-    let read = table.right(ReadConferences::new);
+    let read = table.access(ReadConferences::new);
     for id in link.conference_ids() {
         let found = waiting("Reading the table", read.get(&id)).await;
         let found = found.map_err(|error| table.explain(error))?;
@@ -76,7 +76,7 @@ async fn by_link(
     link: &ForwardedLink,
     portal: Option<PortalId>,
 ) -> Result<Option<Conference>, CommandError> {
-    let list = table.right(ListConferences::new);
+    let list = table.access(ListConferences::new);
     let mut pages = portal.map_or_else(|| list.all(), |portal| list.in_portal(portal));
     let progress = Progress::through_table();
     while let Some(page) = next_page(&mut pages, table).await? {

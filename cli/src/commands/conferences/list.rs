@@ -5,7 +5,7 @@ use shared::repository::conferences::{Conference, Found};
 use shared::timestamp::Timestamp;
 
 use super::moment::readable;
-use super::search::Whose;
+use super::search::Selection;
 use crate::commands::CommandError;
 use crate::commands::listing::{self, Entry, Format};
 use crate::commands::place::Place;
@@ -29,7 +29,7 @@ seconds). A CSV cell that a spreadsheet would run as a formula gets an apostroph
 #[command(after_help = EXAMPLES)]
 pub(super) struct List {
     #[command(flatten)]
-    whose: Whose,
+    selection: Selection,
     /// Output format
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -40,7 +40,7 @@ pub(super) struct List {
 impl List {
     pub(super) async fn run(self) -> Result<(), CommandError> {
         let table = self.place.conferences().await?;
-        let mut search = self.whose.search(&table);
+        let mut search = self.selection.search(&table);
         listing::print(self.format, async || {
             let page = search.next().await?;
             Ok(page.map(|found| found.into_iter().filter_map(readable_one).collect()))
@@ -49,7 +49,7 @@ impl List {
     }
 }
 
-/// The conference, or a note about a malformed item.
+/// The conference. For a malformed item, prints a note instead.
 fn readable_one(found: Found) -> Option<Conference> {
     let tell = |id: &str| {
         note!("note: {id} is a malformed conference and can't be listed; purge removes it too");
@@ -74,6 +74,7 @@ impl Entry for Conference {
         "signedAt",
         "updatedAt",
         "deletedAt",
+        "repeated",
         "revision",
         "expiresAt",
     ];
@@ -95,6 +96,7 @@ impl Entry for Conference {
             millis(self.signed_at),
             if_any(self.updated_at),
             if_any(self.deleted_at),
+            if_any(self.repeated),
             self.revision.to_string(),
             self.expires_at.to_string(),
         ]

@@ -8,7 +8,7 @@ use shared::conference_id::ConferenceId;
 use shared::repository::conferences::{Found, PurgeConferences};
 use tokio::time::sleep;
 
-use super::search::Whose;
+use super::search::Selection;
 use crate::busy_store::{Known, Pace, give_all};
 use crate::commands::CommandError;
 use crate::commands::place::{Place, Table};
@@ -46,7 +46,7 @@ safe.";
 #[command(after_help = EXAMPLES)]
 pub(super) struct Purge {
     #[command(flatten)]
-    whose: Whose,
+    selection: Selection,
     /// Only count the conferences
     #[arg(long)]
     dry_run: bool,
@@ -60,22 +60,24 @@ pub(super) struct Purge {
 impl Purge {
     pub(super) async fn run(self) -> Result<(), CommandError> {
         let table = self.place.conferences().await?;
-        let whose = &self.whose;
+        let selection = &self.selection;
         if self.dry_run {
-            let found = how_many(count(whose, &table).await?);
-            return Ok(say!("{found} {whose} would be purged; nothing was.")?);
+            let found = how_many(count(selection, &table).await?);
+            return Ok(say!("{found} {selection} would be purged; nothing was.")?);
         }
         if !self.yes {
-            let found = count(whose, &table).await?;
+            let found = count(selection, &table).await?;
             if found == 0 {
                 return Ok(say!("There is nothing to purge.")?);
             }
             let (found, table) = (how_many(found), table.described());
-            confirm(&format!("Erase {found} {whose} from {table} permanently?"))?;
+            confirm(&format!(
+                "Erase {found} {selection} from {table} permanently?"
+            ))?;
         }
-        let purged = purge(whose, &table).await?;
-        say!("{} {whose} purged.", how_many(purged))?;
-        if whose.is_everything() {
+        let purged = purge(selection, &table).await?;
+        say!("{} {selection} purged.", how_many(purged))?;
+        if selection.is_everything() {
             note!("note: who may host there is still in the table of users; see users list");
         }
         Ok(())
@@ -89,8 +91,8 @@ fn how_many(conferences: u64) -> String {
     }
 }
 
-async fn count(whose: &Whose, table: &Table) -> Result<u64, CommandError> {
-    let mut search = whose.search(table);
+async fn count(selection: &Selection, table: &Table) -> Result<u64, CommandError> {
+    let mut search = selection.search(table);
     let progress = Progress::through_table();
     let mut found = 0;
     while let Some(conferences) = search.next().await? {
@@ -101,9 +103,9 @@ async fn count(whose: &Whose, table: &Table) -> Result<u64, CommandError> {
     Ok(found)
 }
 
-async fn purge(whose: &Whose, table: &Table) -> Result<u64, CommandError> {
+async fn purge(selection: &Selection, table: &Table) -> Result<u64, CommandError> {
     let mut purged = 0;
-    let outcome = purge_all(whose, table, &mut purged).await;
+    let outcome = purge_all(selection, table, &mut purged).await;
     if outcome.is_err() {
         let purged = how_many(purged);
         note!("Stopped: at least {purged} purged. Running it again is safe.");
@@ -112,10 +114,14 @@ async fn purge(whose: &Whose, table: &Table) -> Result<u64, CommandError> {
 }
 
 /// Counts in `purged`, so that the count is available after an error too.
-async fn purge_all(whose: &Whose, table: &Table, purged: &mut u64) -> Result<(), CommandError> {
-    let right = &table.right(PurgeConferences::new);
-    let remove = |left: Vec<ConferenceId>| async move { right.remove_batch(&left).await };
-    let mut search = whose.search(table);
+async fn purge_all(
+    selection: &Selection,
+    table: &Table,
+    purged: &mut u64,
+) -> Result<(), CommandError> {
+    let purge = &table.access(PurgeConferences::new);
+    let remove = |left: Vec<ConferenceId>| async move { purge.remove_batch(&left).await };
+    let mut search = selection.search(table);
     let progress = Progress::through_table();
     let interrupt = Interrupt::watch();
     while let Some(conferences) = search.next().await? {

@@ -17,7 +17,7 @@ use crate::commands::time::parse_time;
 
 /// The portal, and optionally the host and the time range.
 #[derive(Args, Clone, Debug)]
-pub(super) struct Whose {
+pub(super) struct Selection {
     /// HubSpot account
     #[arg(long, value_name = "NUMBER")]
     pub(super) portal: PortalId,
@@ -70,7 +70,7 @@ impl fmt::Display for HostName {
     }
 }
 
-impl fmt::Display for Whose {
+impl fmt::Display for Selection {
     /// A description for prompts and results.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(name) = &self.user_email {
@@ -99,7 +99,7 @@ impl HostName {
     }
 }
 
-impl Whose {
+impl Selection {
     /// Whether this selects all of the portal's conferences.
     pub(super) const fn is_everything(&self) -> bool {
         self.user_email.is_none()
@@ -111,14 +111,14 @@ impl Whose {
     /// Starts the scan of `table`.
     pub(super) fn search<'a>(&'a self, table: &'a Table) -> Search<'a> {
         Search {
-            whose: self,
+            selection: self,
             table,
-            pages: table.right(ListConferences::new).in_portal(self.portal),
+            pages: table.access(ListConferences::new).in_portal(self.portal),
         }
     }
 
     /// A conference without host details matches no host.
-    fn are(&self, found: &Found) -> bool {
+    fn matches(&self, found: &Found) -> bool {
         let (user_id, user_email, start) = match found {
             Ok(conference) => (
                 Some(conference.user_id),
@@ -155,7 +155,7 @@ pub(super) async fn next_page(
 
 /// The scan of the table.
 pub(super) struct Search<'a> {
-    whose: &'a Whose,
+    selection: &'a Selection,
     table: &'a Table,
     pages: ConferencePages,
 }
@@ -165,7 +165,7 @@ impl Search<'_> {
     pub(super) async fn next(&mut self) -> Result<Option<Vec<Found>>, CommandError> {
         let page = next_page(&mut self.pages, self.table).await?;
         Ok(page.map(|mut conferences| {
-            conferences.retain(|found| self.whose.are(found));
+            conferences.retain(|found| self.selection.matches(found));
             conferences
         }))
     }

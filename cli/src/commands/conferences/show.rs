@@ -41,7 +41,7 @@ fn conference_id(text: &str) -> Result<ConferenceId, &'static str> {
 impl Show {
     pub(super) async fn run(self) -> Result<(), CommandError> {
         let table = self.place.conferences().await?;
-        let read = table.right(ReadConferences::new);
+        let read = table.access(ReadConferences::new);
         let found = waiting("Reading the table", read.get(&self.id)).await;
         let Some(conference) = found.map_err(|error| table.explain(error))? else {
             let problem = format!(

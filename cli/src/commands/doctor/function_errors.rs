@@ -25,10 +25,10 @@ const PERIOD: Duration = Duration::from_hours(24);
 /// [syntax]: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
 const PATTERN: &str = r#"{ $.level = "ERROR" }"#;
 
-/// A page may be empty and yet not the last one. After so many there is an answer in any case.
+/// A page may be empty without being the last one. The search ends after this many.
 const MAX_PAGES: usize = 50;
 
-/// How many characters of a line's word or cause are shown.
+/// How many characters of a line's outcome or cause are shown.
 const MAX_TEXT: usize = 160;
 
 const WEBHOOK_FUNCTIONS: [&str; 4] = [
@@ -58,15 +58,15 @@ fn not_checked(function: &str, log: &str, refusal: &AwsError) -> Finding {
     let (why, remedy) = match refusal.code() {
         Some("AccessDeniedException") => (
             "no permission logs:FilterLogEvents".to_owned(),
-            format!("who runs doctor needs logs:FilterLogEvents on {log}"),
+            format!("grant your AWS identity logs:FilterLogEvents on {log}"),
         ),
         Some("ResourceNotFoundException") => (
             format!("there is no log group {log}"),
-            "deploy the stack again; reading it takes logs:FilterLogEvents".to_owned(),
+            "deploy the stack again; reading it requires logs:FilterLogEvents".to_owned(),
         ),
         _ => (
             refusal.to_string(),
-            "try again; reading the log takes logs:FilterLogEvents".to_owned(),
+            "try again; reading the log requires logs:FilterLogEvents".to_owned(),
         ),
     };
     Finding::skipped(CHECK, format!("{function}: not checked, {why}"), remedy)
@@ -90,7 +90,7 @@ impl Errors {
             .log_group_name(log)
             .filter_pattern(PATTERN)
             .start_time(from.as_millis())
-            // The last one first, so that it is there however many there are.
+            // Newest first, so that the last error is found however many there are.
             .start_from_head(false);
         let mut pages = request.into_paginator().send();
         let mut errors = Self::default();
@@ -119,7 +119,7 @@ impl Errors {
     fn finding(self, function: &str, log: &str) -> Finding {
         let Some((at, told)) = self.last else {
             if self.more {
-                let text = format!("{function}: not checked to the end, the log is too long");
+                let text = format!("{function}: not fully checked, the log is too long");
                 return Finding::skipped(CHECK, text, tail(log));
             }
             return Finding::right(CHECK, format!("{function}: none in the last 24 hours"));
@@ -147,7 +147,7 @@ fn tail(log: &str) -> String {
     format!("aws logs tail {log} --since 24h --filter-pattern '{PATTERN}'")
 }
 
-/// What is read of a log line. A line about the start or a panic has no outcome.
+/// The fields of a log line that are shown. A line about the start or a panic has no outcome.
 #[derive(Deserialize)]
 struct Line {
     outcome: Option<String>,
@@ -162,7 +162,7 @@ fn told(line: &str) -> String {
         return "a line that can't be read".to_owned();
     };
     let what = line.outcome.or(line.message);
-    let what = what.map_or("no word".to_owned(), |text| short(&text));
+    let what = what.map_or("no message".to_owned(), |text| short(&text));
     match line.cause.or(line.location) {
         Some(cause) => format!("{what} ({})", short(&cause)),
         None => what,

@@ -1,4 +1,4 @@
-//! `hosts link`: a host's own link. Nothing is stored: the link proves itself by the room key.
+//! `hosts link`: a host's own link. Nothing is stored: the link's token is verified with the room key.
 
 use clap::Args;
 use join::room_key::RoomKey;
@@ -31,7 +31,7 @@ pub(super) struct Link {
     /// HubSpot account
     #[arg(long, value_name = "NUMBER")]
     portal: PortalId,
-    /// Host, by the id that their meetings have in HubSpot (`conferences show` prints it)
+    /// Host, by the user ID that their meetings have in HubSpot (`conferences show` prints it)
     #[arg(long, value_name = "NUMBER")]
     user_id: UserId,
     /// A deployed stack; region and account as for the AWS CLI
@@ -61,7 +61,7 @@ impl Link {
             (None, None) => return Err(LinkError::Nowhere.into()),
         };
         let token = key.host_token(self.portal, self.user_id);
-        note!("note: every browser that opens this link joins as this host: give it to them alone");
+        note!("note: every browser that opens this link joins as this host: give it only to them");
         say!("{}", base_url.with_path(&format!("/host/{token}")))?;
         Ok(())
     }

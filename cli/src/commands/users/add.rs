@@ -2,7 +2,7 @@
 
 use clap::Args;
 use shared::identifiers::PortalId;
-use shared::repository::users::{KeepUsers, User};
+use shared::repository::users::{EditUsers, User};
 use shared::user_email::UserEmail;
 
 use crate::commands::CommandError;
@@ -52,11 +52,11 @@ impl Add {
             email: self.email,
             native_id: self.native_id,
         };
-        let keep = table.right(KeepUsers::new);
+        let keep = table.access(EditUsers::new);
         let stored = waiting("Writing to the table", keep.put(&user)).await;
         let replaced = stored.map_err(|error| table.explain(error))?;
         let note = if replaced {
-            " The former entry is replaced."
+            " The previous entry was replaced."
         } else {
             ""
         };

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use shared::identifiers::PortalId;
-use shared::repository::users::{FindUsers, KeepUsers, User};
+use shared::repository::users::{EditUsers, FindUsers, User};
 
 use crate::busy_store::Pace;
 use crate::commands::CommandError;
@@ -99,8 +99,8 @@ impl Import {
         };
         let table = self.place.users().await?;
         let writing = Writing {
-            find: table.right(FindUsers::new),
-            keep: (!self.dry_run).then(|| table.right(KeepUsers::new)),
+            find: table.access(FindUsers::new),
+            keep: (!self.dry_run).then(|| table.access(EditUsers::new)),
             keeps_native_ids,
             pace: Pace::default(),
         };

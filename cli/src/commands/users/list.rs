@@ -35,7 +35,7 @@ pub(super) struct List {
 impl List {
     pub(super) async fn run(self) -> Result<(), CommandError> {
         let table = self.place.users().await?;
-        let mut pages = table.right(ListUsers::new).in_portal(self.portal);
+        let mut pages = table.access(ListUsers::new).in_portal(self.portal);
         let next = async || {
             let page = pages.next().await;
             Ok(page.map_err(|error| table.explain(error))?)

@@ -2,7 +2,7 @@
 
 use clap::Args;
 use shared::identifiers::PortalId;
-use shared::repository::users::KeepUsers;
+use shared::repository::users::EditUsers;
 use shared::user_email::UserEmail;
 
 use crate::commands::CommandError;
@@ -34,7 +34,7 @@ impl Remove {
     pub(super) async fn run(self) -> Result<(), CommandError> {
         let table = self.place.users().await?;
         let (email, portal) = (&self.email, self.portal);
-        let keep = table.right(KeepUsers::new);
+        let keep = table.access(EditUsers::new);
         let removed = waiting("Writing to the table", keep.remove(portal, email)).await;
         if removed.map_err(|error| table.explain(error))? {
             say!("{email} is removed from portal {portal}.")?;

@@ -60,7 +60,7 @@ enum CheckError {
     VideoSystem(VideoSystemError, &'static str),
     #[error("the server's page can't be fetched: {0}\n  {1}")]
     Page(String, &'static str),
-    #[error("the server's page does not look like Jitsi: is VIDEO_SYSTEM_URL right?")]
+    #[error("the server's page does not look like Jitsi: is VIDEO_SYSTEM_URL correct?")]
     NotJitsi,
 }
 
@@ -162,7 +162,7 @@ async fn fetch_page(settings: &VideoSystemSettings<'_>) -> Result<(), CheckError
     })?;
     if !answer.status.is_success() {
         let cause = format!("status {}", answer.status.as_u16());
-        return Err(CheckError::Page(cause, "is VIDEO_SYSTEM_URL right?"));
+        return Err(CheckError::Page(cause, "is VIDEO_SYSTEM_URL correct?"));
     }
     let page = String::from_utf8_lossy(&answer.body).to_lowercase();
     if page.contains("jitsi") {
@@ -202,7 +202,7 @@ fn host(url: &RoomUrl) -> String {
 fn explain(error: VideoSystemError, otherwise: &'static str) -> CheckError {
     let advice = match &error {
         VideoSystemError::Refused(key) if key == "checksumError" => {
-            "sharedSecret is another one than the server's (bbb-conf --secret), or the server wants \
+            "sharedSecret differs from the server's (bbb-conf --secret), or the server requires \
              another BIGBLUEBUTTON_CHECKSUM"
         }
         VideoSystemError::Refused(cause) if cause.contains("redirect") => {
@@ -220,7 +220,7 @@ fn advice(system: &str) -> &'static str {
             "VIDEO_SYSTEM_URL must be the address that bbb-conf --secret shows on the server"
         }
         "webhook" => {
-            "400, 401 or 403: is signingSecret the receiver's, and are both clocks right to the \
+            "400, 401 or 403: do both sides have the same signingSecret, and are both clocks right to the \
              minute? An answer is 200 with JSON {\"url\": \"https://...\"}"
         }
         _ => "see docs/video-systems.md",
@@ -229,11 +229,11 @@ fn advice(system: &str) -> &'static str {
 
 fn advice_on_connection(cause: &str) -> &'static str {
     if cause.contains("certificate") {
-        "the server needs a certificate of a public certificate authority for this name, with the whole \
-         chain; this machine's clock must be right as well"
+        "the server needs a certificate from a public certificate authority for this name, with the full \
+         chain; this machine's clock must be right, too"
     } else if cause.contains("name") {
-        "VIDEO_SYSTEM_URL has a host name that the DNS doesn't know"
+        "DNS can't resolve the host name in VIDEO_SYSTEM_URL"
     } else {
-        "is the server running, and may this machine (and later the function) connect to it?"
+        "is the server running, and can this machine (and later the function) connect to it?"
     }
 }

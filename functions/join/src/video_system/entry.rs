@@ -31,7 +31,7 @@ pub enum VideoSystemError {
     #[error("the video system is not available: {0}")]
     Unavailable(String),
     /// The system refuses the request. An operator has to correct a setting, on either side.
-    #[error("the video system refuses: {0}")]
+    #[error("the video system refused the request: {0}")]
     Refused(String),
     /// The response doesn't conform to the protocol.
     #[error("the video system's answer can't be used: {0}")]
@@ -44,7 +44,7 @@ pub enum VideoSystemError {
 impl From<HttpError> for VideoSystemError {
     fn from(error: HttpError) -> Self {
         match error {
-            HttpError::TooLarge => Self::Malformed("it has more than 64 KiB"),
+            HttpError::TooLarge => Self::Malformed("it is larger than 64 KiB"),
             other => Self::Unavailable(other.to_string()),
         }
     }
@@ -71,7 +71,7 @@ impl VideoSystemError {
         !matches!(self, Self::NoSuchConference)
     }
 
-    /// One word for logs and metrics.
+    /// The kind of error in one word.
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {

@@ -144,12 +144,13 @@ impl VideoSystemSecret {
     /// `VIDEO_SYSTEM_SECRET_ID`, for error messages.
     ///
     /// # Errors
-    /// [`ConfigError`] if it isn't a JSON object with text values, or has no `roomKey` of at least
+    /// [`ConfigError`] if it isn't a JSON object whose values are strings, or has no `roomKey` of at least
     /// [`RoomKey::MIN_BYTES`] bytes.
     pub fn from_json(setting: &'static str, json: &str) -> Result<Self, ConfigError> {
         // serde's own error message would quote the secret.
-        let credentials: Credentials = serde_json::from_str(json)
-            .map_err(|_| ConfigError::new(setting, "does not hold a JSON object of texts"))?;
+        let credentials: Credentials = serde_json::from_str(json).map_err(|_| {
+            ConfigError::new(setting, "is not a JSON object whose values are strings")
+        })?;
         let room_key = credentials.room_key.as_ref();
         let room_key = room_key.and_then(|key| RoomKey::new(&Secret::new(key.0.as_str())));
         let room_key = room_key.ok_or_else(|| {
@@ -186,7 +187,7 @@ impl VideoSystemSecret {
     pub fn required(&self, credential: Credential) -> Result<&str, ConfigError> {
         self.optional(credential).ok_or_else(|| {
             let name = credential.name();
-            let problem = format!("has no {name}: put it there with `video set`");
+            let problem = format!("has no {name}: store it with `video set`");
             ConfigError::new(self.setting, problem)
         })
     }
@@ -214,7 +215,7 @@ mod tests {
         assert_eq!(secret.optional(Credential::AppId), Some("my_app"));
         assert_eq!(secret.optional(Credential::KeyId), None);
         let missing = secret.required(Credential::SharedSecret).unwrap_err();
-        let expected = "VIDEO_SYSTEM_SECRET has no sharedSecret: put it there with `video set`";
+        let expected = "VIDEO_SYSTEM_SECRET has no sharedSecret: store it with `video set`";
         assert_eq!(missing.to_string(), expected);
     }
 

@@ -103,7 +103,7 @@ impl Webhook {
         let secret = settings.secret;
         let key = SigningKey::new(secret.required(Credential::SigningSecret)?);
         let key = key.ok_or_else(|| {
-            let problem = "is not whsec_ with 24 to 64 bytes in base64 after it";
+            let problem = "is not whsec_ followed by 24 to 64 bytes in base64";
             secret.error(Credential::SigningSecret, problem)
         })?;
         Ok(Self {

@@ -124,7 +124,7 @@ mod tests {
                 "<response><returncode>FAILED</returncode><messageKey>{key}</messageKey></response>"
             ))
         };
-        assert!(failed("checksumError").ends_with("refuses: checksumError"));
+        assert!(failed("checksumError").ends_with("refused the request: checksumError"));
         assert!(failed("internalError").contains("not available"));
         for odd in ["", "ada@example.com", "<b>bold</b>", &"x".repeat(65)] {
             assert!(failed(odd).ends_with("without a messageKey"), "{odd}");

@@ -74,7 +74,7 @@ pub enum AnswerError {
 
 /// An authorization in progress.
 #[derive(Debug)]
-pub struct Authorisation {
+pub struct Authorization {
     app_base: PublicBaseUrl,
     client_id: ClientId,
     hub: Option<PortalId>,
@@ -82,7 +82,7 @@ pub struct Authorisation {
     state: Secret,
 }
 
-impl Authorisation {
+impl Authorization {
     /// Starts an authorization of the app `client_id` at HubSpot's `app_base`. HubSpot redirects to
     /// `port` on this machine. `hub` is the account; without it, the page lets the admin choose.
     ///
@@ -168,13 +168,13 @@ impl Authorisation {
 mod tests {
     use super::*;
 
-    fn begin() -> Authorisation {
+    fn begin() -> Authorization {
         let base = "https://app.hubspot.com".parse().unwrap();
-        Authorisation::begin(base, "client-1".parse().unwrap(), None, 8910).unwrap()
+        Authorization::begin(base, "client-1".parse().unwrap(), None, 8910).unwrap()
     }
 
-    fn answer(authorisation: &Authorisation, more: &str) -> String {
-        let state = String::from_utf8_lossy(authorisation.state.expose()).into_owned();
+    fn answer(authorization: &Authorization, more: &str) -> String {
+        let state = String::from_utf8_lossy(authorization.state.expose()).into_owned();
         format!("http://localhost:8910/callback?state={state}{more}")
     }
 
@@ -186,7 +186,7 @@ mod tests {
         assert!(url.starts_with(expected), "{url}");
         let base = "https://app.hubspot.com".parse().unwrap();
         let hub = Some(PortalId::new(7));
-        let one = Authorisation::begin(base, "c".parse().unwrap(), hub, 1).unwrap();
+        let one = Authorization::begin(base, "c".parse().unwrap(), hub, 1).unwrap();
         let expected = "https://app.hubspot.com/oauth/7/authorize?";
         assert!(one.url().starts_with(expected), "{}", one.url());
     }
@@ -207,8 +207,8 @@ mod tests {
 
     #[test]
     fn an_address_that_is_not_an_answer_is_reported() {
-        let authorisation = begin();
-        let read = |address: &str| authorisation.read_address(address);
+        let authorization = begin();
+        let read = |address: &str| authorization.read_address(address);
         for text in [
             "",
             "y",
@@ -218,11 +218,11 @@ mod tests {
             assert_eq!(read(text), Err(AnswerError::NotCallback), "{text}");
         }
         assert_eq!(
-            read(&answer(&authorisation, "&code=")),
+            read(&answer(&authorization, "&code=")),
             Err(AnswerError::NoCode)
         );
         let denied = answer(
-            &authorisation,
+            &authorization,
             "&error=access_denied&error_description=no%1B%5B2J",
         );
         let expected = AnswerError::Denied("access_denied (no\\u{1b}[2J)".to_owned());
@@ -231,10 +231,10 @@ mod tests {
 
     #[test]
     fn neither_state_nor_code_is_printed() {
-        let authorisation = begin();
-        let code = authorisation.read_address(&answer(&authorisation, "&code=c0de"));
-        let shown = format!("{authorisation:?} {code:?}");
-        let state = String::from_utf8_lossy(authorisation.state.expose()).into_owned();
+        let authorization = begin();
+        let code = authorization.read_address(&answer(&authorization, "&code=c0de"));
+        let shown = format!("{authorization:?} {code:?}");
+        let state = String::from_utf8_lossy(authorization.state.expose()).into_owned();
         assert!(
             !shown.contains("c0de") && !shown.contains(&state),
             "{shown}"
