@@ -4,7 +4,6 @@
 
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
-pub mod busy_store;
 pub mod commands;
 pub mod hubspot_no_answer;
 pub mod hubspot_oauth;
@@ -16,5 +15,6 @@ pub mod prompt;
 pub mod public_mail;
 pub mod stack;
 pub mod stack_secret;
+pub mod store_retries;
 pub mod terminal;
 pub mod user_import;

@@ -1,4 +1,4 @@
-//! Writes many users in batches, several at a time, and retries until the store has taken all of them.
+//! Writes many users in batches, several at a time, and retries until the store has confirmed all of them.
 //!
 //! If two rows have the same address, the later one wins. Within a batch the later row replaces the
 //! earlier one, because DynamoDB rejects a batch with duplicate keys ([`BatchWriteItem`][batch]); across
@@ -17,7 +17,7 @@ use shared::repository::users::{EditUsers, FindUsers, User};
 use shared::user_email::UserEmail;
 use tokio::task::{JoinError, JoinSet};
 
-use crate::busy_store::{self, Given, Known, Pace, give_all};
+use crate::store_retries::{self, Backoff, StoreState, Written, write_all};
 
 /// The number of batches in flight at the same time.
 const AT_ONCE: usize = 8;
@@ -34,7 +34,7 @@ pub struct Writing {
     /// Whether a user without a native ID keeps the stored one, because the file has no such column.
     pub keeps_native_ids: bool,
     /// Retries and backoff.
-    pub pace: Pace,
+    pub backoff: Backoff,
 }
 
 /// Takes users one at a time and keeps only a few batches in memory, however long the input.
@@ -53,7 +53,7 @@ pub struct Tally {
     /// Rows that the store has confirmed.
     pub written: u64,
     /// Rows that may have been written as well: their requests got no answer, or only transient errors.
-    pub perhaps: u64,
+    pub uncertain: u64,
     /// The differences from what was stored before.
     pub changes: Changes,
     /// Rows that were dropped, because a later one in the same batch has the same address.
@@ -77,7 +77,7 @@ pub struct Changes {
 #[derive(Debug)]
 struct Outcome {
     keys: Vec<Key>,
-    given: Given,
+    written: Written,
     changes: Changes,
 }
 
@@ -136,13 +136,13 @@ impl UserImport {
         let (keys, batch): (Vec<_>, Vec<_>) = self.batch.drain().unzip();
         self.keys_under_way.extend(keys.iter().cloned());
         let writing = self.writing.clone();
-        let known = if self.tally.changes == Changes::default() {
-            Known::Nothing
+        let store = if self.tally.changes == Changes::default() {
+            StoreState::Unknown
         } else {
-            Known::Answers
+            StoreState::Reachable
         };
-        self.under_way.spawn(write(writing, keys, batch, known));
-        if known == Known::Nothing {
+        self.under_way.spawn(write(writing, keys, batch, store));
+        if store == StoreState::Unknown {
             self.wait_for_one().await?;
         }
         Ok(())
@@ -162,53 +162,53 @@ impl UserImport {
         for key in &outcome.keys {
             self.keys_under_way.remove(key);
         }
-        self.tally.written += outcome.given.taken as u64;
-        self.tally.perhaps += outcome.given.perhaps as u64;
+        self.tally.written += outcome.written.confirmed as u64;
+        self.tally.uncertain += outcome.written.uncertain as u64;
         let (sum, more) = (&mut self.tally.changes, outcome.changes);
         sum.new += more.new;
         sum.changed += more.changed;
         sum.unchanged += more.unchanged;
         sum.wiped += more.wiped;
-        outcome.given.result.map(|()| true)
+        outcome.written.result.map(|()| true)
     }
 }
 
-async fn write(writing: Writing, keys: Vec<Key>, batch: Vec<User>, known: Known) -> Outcome {
-    let (batch, changes) = match compare(&writing, &keys, batch, known).await {
+async fn write(writing: Writing, keys: Vec<Key>, batch: Vec<User>, store: StoreState) -> Outcome {
+    let (batch, changes) = match compare(&writing, &keys, batch, store).await {
         Ok(compared) => compared,
         Err(error) => {
-            let given = Given {
-                taken: 0,
-                perhaps: 0,
+            let written = Written {
+                confirmed: 0,
+                uncertain: 0,
                 result: Err(error),
             };
             let changes = Changes::default();
             return Outcome {
                 keys,
-                given,
+                written,
                 changes,
             };
         }
     };
-    let given = match &writing.keep {
+    let written = match &writing.keep {
         Some(users) if !batch.is_empty() => {
             let put = |left: Vec<User>| {
                 let users = users.clone();
                 async move { users.put_batch(&left).await }
             };
-            give_all(batch, writing.pace, known, put).await
+            write_all(batch, writing.backoff, store, put).await
         }
-        _ => Given {
-            taken: 0,
-            perhaps: 0,
+        _ => Written {
+            confirmed: 0,
+            uncertain: 0,
             result: Ok(()),
         },
     };
     Outcome {
         keys,
-        given: Given {
-            taken: given.taken + usize::try_from(changes.unchanged).unwrap_or_default(),
-            ..given
+        written: Written {
+            confirmed: written.confirmed + usize::try_from(changes.unchanged).unwrap_or_default(),
+            ..written
         },
         changes,
     }
@@ -219,15 +219,15 @@ async fn compare(
     writing: &Writing,
     keys: &[Key],
     mut batch: Vec<User>,
-    known: Known,
+    store: StoreState,
 ) -> Result<(Vec<User>, Changes), StoreError> {
     let ask = || {
         let (find, keys) = (writing.find.clone(), keys.to_vec());
         async move { find.entries(&keys).await }
     };
-    let stored = match known {
-        Known::Nothing => ask().await?,
-        Known::Answers => busy_store::answer_again(writing.pace, ask).await?,
+    let stored = match store {
+        StoreState::Unknown => ask().await?,
+        StoreState::Reachable => store_retries::with_retries_send(writing.backoff, ask).await?,
     };
     let stored: HashMap<Key, Option<String>> = stored
         .into_iter()

@@ -4,7 +4,7 @@ use std::fs;
 use std::io::Write;
 use std::time::Duration;
 
-use hubspot_conference::busy_store::Pace;
+use hubspot_conference::store_retries::Backoff;
 use hubspot_conference::user_import::{UserImport, Writing};
 use shared::identifiers::PortalId;
 use shared::repository::StoreError;
@@ -208,16 +208,16 @@ fn many(number: u32) -> impl Iterator<Item = User> {
 async fn import_into(endpoint: String) -> UserImport {
     let client = Store::at(endpoint).await.client();
     let moment = Duration::from_millis(1);
-    let pace = Pace {
+    let backoff = Backoff {
         attempts: 3,
         first_wait: moment,
-        longest_wait: moment,
+        max_wait: moment,
     };
     UserImport::new(Writing {
         find: FindUsers::new(client.clone(), USERS_TABLE.to_owned()),
         keep: Some(EditUsers::new(client, USERS_TABLE.to_owned())),
         keeps_native_ids: false,
-        pace,
+        backoff,
     })
 }
 
@@ -258,7 +258,7 @@ async fn a_store_that_takes_nothing_of_the_first_batch_at_first_gets_it_again() 
 #[tokio::test]
 async fn a_store_that_leaves_everything_for_later_is_given_up_and_nothing_counts_as_written() {
     // Whether the throttled store took the last fifteen is unknown.
-    for (endless, perhaps) in [(Mood::TakesOnly(0), 0), (Mood::IsBusy, 15)] {
+    for (endless, uncertain) in [(Mood::TakesOnly(0), 0), (Mood::IsBusy, 15)] {
         let (endpoint, _) = fake_aws::dynamodb(&[Mood::Takes, Mood::TakesOnly(10), endless]).await;
         let mut import = import_into(endpoint).await;
         for user in many(50) {
@@ -270,7 +270,7 @@ async fn a_store_that_leaves_everything_for_later_is_given_up_and_nothing_counts
             "{failed:?}"
         );
         let tally = import.settle().await;
-        assert_eq!((tally.written, tally.perhaps), (35, perhaps));
+        assert_eq!((tally.written, tally.uncertain), (35, uncertain));
     }
 }
 

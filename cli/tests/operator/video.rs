@@ -77,7 +77,7 @@ async fn credentials_with_which_the_join_link_would_not_start_are_not_stored() {
         (
             "webhook",
             r#"{"signingSecret": "hush"}"#,
-            "a signingSecret that is not whsec_",
+            "a field signingSecret that is not whsec_",
         ),
         ("jitsi", r#"{"appId": "hush"}"#, "has no appSecret"),
         (

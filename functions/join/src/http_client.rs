@@ -88,13 +88,13 @@ pub enum HttpError {
     #[error("its host name can't be resolved: {0}")]
     NameNotFound(io::ErrorKind),
     /// The connection was refused or blocked.
-    #[error("no connection: {0}")]
+    #[error("the connection failed: {0}")]
     NotConnected(io::ErrorKind),
     /// The connection is open, but the TLS handshake failed.
     #[error("no TLS connection: {0}")]
     NotSecure(String),
     /// Opening the connection took longer than 2 s.
-    #[error("no connection within 2 s")]
+    #[error("the connection timed out after 2 s")]
     ConnectTimedOut,
     /// The connection broke before the response was complete.
     #[error("the connection broke: {0}")]

@@ -9,11 +9,11 @@ use shared::repository::conferences::{Found, PurgeConferences};
 use tokio::time::sleep;
 
 use super::search::Selection;
-use crate::busy_store::{Known, Pace, give_all};
 use crate::commands::CommandError;
 use crate::commands::place::{Place, Table};
 use crate::interrupt::Interrupt;
 use crate::output::{note, say};
+use crate::store_retries::{Backoff, StoreState, write_all};
 use crate::terminal::{Progress, confirm};
 
 /// The scan reads one partition after the other, so all deletes go to the same partition at a time. A
@@ -134,10 +134,10 @@ async fn purge_all(
             };
             interrupt.check()?;
             let ids = batch.iter().map(id).collect();
-            let given = give_all(ids, Pace::default(), Known::Answers, remove).await;
-            *purged += given.taken as u64;
+            let written = write_all(ids, Backoff::default(), StoreState::Reachable, remove).await;
+            *purged += written.confirmed as u64;
             progress.note(format!("{purged} purged"));
-            given.result.map_err(|error| table.explain(error))?;
+            written.result.map_err(|error| table.explain(error))?;
             sleep(PAUSE).await;
         }
     }

@@ -10,10 +10,10 @@ use shared::timestamp::Timestamp;
 use shared::user_email::UserEmail;
 
 use super::moment::readable;
-use crate::busy_store::{self, Pace};
 use crate::commands::CommandError;
 use crate::commands::place::Table;
 use crate::commands::time::parse_time;
+use crate::store_retries::{self, Backoff};
 
 /// The portal, and optionally the host and the time range.
 #[derive(Args, Clone, Debug)]
@@ -148,7 +148,7 @@ pub(super) async fn next_page(
     let page = if pages.read() == 0 {
         pages.next().await
     } else {
-        busy_store::answer(Pace::default(), async || pages.next().await).await
+        store_retries::with_retries(Backoff::default(), async || pages.next().await).await
     };
     Ok(page.map_err(|error| table.explain(error))?)
 }

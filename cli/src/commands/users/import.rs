@@ -10,12 +10,12 @@ use clap::Args;
 use shared::identifiers::PortalId;
 use shared::repository::users::{EditUsers, FindUsers, User};
 
-use crate::busy_store::Pace;
 use crate::commands::CommandError;
 use crate::commands::place::{Place, Table};
 use crate::interrupt::Interrupt;
 use crate::output::{note, say};
 use crate::public_mail::whole_provider;
+use crate::store_retries::Backoff;
 use crate::terminal::{Progress, confirm};
 use crate::user_import::{Changes, Tally, UserImport, Writing};
 use user_file::{ColumnNames, Row, UserRows};
@@ -102,7 +102,7 @@ impl Import {
             find: table.access(FindUsers::new),
             keep: (!self.dry_run).then(|| table.access(EditUsers::new)),
             keeps_native_ids,
-            pace: Pace::default(),
+            backoff: Backoff::default(),
         };
         run(reading, writing, &table).await
     }
@@ -172,12 +172,12 @@ fn how_many(tally: Tally) -> String {
     match tally {
         Tally {
             written,
-            perhaps: 0,
+            uncertain: 0,
             ..
         } => format!("{written} rows are written"),
         Tally {
-            written, perhaps, ..
-        } => format!("at least {written} rows are written and up to {perhaps} more may be"),
+            written, uncertain, ..
+        } => format!("at least {written} rows are written and up to {uncertain} more may be"),
     }
 }
 

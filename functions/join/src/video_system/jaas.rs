@@ -30,7 +30,7 @@ impl Jaas {
         let app_id = secret.required(Credential::AppId)?;
         let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
         if !app_id.chars().all(is_plain) {
-            let problem = "is none of 8x8's, vpaas-magic-cookie-...";
+            let problem = "is not an app ID of 8x8, such as vpaas-magic-cookie-...";
             return Err(secret.error(Credential::AppId, problem));
         }
         let key_id = secret.required(Credential::KeyId)?;

@@ -197,7 +197,7 @@ impl VideoSystemSecret {
     pub fn error(&self, credential: Credential, problem: &str) -> ConfigError {
         ConfigError::new(
             self.setting,
-            format!("has a {} that {problem}", credential.name()),
+            format!("has a field {} that {problem}", credential.name()),
         )
     }
 }

@@ -99,7 +99,7 @@ async fn a_system_that_is_gone_is_unavailable() {
         assert!(
             error
                 .to_string()
-                .ends_with("no connection: connection refused"),
+                .ends_with("the connection failed: connection refused"),
             "{error}"
         );
     }

@@ -52,7 +52,7 @@ async fn bigbluebutton_creates_the_meeting_and_signs_a_join_url() {
 }
 
 #[tokio::test]
-async fn bigbluebuttons_address_is_taken_with_and_without_api() {
+async fn bigbluebuttons_address_is_accepted_with_and_without_api() {
     for path in [
         "/bigbluebutton",
         "/bigbluebutton/api",
@@ -80,7 +80,7 @@ async fn bigbluebuttons_address_is_taken_with_and_without_api() {
 }
 
 #[tokio::test]
-async fn bigbluebuttons_refusals_and_garbage_let_nobody_in_and_are_not_repeated() {
+async fn bigbluebuttons_refusals_and_garbage_let_nobody_in_and_are_not_retried() {
     let wrong = "<response><returncode>FAILED</returncode><messageKey>checksumError</messageKey></response>";
     let no_time = "<response><returncode>SUCCESS</returncode></response>";
     let large = "x".repeat(64 * 1024 + 1);
@@ -106,7 +106,7 @@ async fn bigbluebuttons_refusals_and_garbage_let_nobody_in_and_are_not_repeated(
 }
 
 #[tokio::test]
-async fn a_create_is_sent_once_more_after_a_broken_connection_or_a_busy_gateway() {
+async fn a_create_is_retried_once_after_a_broken_connection_or_an_overloaded_gateway() {
     for status in [0, 502, 503, 504] {
         let peer = Peer::answering(&[(status, ""), (200, CREATED)]).await;
         let made = bigbluebutton(&peer, Moderators::Everyone);

@@ -85,7 +85,7 @@ fn every_setting_that_is_missing_or_wrong_is_named() {
             "",
             r#""appId":"a/b""#,
             Everyone,
-            "VIDEO_SYSTEM_SECRET has a appId that is none of 8x8's",
+            "VIDEO_SYSTEM_SECRET has a field appId that is not an app ID of 8x8",
         ),
         (
             "jaas",
@@ -99,7 +99,7 @@ fn every_setting_that_is_missing_or_wrong_is_named() {
             "",
             r#""appId":"a","keyId":"k","privateKey":"hush""#,
             Everyone,
-            "a privateKey that is not an RSA key",
+            "a field privateKey that is not an RSA key",
         ),
         (
             "bigbluebutton",
@@ -127,7 +127,7 @@ fn every_setting_that_is_missing_or_wrong_is_named() {
             jitsi,
             r#""signingSecret":"hush""#,
             Everyone,
-            "a signingSecret that is not whsec_",
+            "a field signingSecret that is not whsec_",
         ),
     ] {
         let error = make(system, url, credentials, moderators).err().unwrap();

@@ -16,7 +16,7 @@ fn webhook(peer: &Peer) -> Made {
 }
 
 #[tokio::test]
-async fn ones_own_system_is_asked_with_a_signed_call_and_says_where_to_go() {
+async fn the_operators_system_gets_a_signed_call_and_returns_the_url() {
     let answer = r#"{"url":"https://room.example.com/1?t=hush","more":1}"#;
     let peer = Peer::answering(&[(200, answer), (200, answer)]).await;
     let url = enter(webhook(&peer), Role::Guest).await.unwrap();
@@ -53,7 +53,7 @@ async fn ones_own_system_is_asked_with_a_signed_call_and_says_where_to_go() {
 }
 
 #[tokio::test]
-async fn what_ones_own_system_refuses_or_garbles_lets_nobody_in_and_is_not_repeated() {
+async fn a_refusal_or_garbage_from_the_operators_system_lets_nobody_in_and_is_not_retried() {
     let good = r#"{"url":"https://room.example.com/"}"#;
     for (status, body, kind) in [
         (404, "", "no_such_conference"),

@@ -7,74 +7,74 @@ use tokio::time::sleep;
 
 /// How often to retry, and how long to wait between attempts.
 #[derive(Clone, Copy, Debug)]
-pub struct Pace {
+pub struct Backoff {
     /// How many transient errors in a row to accept before giving up.
     pub attempts: u32,
     /// The wait before the second attempt. It doubles after every attempt.
     pub first_wait: Duration,
     /// The maximum wait.
-    pub longest_wait: Duration,
+    pub max_wait: Duration,
 }
 
-impl Default for Pace {
+impl Default for Backoff {
     /// Enough for an on-demand table to scale up: about half a minute of transient errors in a row.
     fn default() -> Self {
         Self {
             attempts: 10,
             first_wait: Duration::from_millis(50),
-            longest_wait: Duration::from_secs(5),
+            max_wait: Duration::from_secs(5),
         }
     }
 }
 
 /// What the caller knows about the store before the first request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Known {
-    /// Nothing. The store may not exist, so fail on the first error instead of making the user wait.
-    Nothing,
-    /// The store has answered before, so a transient error is worth a retry.
-    Answers,
+pub enum StoreState {
+    /// It may not exist, so fail on the first error instead of making the user wait.
+    Unknown,
+    /// It has answered before, so a transient error is worth a retry.
+    Reachable,
 }
 
 /// The result of writing a batch.
 #[derive(Debug)]
-pub struct Given {
+pub struct Written {
     /// Entries that the store has confirmed.
-    pub taken: usize,
+    pub confirmed: usize,
     /// Entries that may have been written as well: a request that timed out may have succeeded.
-    pub perhaps: usize,
-    /// Whether the store has taken the whole batch.
+    pub uncertain: usize,
+    /// Whether the store has confirmed the whole batch.
     pub result: Result<(), StoreError>,
 }
 
-/// Writes `batch` with `give`, which returns the unprocessed entries. Retries those until none are left
-/// or the limits of `pace` are reached.
-pub async fn give_all<T: Clone, F>(
+/// Writes `batch` with `write`, which returns the unprocessed entries. Retries those until none are left
+/// or the limits of `backoff` are reached.
+pub async fn write_all<T: Clone, F>(
     batch: Vec<T>,
-    pace: Pace,
-    mut known: Known,
-    give: impl Fn(Vec<T>) -> F,
-) -> Given
+    backoff: Backoff,
+    mut store: StoreState,
+    write: impl Fn(Vec<T>) -> F,
+) -> Written
 where
     F: Future<Output = Result<Vec<T>, StoreError>>,
 {
     let all = batch.len();
     let mut left = batch;
     let mut all_answered = true;
-    let mut waits = Waits::new(pace);
+    let mut attempts = Attempts::new(backoff);
     let result = loop {
-        let later = match give(left.clone()).await {
+        let later = match write(left.clone()).await {
             Ok(rest) if rest.is_empty() => {
                 left = rest;
                 break Ok(());
             }
             Ok(rest) => {
-                known = Known::Answers;
+                store = StoreState::Reachable;
                 if rest.len() < left.len() {
-                    waits.something_was_done();
+                    attempts.made_progress();
                 }
                 left = rest;
-                StoreError::Transient("DynamoDB leaves entries for later again and again".into())
+                StoreError::Transient("DynamoDB repeatedly left entries unprocessed".into())
             }
             Err(StoreError::Transient(cause)) => {
                 all_answered = false;
@@ -82,83 +82,86 @@ where
             }
             Err(error) => break Err(error),
         };
-        if known == Known::Nothing {
+        if store == StoreState::Unknown {
             break Err(later);
         }
-        if let Err(error) = waits.wait(later).await {
+        if let Err(error) = attempts.wait(later).await {
             break Err(error);
         }
     };
-    Given {
-        taken: all - left.len(),
-        perhaps: if all_answered { 0 } else { left.len() },
+    Written {
+        confirmed: all - left.len(),
+        uncertain: if all_answered { 0 } else { left.len() },
         result,
     }
 }
 
-/// Calls `ask` until it succeeds or fails permanently.
+/// Calls `request` until it succeeds or fails permanently.
 ///
 /// # Errors
-/// [`StoreError::Transient`] after the last attempt that `pace` allows; any other [`StoreError`]
+/// [`StoreError::Transient`] after the last attempt that `backoff` allows; any other [`StoreError`]
 /// immediately.
-pub async fn answer<T>(
-    pace: Pace,
-    mut ask: impl AsyncFnMut() -> Result<T, StoreError>,
+pub async fn with_retries<T>(
+    backoff: Backoff,
+    mut request: impl AsyncFnMut() -> Result<T, StoreError>,
 ) -> Result<T, StoreError> {
-    let mut waits = Waits::new(pace);
+    let mut attempts = Attempts::new(backoff);
     loop {
-        match ask().await {
-            Err(error @ StoreError::Transient(_)) => waits.wait(error).await?,
+        match request().await {
+            Err(error @ StoreError::Transient(_)) => attempts.wait(error).await?,
             answered => return answered,
         }
     }
 }
 
-/// Like [`answer`], for a future that may move between threads.
+/// Like [`with_retries`], for a future that may move between threads.
 ///
 /// # Errors
-/// As [`answer`].
-pub async fn answer_again<T, F>(pace: Pace, ask: impl Fn() -> F) -> Result<T, StoreError>
+/// As [`with_retries`].
+pub async fn with_retries_send<T, F>(
+    backoff: Backoff,
+    request: impl Fn() -> F,
+) -> Result<T, StoreError>
 where
     F: Future<Output = Result<T, StoreError>>,
 {
-    let mut waits = Waits::new(pace);
+    let mut attempts = Attempts::new(backoff);
     loop {
-        match ask().await {
-            Err(error @ StoreError::Transient(_)) => waits.wait(error).await?,
+        match request().await {
+            Err(error @ StoreError::Transient(_)) => attempts.wait(error).await?,
             answered => return answered,
         }
     }
 }
 
-/// The backoff for one request.
-struct Waits {
-    pace: Pace,
+/// The attempts of one request, with the waits between them.
+struct Attempts {
+    backoff: Backoff,
     in_a_row: u32,
     next: Duration,
 }
 
-impl Waits {
-    const fn new(pace: Pace) -> Self {
+impl Attempts {
+    const fn new(backoff: Backoff) -> Self {
         Self {
-            pace,
+            backoff,
             in_a_row: 0,
-            next: pace.first_wait,
+            next: backoff.first_wait,
         }
     }
 
-    const fn something_was_done(&mut self) {
+    const fn made_progress(&mut self) {
         self.in_a_row = 0;
     }
 
     /// Waits for the next attempt, or returns `later` after too many transient errors in a row.
     async fn wait(&mut self, later: StoreError) -> Result<(), StoreError> {
         self.in_a_row += 1;
-        if self.in_a_row >= self.pace.attempts {
+        if self.in_a_row >= self.backoff.attempts {
             return Err(later);
         }
         sleep(self.next).await;
-        self.next = self.pace.longest_wait.min(self.next * 2);
+        self.next = self.backoff.max_wait.min(self.next * 2);
         Ok(())
     }
 }
