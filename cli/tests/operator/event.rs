@@ -118,5 +118,8 @@ async fn the_join_link_takes_the_events_of_its_clicks() {
 async fn only_somebody_who_joins_has_a_name() {
     let event = program::run(&["event", "create", "--name", "Zoë"], &[], "").await;
     assert_eq!(event.code, 1);
-    assert!(event.stderr.contains("--name is for join"), "{event:?}");
+    assert!(
+        event.stderr.contains("--name is only for join"),
+        "{event:?}"
+    );
 }

@@ -49,5 +49,8 @@ async fn a_system_without_join_links_is_told_from_an_unknown_meeting() {
 async fn a_name_is_for_the_join_link_alone() {
     let ended = send("create", "http://127.0.0.1:1", &["--name", "Zoë"]).await;
     assert_eq!(ended.code, 1);
-    assert!(ended.stderr.contains("--name is for join"), "{ended:?}");
+    assert!(
+        ended.stderr.contains("--name is only for join"),
+        "{ended:?}"
+    );
 }
