@@ -4,8 +4,8 @@
 #![allow(clippy::unwrap_used)]
 
 use join::video_system::bigbluebutton::BigBlueButton;
-use join::video_system::{RoomUrl, VideoSystem, VideoSystemError, VideoSystemSecret};
-use join::video_system::{VideoSystemSettings, from_settings};
+use join::video_system::{FromSettings, RoomUrl, VideoSystem, VideoSystemError};
+use join::video_system::{VideoSystemSecret, VideoSystemSettings, from_settings};
 use join::visit::{Moderators, Role, Visit};
 use shared::conference_id::ConferenceId;
 use shared::config::Environment;

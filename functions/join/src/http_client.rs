@@ -140,7 +140,8 @@ impl HttpClient {
         }
     }
 
-    /// Sends `call`, and retries it once if `retry` allows that. Takes at most [`MAX_CLICK_TIME`].
+    /// Sends `call`, and retries it once if `retry` allows that. Takes at most [`MAX_CLICK_TIME`]. A click
+    /// with several calls has no more time than that for all of them.
     ///
     /// # Errors
     /// [`HttpError`] of the last attempt if there is no complete response. A response with an error status

@@ -33,7 +33,7 @@ use shared::timestamp::Timestamp;
 use self::page::{Form, Page};
 use self::room_key::RoomKey;
 use self::settings::Settings;
-use self::video_system::{RoomUrl, VideoSystem, VideoSystemError};
+use self::video_system::{RoomUrl, VideoSystem, VideoSystemError, enter_in_time};
 use self::visit::{Visit, VisitorName};
 
 /// A visitor who comes earlier than this is told so, in case they have mistaken the day.
@@ -165,7 +165,7 @@ impl Join {
             },
         };
         let visit = self.visit(conference, is_host, name, click.now);
-        match self.video_system.enter(&visit).await {
+        match enter_in_time(self.video_system.as_ref(), &visit).await {
             Ok(url) => Answer::Room(url),
             Err(error) => {
                 let form = error

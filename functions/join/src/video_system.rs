@@ -1,7 +1,7 @@
 //! Video systems: how a click on a conference's link is handled by each of them.
 //!
 //! Each system is one file, which implements its protocol and doesn't depend on the page or the store. To
-//! add one, write the file and list it in `SYSTEMS`.
+//! add one, write the file and list it in [`SYSTEMS`]; `docs/video-systems.md` has the steps.
 
 pub mod bigbluebutton;
 mod entry;
@@ -18,30 +18,53 @@ mod tests;
 use shared::config::ConfigError;
 
 use self::bigbluebutton::BigBlueButton;
-pub use self::entry::{VideoSystem, VideoSystemError};
+pub use self::entry::{FromSettings, VideoSystem, VideoSystemError, enter_in_time};
 use self::jaas::Jaas;
 use self::jitsi::Jitsi;
 pub use self::room_url::RoomUrl;
 pub use self::settings::{Credential, VideoSystemSecret, VideoSystemSettings};
 use self::webhook::Webhook;
 
-/// Builds a video system from its settings.
-type Make = fn(&VideoSystemSettings<'_>) -> Result<Box<dyn VideoSystem>, ConfigError>;
+const NAME: &str = "VIDEO_SYSTEM";
 
-/// All video systems, by their name in `VIDEO_SYSTEM`.
-const SYSTEMS: [(&str, Make); 4] = [
-    ("jitsi", |settings| made(Jitsi::from_settings(settings))),
-    ("jaas", |settings| made(Jaas::from_settings(settings))),
-    ("bigbluebutton", |settings| {
-        made(BigBlueButton::from_settings(settings))
-    }),
-    ("webhook", |settings| made(Webhook::from_settings(settings))),
+/// All video systems.
+pub const SYSTEMS: &[System] = &[
+    system::<Jitsi>(),
+    system::<Jaas>(),
+    system::<BigBlueButton>(),
+    system::<Webhook>(),
 ];
 
-fn made<S: VideoSystem + 'static>(
-    system: Result<S, ConfigError>,
-) -> Result<Box<dyn VideoSystem>, ConfigError> {
-    system.map(|system| Box::new(system) as Box<dyn VideoSystem>)
+/// A video system that `VIDEO_SYSTEM` can select.
+#[derive(Clone, Copy, Debug)]
+pub struct System {
+    /// Its name in `VIDEO_SYSTEM`.
+    pub name: &'static str,
+    /// The fields of the secret that it reads.
+    pub credentials: &'static [Credential],
+    make: fn(&VideoSystemSettings<'_>) -> Result<Box<dyn VideoSystem>, ConfigError>,
+}
+
+const fn system<S: FromSettings + 'static>() -> System {
+    System {
+        name: S::NAME,
+        credentials: S::CREDENTIALS,
+        make: |settings| Ok(Box::new(S::from_settings(settings)?)),
+    }
+}
+
+impl System {
+    /// The video system with this name.
+    ///
+    /// # Errors
+    /// [`ConfigError`] for `VIDEO_SYSTEM` if there is none.
+    pub fn named(name: &str) -> Result<&'static Self, ConfigError> {
+        let found = SYSTEMS.iter().find(|system| system.name == name);
+        found.ok_or_else(|| {
+            let known: Vec<_> = SYSTEMS.iter().map(|system| system.name).collect();
+            ConfigError::new(NAME, format!("must be one of {}", known.join(", ")))
+        })
+    }
 }
 
 /// Builds the video system that the settings select.
@@ -51,12 +74,7 @@ fn made<S: VideoSystem + 'static>(
 pub fn from_settings(
     settings: &VideoSystemSettings<'_>,
 ) -> Result<Box<dyn VideoSystem>, ConfigError> {
-    const NAME: &str = "VIDEO_SYSTEM";
     let name: String = settings.environment.required(NAME)?;
-    let Some((_, make)) = SYSTEMS.iter().find(|(known, _)| *known == name) else {
-        let known: Vec<_> = SYSTEMS.iter().map(|(known, _)| *known).collect();
-        let problem = format!("must be one of {}", known.join(", "));
-        return Err(ConfigError::new(NAME, problem));
-    };
-    make(settings)
+    let system = System::named(&name)?;
+    (system.make)(settings)
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use aws_sdk_dynamodb::types::KeyType;
+use join::video_system::SYSTEMS;
 use saphyr::{LoadableYamlNode, Yaml};
 use shared::outcome::Outcome;
 use shared::retention::Retention;
@@ -153,6 +154,29 @@ fn every_setting_in_the_docs_reaches_a_function_and_every_variable_is_in_the_doc
     variables.retain(|name| !name.starts_with("AWS_") && name != "STACK_NAME");
     let variables: BTreeSet<&str> = variables.iter().map(String::as_str).collect();
     assert_eq!(documented, variables);
+}
+
+#[test]
+fn every_video_system_can_be_deployed_and_is_in_the_docs() {
+    let template = template();
+    let allowed = texts(&template["Parameters"]["VideoSystem"]["AllowedValues"]);
+    let known: Vec<_> = SYSTEMS.iter().map(|system| system.name).collect();
+    assert_eq!(allowed, [&["link"], known.as_slice()].concat());
+    let api = include_str!("../../../docs/api.md");
+    let setting = api
+        .lines()
+        .find(|line| line.starts_with("| `VIDEO_SYSTEM` |"));
+    let recipes = include_str!("../../../docs/video-systems.md");
+    for name in known {
+        assert!(
+            setting.unwrap().contains(&format!("`{name}`")),
+            "docs/api.md: {name}"
+        );
+        assert!(
+            recipes.contains(&format!("`VideoSystem={name}`")),
+            "docs/video-systems.md: {name}"
+        );
+    }
 }
 
 #[test]

@@ -9,7 +9,8 @@ use shared::timestamp::Timestamp;
 use join::http_client::{Call, HttpClient, Retry};
 use join::video_system::bigbluebutton::BigBlueButton;
 use join::video_system::{
-    RoomUrl, VideoSystemError, VideoSystemSecret, VideoSystemSettings, from_settings,
+    FromSettings, RoomUrl, VideoSystemError, VideoSystemSecret, VideoSystemSettings, enter_in_time,
+    from_settings,
 };
 use join::visit::{Role, Visit};
 use url::Url;
@@ -104,7 +105,7 @@ async fn check(settings: &VideoSystemSettings<'_>, show: bool) -> Result<(), Com
         "bigbluebutton" => return check_bigbluebutton(settings, &visit, show).await,
         _ => {}
     }
-    match waiting(VIDEO_SYSTEM, system.enter(&visit)).await {
+    match waiting(VIDEO_SYSTEM, enter_in_time(system.as_ref(), &visit)).await {
         Ok(url) => {
             say!("ok  a link into a test room at {}", host(&url))?;
             if show {

@@ -9,7 +9,7 @@ use clap::Args;
 use serde_json::{Map, Value};
 use shared::printable::printable;
 
-use join::video_system::{Credential, VideoSystemSecret, from_settings};
+use join::video_system::{Credential, SYSTEMS, System, VideoSystemSecret, from_settings};
 
 use super::settings::{self, SECRET, StoredSecret};
 use crate::commands::CommandError;
@@ -19,12 +19,6 @@ use crate::stack::{Aws, Stack};
 use crate::terminal::waiting;
 
 const EXAMPLES: &str = "\
-Without a terminal the credentials are JSON on standard input:
-  jitsi           {\"appId\": ..., \"appSecret\": ...}, or nothing for an open server
-  jaas            {\"appId\": ..., \"keyId\": ..., \"privateKey\": ...}
-  bigbluebutton   {\"sharedSecret\": ...}
-  webhook         {\"signingSecret\": \"whsec_...\"}
-
 Examples:
   cargo run -- video set --stack hubspot-conference
   cargo run -- video set --stack hubspot-conference < credentials.json";
@@ -36,7 +30,7 @@ const ROOM_KEY: &str = "roomKey";
 /// The room key stays, so that every conference keeps its room. Credentials that are not given stay too;
 /// an empty string removes one.
 #[derive(Args, Debug)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = help())]
 pub(super) struct Set {
     /// A deployed stack; region and account as for the AWS CLI
     #[arg(long, value_name = "NAME")]
@@ -48,9 +42,7 @@ pub(super) struct Set {
 enum SetError {
     #[error("standard input is not a JSON object whose values are strings")]
     NotJson,
-    #[error(
-        "there is no credential {0}; the credentials are appId, appSecret, keyId, privateKey, sharedSecret and signingSecret"
-    )]
+    #[error("there is no credential {0}; the credentials are {known}", known = names().join(", "))]
     Unknown(String),
     #[error("roomKey is kept, because every conference's room depends on it: leave it out")]
     RoomKey,
@@ -97,14 +89,41 @@ impl Set {
     }
 }
 
+/// What `--help` says after the options.
+fn help() -> String {
+    let systems = SYSTEMS.iter().map(|system| {
+        let fields = system.credentials.iter().map(|credential| {
+            let name = credential.name();
+            format!("\"{name}\": \"...\"")
+        });
+        let fields: Vec<_> = fields.collect();
+        format!("  {:15} {{{}}}", system.name, fields.join(", "))
+    });
+    let systems: Vec<_> = systems.collect();
+    format!(
+        "Without a terminal the credentials are JSON on standard input:\n{}\n\
+         An open Jitsi server needs none.\n\n{EXAMPLES}",
+        systems.join("\n")
+    )
+}
+
+/// The names of all systems' credentials.
+fn names() -> Vec<&'static str> {
+    let mut names = Vec::new();
+    for credential in SYSTEMS.iter().flat_map(|system| system.credentials) {
+        if !names.contains(&credential.name()) {
+            names.push(credential.name());
+        }
+    }
+    names
+}
+
 /// Prompts for the credentials of `system`, without echoing them.
 fn ask(system: &str) -> Result<Map<String, Value>, CommandError> {
-    let credentials: &[Credential] = match system {
-        "jitsi" => &[Credential::AppId, Credential::AppSecret],
-        "jaas" => return Err(SetError::PrivateKey.into()),
-        "bigbluebutton" => &[Credential::SharedSecret],
-        _ => &[Credential::SigningSecret],
-    };
+    let credentials = System::named(system)?.credentials;
+    if credentials.contains(&Credential::PrivateKey) {
+        return Err(SetError::PrivateKey.into());
+    }
     let mut given = Map::new();
     for credential in credentials {
         let text = prompt::hidden(credential.name(), "give JSON on standard input")?;
@@ -126,7 +145,7 @@ fn parse(text: &str) -> Result<Map<String, Value>, SetError> {
         if name == ROOM_KEY {
             return Err(SetError::RoomKey);
         }
-        if !Credential::ALL.iter().any(|known| known.name() == name) {
+        if !names().contains(&name.as_str()) {
             return Err(SetError::Unknown(printable(name)));
         }
         if !value.is_string() {
@@ -157,6 +176,23 @@ mod tests {
             merge("hush", Map::new()),
             Err(SetError::StoredNotJson)
         ));
+    }
+
+    #[test]
+    fn the_help_shows_every_systems_credentials() {
+        let help = help();
+        assert!(
+            help.contains(r#"  jitsi           {"appId": "...", "appSecret": "..."}"#),
+            "{help}"
+        );
+        for system in SYSTEMS {
+            let line = help
+                .lines()
+                .find(|line| line.trim_start().starts_with(system.name));
+            for credential in system.credentials {
+                assert!(line.unwrap().contains(credential.name()), "{help}");
+            }
+        }
     }
 
     #[test]

@@ -17,7 +17,7 @@ use shared::secret::Secret;
 use url::{Url, form_urlencoded};
 
 use self::answer::Fields;
-use super::entry::{VideoSystem, VideoSystemError};
+use super::entry::{FromSettings, VideoSystem, VideoSystemError};
 use super::room_url::RoomUrl;
 use super::settings::{Credential, VideoSystemSettings};
 use crate::http_client::{Call, HttpClient, Retry};
@@ -91,13 +91,16 @@ pub struct BigBlueButton {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CreateTime(u64);
 
-impl BigBlueButton {
+impl FromSettings for BigBlueButton {
+    const NAME: &'static str = "bigbluebutton";
+    const CREDENTIALS: &'static [Credential] = &[Credential::SharedSecret];
+
     /// Reads `VIDEO_SYSTEM_URL` (with or without `/api` at the end), `BIGBLUEBUTTON_CHECKSUM`, and
     /// `sharedSecret` from the secret. `bbb-conf --secret` shows the URL and the shared secret.
     ///
     /// # Errors
     /// [`ConfigError`] if one of them is missing or wrong.
-    pub fn from_settings(settings: &VideoSystemSettings<'_>) -> Result<Self, ConfigError> {
+    fn from_settings(settings: &VideoSystemSettings<'_>) -> Result<Self, ConfigError> {
         let mut base = settings.base_url()?;
         let path = base.path().trim_end_matches('/');
         let path = path.strip_suffix("/api").unwrap_or(path);
@@ -112,7 +115,9 @@ impl BigBlueButton {
             client: HttpClient::new(settings.tls.clone()),
         })
     }
+}
 
+impl BigBlueButton {
     /// Creates the meeting of `room` if it doesn't exist. The call is idempotent because both passwords are
     /// derived: servers before June 2023 refuse a second call with different passwords.
     ///

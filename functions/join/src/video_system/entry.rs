@@ -2,9 +2,12 @@
 
 use futures_util::future::BoxFuture;
 use http::StatusCode;
+use shared::config::ConfigError;
+use tokio::time::timeout;
 
 use super::room_url::RoomUrl;
-use crate::http_client::HttpError;
+use super::settings::{Credential, VideoSystemSettings};
+use crate::http_client::{HttpError, MAX_CLICK_TIME};
 use crate::visit::Visit;
 
 /// A video system that hosts our conferences.
@@ -16,11 +19,38 @@ pub trait VideoSystem: Send + Sync {
     }
 
     /// Lets one person into the conference's room, which is created if necessary, and returns the URL to
-    /// redirect them to. Takes at most 8 seconds.
+    /// redirect them to. A click waits for it as [`enter_in_time`] does.
     ///
     /// # Errors
     /// [`VideoSystemError`] if the system doesn't let them in.
     fn enter<'a>(&'a self, visit: &'a Visit) -> BoxFuture<'a, Result<RoomUrl, VideoSystemError>>;
+}
+
+/// How a video system is selected and built.
+pub trait FromSettings: VideoSystem + Sized {
+    /// Its name in `VIDEO_SYSTEM`.
+    const NAME: &'static str;
+    /// The fields of the secret that it reads. `video set` asks for these.
+    const CREDENTIALS: &'static [Credential];
+
+    /// Builds it. Doesn't connect to anything.
+    ///
+    /// # Errors
+    /// [`ConfigError`] if a setting or a field of the secret is missing or wrong.
+    fn from_settings(settings: &VideoSystemSettings<'_>) -> Result<Self, ConfigError>;
+}
+
+/// Lets a visitor in, or gives up after [`MAX_CLICK_TIME`], however many calls the system makes.
+///
+/// # Errors
+/// [`VideoSystemError`] if the system doesn't let them in, or not in time.
+pub async fn enter_in_time(
+    system: &dyn VideoSystem,
+    visit: &Visit,
+) -> Result<RoomUrl, VideoSystemError> {
+    timeout(MAX_CLICK_TIME, system.enter(visit))
+        .await
+        .unwrap_or_else(|_| Err(HttpError::TimedOut.into()))
 }
 
 /// Why a visitor was not let in. The messages are for the log only, and contain no personal data and no

@@ -5,7 +5,7 @@ use futures_util::future::{BoxFuture, ready};
 use shared::config::ConfigError;
 use url::Url;
 
-use super::entry::{VideoSystem, VideoSystemError};
+use super::entry::{FromSettings, VideoSystem, VideoSystemError};
 use super::room_url::RoomUrl;
 use super::settings::{Credential, VideoSystemSettings};
 use super::token::{Claims, Signer};
@@ -19,13 +19,17 @@ pub struct Jaas {
     signer: Signer,
 }
 
-impl Jaas {
+impl FromSettings for Jaas {
+    const NAME: &'static str = "jaas";
+    const CREDENTIALS: &'static [Credential] =
+        &[Credential::AppId, Credential::KeyId, Credential::PrivateKey];
+
     /// Reads `appId`, `keyId` and `privateKey` from the secret. 8x8 shows a key's id prefixed with the
     /// app's id; both forms are accepted.
     ///
     /// # Errors
     /// [`ConfigError`] if one of them is missing or wrong.
-    pub fn from_settings(settings: &VideoSystemSettings<'_>) -> Result<Self, ConfigError> {
+    fn from_settings(settings: &VideoSystemSettings<'_>) -> Result<Self, ConfigError> {
         let secret = settings.secret;
         let app_id = secret.required(Credential::AppId)?;
         let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
@@ -50,7 +54,9 @@ impl Jaas {
             signer,
         })
     }
+}
 
+impl Jaas {
     fn room_url(&self, visit: &Visit) -> Option<RoomUrl> {
         let mut url = self.base.join(visit.room.as_str()).ok()?;
         let token = self

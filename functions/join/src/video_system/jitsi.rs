@@ -9,7 +9,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use shared::config::ConfigError;
 use url::Url;
 
-use super::entry::{VideoSystem, VideoSystemError};
+use super::entry::{FromSettings, VideoSystem, VideoSystemError};
 use super::room_url::RoomUrl;
 use super::settings::{Credential, VideoSystemSettings};
 use super::token::{Claims, Signer};
@@ -41,14 +41,17 @@ struct Tokens {
     signer: Signer,
 }
 
-impl Jitsi {
+impl FromSettings for Jitsi {
+    const NAME: &'static str = "jitsi";
+    const CREDENTIALS: &'static [Credential] = &[Credential::AppId, Credential::AppSecret];
+
     /// Reads `VIDEO_SYSTEM_URL`, and `appId` and `appSecret` from the secret.
     ///
     /// # Errors
     /// [`ConfigError`] if one of them is wrong, if only one of the two credentials is set, or if
     /// `MODERATORS` is `host` without tokens: an open server makes the first person who joins the
     /// moderator.
-    pub fn from_settings(settings: &VideoSystemSettings<'_>) -> Result<Self, ConfigError> {
+    fn from_settings(settings: &VideoSystemSettings<'_>) -> Result<Self, ConfigError> {
         let base = settings.base_url()?;
         let secret = settings.secret;
         let app_id = secret.optional(Credential::AppId);
@@ -70,7 +73,9 @@ impl Jitsi {
         }
         Ok(Self { base, tokens })
     }
+}
 
+impl Jitsi {
     fn room_url(&self, visit: &Visit) -> Option<RoomUrl> {
         let mut url = self.base.clone();
         let path = url.path().trim_end_matches('/');

@@ -86,16 +86,6 @@ pub enum Credential {
 }
 
 impl Credential {
-    /// All fields.
-    pub const ALL: [Self; 6] = [
-        Self::AppId,
-        Self::AppSecret,
-        Self::KeyId,
-        Self::PrivateKey,
-        Self::SharedSecret,
-        Self::SigningSecret,
-    ];
-
     /// The field's name in the JSON.
     #[must_use]
     pub fn name(self) -> &'static str {

@@ -1,4 +1,4 @@
-//! The four systems against peers that answer correctly, late, wrongly or not at all.
+//! The systems against peers that answer correctly, late, wrongly or not at all.
 
 mod bigbluebutton;
 mod jaas;
@@ -10,15 +10,19 @@ mod webhook;
 use std::sync::Arc;
 
 use data_encoding::BASE64URL_NOPAD;
+use futures_util::future::BoxFuture;
 use serde_json::Value;
 use shared::conference_id::ConferenceId;
 use shared::config::{ConfigError, Environment};
 use shared::identifiers::{PortalId, UserId};
 use shared::timestamp::Timestamp;
+use tokio::time::Instant;
 use tokio_rustls::rustls::ClientConfig;
 
 use self::peer::Peer;
+use super::enter_in_time;
 use super::{RoomUrl, VideoSystem, VideoSystemError, VideoSystemSecret, VideoSystemSettings};
+use crate::http_client::MAX_CLICK_TIME;
 use crate::visit::{Moderators, Role, Visit};
 
 const SECRET: &str = "VIDEO_SYSTEM_SECRET";
@@ -84,6 +88,28 @@ fn part(url: &RoomUrl, n: usize) -> Value {
     let token = token.split('#').next().unwrap();
     let part = token.split('.').nth(n).unwrap();
     serde_json::from_slice(&BASE64URL_NOPAD.decode(part.as_bytes()).unwrap()).unwrap()
+}
+
+/// A system that makes two calls, each of which is answered just in time.
+struct Slow;
+
+impl VideoSystem for Slow {
+    fn enter<'a>(&'a self, _: &'a Visit) -> BoxFuture<'a, Result<RoomUrl, VideoSystemError>> {
+        Box::pin(async {
+            for _ in 0..2 {
+                tokio::time::sleep(MAX_CLICK_TIME * 3 / 4).await;
+            }
+            Err(VideoSystemError::NoSuchConference)
+        })
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn all_calls_of_a_click_together_have_eight_seconds() {
+    let began = Instant::now();
+    let error = enter_in_time(&Slow, &visit(Role::Host)).await.unwrap_err();
+    assert_eq!(error.kind(), "unavailable");
+    assert_eq!(began.elapsed().as_secs(), 8);
 }
 
 #[tokio::test]

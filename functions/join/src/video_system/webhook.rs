@@ -16,7 +16,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use url::Url;
 
-use super::entry::{VideoSystem, VideoSystemError};
+use super::entry::{FromSettings, VideoSystem, VideoSystemError};
 use super::room_url::RoomUrl;
 use super::settings::{Credential, VideoSystemSettings};
 use crate::http_client::{Call, HttpClient, Retry};
@@ -94,12 +94,15 @@ struct Directions {
     url: String,
 }
 
-impl Webhook {
+impl FromSettings for Webhook {
+    const NAME: &'static str = "webhook";
+    const CREDENTIALS: &'static [Credential] = &[Credential::SigningSecret];
+
     /// Reads `VIDEO_SYSTEM_URL`, and `signingSecret` from the secret.
     ///
     /// # Errors
     /// [`ConfigError`] if one of them is missing or wrong.
-    pub fn from_settings(settings: &VideoSystemSettings<'_>) -> Result<Self, ConfigError> {
+    fn from_settings(settings: &VideoSystemSettings<'_>) -> Result<Self, ConfigError> {
         let secret = settings.secret;
         let key = SigningKey::new(secret.required(Credential::SigningSecret)?);
         let key = key.ok_or_else(|| {
@@ -112,7 +115,9 @@ impl Webhook {
             client: HttpClient::new(settings.tls.clone()),
         })
     }
+}
 
+impl Webhook {
     fn call(&self, visit: &Visit) -> Option<Call> {
         let body = serde_json::to_vec(&event(visit)).ok()?;
         let id = new_id()?;

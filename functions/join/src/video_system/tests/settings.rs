@@ -20,7 +20,7 @@ fn every_setting_that_is_missing_or_wrong_is_named() {
             jitsi,
             "",
             Everyone,
-            "VIDEO_SYSTEM must be one of jitsi, jaas, bigbluebutton, webhook",
+            "VIDEO_SYSTEM must be one of jitsi, jaas, ",
         ),
         ("jitsi", "", "", Everyone, "VIDEO_SYSTEM_URL is not set"),
         (
