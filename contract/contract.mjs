@@ -123,7 +123,7 @@ test("a meeting goes to the URLs that the client registered", async () => {
   const plan = { title: "By npm", startTime: 1934197600000, endTime: 1934201200000 };
   const scheduled = await call("POST", "/hubspot/meetings", { ...plan, host: "test.user@example.com", source: "MANUAL" });
   assert.ok(scheduled.conferenceUrl.startsWith(`${base}/join/`));
-  const { app, webhooks: [create, verify] } = await call("GET", "/hubspot/state");
+  const { app, requests: [create, verify] } = await call("GET", "/hubspot/state");
   assert.equal(app.appId, 2);
   assert.deepEqual([verify.request.url, verify.answer.status], [userVerifyUrl, 200]);
   assert.deepEqual([create.request.url, create.answer.status], [createMeetingUrl, 200]);

@@ -135,7 +135,7 @@ class Settings(unittest.TestCase):
         self.assertTrue(scheduled["conferenceUrl"].startswith(BASE + "/join/"))
         state = call("GET", "/hubspot/state")
         self.assertEqual(state["app"]["appId"], 3)
-        create, verify = state["webhooks"][:2]
+        create, verify = state["requests"][:2]
         self.assertEqual((verify["request"]["url"], verify["answer"]["status"]), (verify_url, 200))
         self.assertEqual((create["request"]["url"], create["answer"]["status"]), (create_url, 200))
         sent = create["request"]

@@ -24,7 +24,7 @@ use shared::contract::WebhookName;
 
 /// The maximum size of a body ([API Gateway, "Quotas for HTTP
 /// APIs"](https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html)).
-const LARGEST_BODY: usize = 10 * 1024 * 1024;
+pub(crate) const LARGEST_BODY: usize = 10 * 1024 * 1024;
 
 /// The function behind a route.
 #[derive(Clone, Copy)]
@@ -69,7 +69,7 @@ async fn answer(
 ) -> Response {
     let (parts, body) = request.into_parts();
     let Ok(body) = axum::body::to_bytes(body, LARGEST_BODY).await else {
-        return message(StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large");
+        return too_large();
     };
     let now = Timestamp::now();
     let request_id = format!("local-{}", REQUESTS.fetch_add(1, Ordering::Relaxed));
@@ -132,6 +132,11 @@ fn translate(answer: Value) -> Option<Response> {
     *response.status_mut() = StatusCode::from_u16(answer.status_code).ok()?;
     *response.headers_mut() = headers;
     Some(response)
+}
+
+/// API Gateway's own response to a body above [`LARGEST_BODY`].
+pub(crate) fn too_large() -> Response {
+    message(StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large")
 }
 
 /// API Gateway's own response if a function's response can't be used.

@@ -86,7 +86,7 @@ mod tests {
             secret: Secret::new("hush"),
             version: SignatureVersion::V3,
         };
-        let request = signer.sign(url.clone(), "{}".to_owned(), Timestamp::now());
+        let request = signer.sign(url.clone(), "{}".into(), Timestamp::now());
         let webhook = request.send(&client).await.unwrap_err();
         let page = click(&client, &url, None).await.unwrap_err();
         let words = format!("{url} gave no answer within 10 s");

@@ -1,17 +1,24 @@
 //! HubSpot's part on this machine: the settings API, OAuth, the meetings, and the webhooks that they
-//! trigger. All state is in memory and is lost on a restart.
+//! trigger. All state is in memory and is lost on a restart, except what the table of conferences holds.
 //!
 //! Webhooks are sent over real HTTP to the registered URLs, with real signatures.
 
 pub mod caller;
+mod comparison;
+mod curl;
+pub mod effect;
 pub mod meetings;
 pub mod oauth;
+mod ongoing;
 pub mod page_api;
+pub mod received;
 pub mod record;
 pub mod registry;
 mod scheduling;
 pub mod settings_api;
 pub mod state;
+mod stored_meetings;
+pub mod users;
 pub mod webhooks;
 
 use std::sync::Arc;

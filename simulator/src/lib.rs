@@ -6,6 +6,7 @@
 //! command line.
 
 pub mod click;
+mod connection_headers;
 pub mod error;
 pub mod event;
 pub mod functions;

@@ -1,4 +1,4 @@
-//! The web page: HubSpot's dialog, the meetings, and the record of webhooks. It consists of HTML, CSS and
+//! The web page: HubSpot's dialog, the meetings, and the record of requests. It consists of HTML, CSS and
 //! JavaScript from this binary, and its policy forbids external resources.
 
 use axum::Router;
@@ -21,15 +21,21 @@ const SVG: &str = "image/svg+xml";
 const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
 
 /// Path, content type and content.
-const FILES: [(&str, &str, &str); 10] = [
+const FILES: [(&str, &str, &str); 16] = [
     ("/", HTML, include_str!("page/index.html")),
     ("/style.css", CSS, include_str!("page/style.css")),
     ("/icon.svg", SVG, include_str!("page/icon.svg")),
     ("/script.js", JAVASCRIPT, include_str!("page/script.js")),
     ("/system.js", JAVASCRIPT, include_str!("page/system.js")),
     ("/words.js", JAVASCRIPT, include_str!("page/words.js")),
+    ("/zones.js", JAVASCRIPT, include_str!("page/zones.js")),
     ("/result.js", JAVASCRIPT, include_str!("page/result.js")),
     ("/dialogs.js", JAVASCRIPT, include_str!("page/dialogs.js")),
+    ("/meetings.js", JAVASCRIPT, include_str!("page/meetings.js")),
+    ("/requests.js", JAVASCRIPT, include_str!("page/requests.js")),
+    ("/template.js", JAVASCRIPT, include_str!("page/template.js")),
+    ("/pretty.js", JAVASCRIPT, include_str!("page/pretty.js")),
+    ("/copy.js", JAVASCRIPT, include_str!("page/copy.js")),
     ("/filter.js", JAVASCRIPT, include_str!("page/filter.js")),
     ("/tabs.js", JAVASCRIPT, include_str!("page/tabs.js")),
 ];

@@ -9,10 +9,10 @@ use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{DefaultBodyLimit, State};
 use axum::response::{IntoResponse, Response};
-use http::header::{CONNECTION, CONTENT_LENGTH, HOST, TRANSFER_ENCODING};
 use http::{HeaderMap, Method, StatusCode, Uri};
 use tokio::net::TcpListener;
 
+use crate::connection_headers;
 use crate::http_client::HttpClient;
 use crate::visitors::Visitors;
 
@@ -63,24 +63,16 @@ async fn pass_on(
 ) -> Response {
     let path = uri.path_and_query().map_or("/", |path| path.as_str());
     let url = format!("{}{path}", store.endpoint);
-    remove_connection_headers(&mut headers);
+    connection_headers::remove(&mut headers);
     let request = store.client.request(method, &url);
     let Ok(answer) = request.headers(headers).body(body).send().await else {
         return (StatusCode::SERVICE_UNAVAILABLE, "the store is stopped").into_response();
     };
     let status = answer.status();
     let mut headers = answer.headers().clone();
-    remove_connection_headers(&mut headers);
+    connection_headers::remove(&mut headers);
     match answer.bytes().await {
         Ok(body) => (status, headers, Body::from(body)).into_response(),
         Err(_) => (StatusCode::BAD_GATEWAY, "the store broke off its answer").into_response(),
-    }
-}
-
-/// Hop-by-hop headers are not forwarded ([RFC 9110, section
-/// 7.6.1](https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1)).
-fn remove_connection_headers(headers: &mut HeaderMap) {
-    for name in [HOST, CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING] {
-        headers.remove(name);
     }
 }

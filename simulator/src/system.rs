@@ -17,6 +17,7 @@ use crate::error::SimulatorError;
 use crate::functions::{FROM_ENVIRONMENT, Functions, Settings};
 use crate::http_client::HttpClient;
 use crate::hubspot;
+use crate::hubspot::received;
 use crate::hubspot::state::HubSpot;
 use crate::listen::{self, ListenAddress};
 use crate::store::Store;
@@ -97,7 +98,7 @@ impl Simulator {
             .parse()
             .map_err(|problem| ConfigError::new("PUBLIC_BASE_URL", problem))?;
         let public = options.public_base_url;
-        let signed = public.clone().unwrap_or(own);
+        let signed = public.clone().unwrap_or_else(|| own.clone());
         let mut settings = Settings::read((options.environment)(), signed.clone())?;
         let client_secret = settings.client_secrets.first().cloned();
         let client_secret = client_secret.unwrap_or_else(|| Secret::new(sample::CLIENT_SECRET));
@@ -110,11 +111,14 @@ impl Simulator {
                 template.map_err(|problem| ConfigError::new("CONFERENCE_URL_TEMPLATE", problem))?;
             Some(join_link(&video_system_settings(given, &base_url), &store)?)
         };
-        let functions = Functions::new(&store.client(), settings, options.report).with_join(join);
         let hubspot = Arc::new(HubSpot::new(&signed, store.clone(), client_secret)?);
+        if !new.conferences {
+            hubspot.restore(&settings.create.invitation).await?;
+        }
+        let functions = Functions::new(&store.client(), settings, options.report).with_join(join);
         let mut for_people = visitors.admit(hubspot::router(&hubspot).merge(page::router()));
-        let mut rooms = video_system::router(&base_url);
-        let mut webhooks = gateway::router(functions);
+        let mut rooms = received::record(&hubspot, &own, video_system::router(&base_url));
+        let mut webhooks = received::record(&hubspot, &signed, gateway::router(functions));
         if let Some(public) = &public {
             for_people = tunnel::keep_out(for_people);
             rooms = tunnel::keep_out(rooms);

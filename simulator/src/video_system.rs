@@ -10,12 +10,13 @@ use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::response::{Html, IntoResponse, Json, Response};
 use axum::routing::{get, post};
-use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY};
-use http::{HeaderMap, StatusCode};
+use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY};
+use http::{HeaderMap, HeaderName, StatusCode};
 use join::video_system::webhook::SigningKey;
 use maud::{DOCTYPE, html};
 use serde::Deserialize;
 use serde_json::json;
+use shared::timestamp::Timestamp;
 
 /// The endpoint that decides where a participant goes.
 pub const PATH: &str = "/video-system/join";
@@ -28,8 +29,12 @@ const SIGNING_SECRET: &str = "whsec_ZGV2ZWxvcG1lbnQtb25seS1zaWduaW5nLWtleQ==";
 /// The maximum number of remembered participants; the oldest are dropped first.
 const MAX_PEOPLE: usize = 1_000;
 
-const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; \
-    form-action 'none'; frame-ancestors 'none'";
+const POLICY: &str = "default-src 'none'; script-src 'self'; connect-src 'self'; \
+    style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/// Keeps the list of participants up to date.
+const SCRIPT: &str = include_str!("video_system/room.js");
+const SCRIPT_PATH: &str = "/room/room.js";
 
 const STYLE: &str = "body{font:1rem/1.5 system-ui,sans-serif;max-width:32rem;margin:3rem auto;padding:0 1rem;\
     color-scheme:light dark}code{overflow-wrap:anywhere}";
@@ -72,6 +77,10 @@ pub fn router(base_url: &str) -> Router {
     Router::new()
         .route(PATH, post(admit))
         .route("/room/{room}/{person}", get(room))
+        .route(
+            SCRIPT_PATH,
+            get(async || ([(CONTENT_TYPE, "text/javascript")], SCRIPT)),
+        )
         .with_state(Arc::new(system))
 }
 
@@ -108,15 +117,41 @@ async fn admit(
     Json(json!({ "url": url })).into_response()
 }
 
-/// Whether the call has a valid signature ([Standard Webhooks, "Signature
+const ID: HeaderName = HeaderName::from_static("webhook-id");
+const TIMESTAMP: HeaderName = HeaderName::from_static("webhook-timestamp");
+const SIGNATURE: HeaderName = HeaderName::from_static("webhook-signature");
+
+/// The signature of a call ([Standard Webhooks, "Signature
 /// scheme"](https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md#signature-scheme)).
+fn sign(headers: &HeaderMap, seconds: i64, body: &[u8]) -> Option<String> {
+    let id = headers.get(ID)?.to_str().ok()?;
+    let key = SigningKey::new(SIGNING_SECRET)?;
+    Some(key.sign(id, seconds, body))
+}
+
 fn is_signed(headers: &HeaderMap, body: &[u8]) -> bool {
-    let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    let signature = SigningKey::new(SIGNING_SECRET).and_then(|key| {
-        let seconds = header("webhook-timestamp")?.parse().ok()?;
-        Some(key.sign(header("webhook-id")?, seconds, body))
-    });
-    signature.is_some() && signature.as_deref() == header("webhook-signature")
+    let header = |name| headers.get(name)?.to_str().ok();
+    let seconds = header(TIMESTAMP).and_then(|seconds| seconds.parse().ok());
+    let signature = seconds.and_then(|seconds| sign(headers, seconds, body));
+    signature.is_some() && signature.as_deref() == header(SIGNATURE)
+}
+
+/// The headers of a recorded call, with a signature of `now`. A call without an id can't be signed.
+#[must_use]
+pub fn sign_again(headers: &HeaderMap, now: Timestamp, body: &[u8]) -> HeaderMap {
+    let seconds = now.as_seconds();
+    let content_type = headers.get(CONTENT_TYPE).cloned();
+    let mut signed: HeaderMap = content_type
+        .map(|kind| (CONTENT_TYPE, kind))
+        .into_iter()
+        .collect();
+    let signature = sign(headers, seconds, body).and_then(|text| text.try_into().ok());
+    if let (Some(id), Some(signature)) = (headers.get(ID), signature) {
+        signed.insert(ID, id.clone());
+        signed.insert(TIMESTAMP, seconds.into());
+        signed.insert(SIGNATURE, signature);
+    }
+    signed
 }
 
 /// The room's page for one participant, who is marked as present from now on.
@@ -138,16 +173,16 @@ async fn room(
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
-                meta http-equiv="refresh" content="5";
                 title { "Room" }
                 style { (STYLE) }
+                script src=(SCRIPT_PATH) defer {}
             }
             body {
                 main data-state="room" {
                     h1 { "You are in the room" }
                     p { "This stands for your video system. Room " code { (room) } "." }
                     h2 { "Who is in" }
-                    ul {
+                    ul aria-live="polite" {
                         @for (number, someone) in &present {
                             li {
                                 bdi { (someone.name) } ", "

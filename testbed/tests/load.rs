@@ -46,7 +46,7 @@ async fn burst(local: &Simulator, meetings: Vec<Meeting>) -> Vec<Sent> {
             let body = meeting.body(WebhookName::Create).to_string();
             let mut busy = 0;
             loop {
-                let request = signer.sign(url.clone(), body.clone(), Timestamp::now());
+                let request = signer.sign(url.clone(), body.clone().into(), Timestamp::now());
                 let answer = request.send(client).await.unwrap();
                 if answer.status != 503 || busy == MOST_TRIES {
                     return Sent { answer, busy };

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use axum::body::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use serde_json::Value;
 use shared::secret::Secret;
@@ -68,27 +69,30 @@ impl Signer {
 
     /// HubSpot's request with `body` to `url`, signed at `now`.
     #[must_use]
-    pub fn sign(&self, url: String, body: String, now: Timestamp) -> SignedRequest {
-        SignedRequest {
-            headers: self.headers(&url, body.as_bytes(), now),
+    pub fn sign(&self, url: String, body: Bytes, now: Timestamp) -> Request {
+        Request {
+            method: Method::POST,
+            headers: self.headers(&url, &body, now),
             url,
             body,
         }
     }
 }
 
-/// A signed request. Sending it again sends exactly the same bytes.
+/// A request. Sending it again sends exactly the same bytes.
 #[derive(Clone, Debug)]
-pub struct SignedRequest {
+pub struct Request {
+    /// The method.
+    pub method: Method,
     /// The full URL, as it was signed.
     pub url: String,
-    /// The signature and the content type.
+    /// The headers: of a webhook, the signature and the content type.
     pub headers: HeaderMap,
-    /// The bytes that were signed.
-    pub body: String,
+    /// The bytes of the body, which the signature covers.
+    pub body: Bytes,
 }
 
-impl SignedRequest {
+impl Request {
     /// Sends the request and waits for the answer.
     ///
     /// # Errors
@@ -97,15 +101,17 @@ impl SignedRequest {
         let failed = |source| SendError::new(&self.url, TIMEOUT, source);
         let started = Instant::now();
         let request = client
-            .request(Method::POST, &self.url)
+            .request(self.method.clone(), &self.url)
             .timeout(TIMEOUT)
             .headers(self.headers.clone())
             .body(self.body.clone());
         let response = request.send().await.map_err(failed)?;
         let status = response.status().as_u16();
+        let headers = response.headers().clone();
         let content = response.bytes().await.map_err(failed)?;
         Ok(Answer {
             status,
+            headers,
             body: read_content(&content),
             time: started.elapsed(),
         })
@@ -117,6 +123,8 @@ impl SignedRequest {
 pub struct Answer {
     /// The HTTP status.
     pub status: u16,
+    /// The headers.
+    pub headers: HeaderMap,
     /// The JSON body, a string if the body is not JSON, or null if it is empty.
     pub body: Value,
     /// The time from sending the request to having read the answer.
@@ -164,12 +172,13 @@ impl Caller {
         now: Timestamp,
     ) -> Result<Answer, SendError> {
         let url = format!("{}{}", self.base_url, webhook.path());
-        let request = self.signer.sign(url, body.to_string(), now);
+        let request = self.signer.sign(url, body.to_string().into(), now);
         request.send(&self.client).await
     }
 }
 
-fn read_content(content: &[u8]) -> Value {
+/// The JSON of an answer, as in [`Answer::body`].
+pub(super) fn read_content(content: &[u8]) -> Value {
     if content.is_empty() {
         return Value::Null;
     }

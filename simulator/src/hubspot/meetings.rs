@@ -1,7 +1,8 @@
 //! HubSpot's meetings, each with the conference that the create webhook returned.
 
 use serde::{Deserialize, Serialize};
-use shared::identifiers::PortalId;
+use shared::identifiers::{PortalId, UserId};
+use shared::repository::conferences;
 use shared::timestamp::Timestamp;
 
 use crate::sample;
@@ -25,6 +26,17 @@ impl Source {
     }
 }
 
+/// The user's choice in HubSpot's dialog.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum VideoConference {
+    /// The app's video system.
+    #[default]
+    App,
+    /// No video conference, so no webhook is sent.
+    None,
+}
+
 /// The details of a meeting that may change.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -35,6 +47,23 @@ pub struct Plan {
     pub start_time: Timestamp,
     /// When the meeting ends.
     pub end_time: Timestamp,
+    /// The time zone in which the times were chosen, by its IANA name. No webhook contains it.
+    #[serde(default)]
+    pub time_zone: Option<String>,
+    /// The addresses of those who are invited. No webhook contains them.
+    #[serde(default)]
+    pub attendees: Vec<String>,
+}
+
+impl Plan {
+    /// HubSpot has no meetings without a length.
+    pub(super) fn check(&self) -> Result<(), MeetingError> {
+        if self.end_time > self.start_time {
+            Ok(())
+        } else {
+            Err(MeetingError::NoLength)
+        }
+    }
 }
 
 /// A request to schedule a meeting.
@@ -48,6 +77,9 @@ pub struct NewMeeting {
     pub host: String,
     /// How it is booked.
     pub source: Source,
+    /// Whether it gets a video conference.
+    #[serde(default)]
+    pub video_conference: VideoConference,
     /// Title and time.
     #[serde(flatten)]
     pub plan: Plan,
@@ -79,9 +111,11 @@ pub struct Meeting {
     /// Host, title and time.
     #[serde(flatten)]
     pub meeting: NewMeeting,
-    /// Its conference.
+    /// HubSpot's number for the host.
+    pub user_id: UserId,
+    /// Its conference, if it has one.
     #[serde(flatten)]
-    pub conference: Conference,
+    pub conference: Option<Conference>,
     /// Whether the meeting has been cancelled.
     pub cancelled: bool,
 }
@@ -97,10 +131,16 @@ impl Meetings {
         self.0.iter().rev().cloned().collect()
     }
 
-    pub(super) fn add(&mut self, meeting: NewMeeting, conference: Conference) -> Meeting {
+    pub(super) fn add(
+        &mut self,
+        meeting: NewMeeting,
+        user_id: UserId,
+        conference: Option<Conference>,
+    ) -> Meeting {
         let meeting = Meeting {
             id: self.0.last().map_or(1, |last| last.id + 1),
             meeting,
+            user_id,
             conference,
             cancelled: false,
         };
@@ -122,13 +162,37 @@ impl Meetings {
             changed.clone_into(meeting);
         }
     }
+
+    /// Brings the meeting of a stored conference up to date; returns whether there is one.
+    pub(super) fn update(&mut self, stored: &conferences::Conference) -> bool {
+        let id = stored.conference_id.as_str();
+        let mut found = false;
+        for meeting in &mut self.0 {
+            let conference = meeting.conference.as_ref();
+            if conference.is_some_and(|conference| conference.conference_id == id) {
+                found = true;
+                meeting.cancelled |= stored.deleted_at.is_some();
+                let plan = &mut meeting.meeting.plan;
+                stored.topic.clone_into(&mut plan.title);
+                plan.start_time = stored.start_time;
+                plan.end_time = stored.end_time;
+            }
+        }
+        found
+    }
 }
 
-/// Why a meeting was not scheduled, changed or cancelled.
+/// Why a meeting was not scheduled, changed or cancelled, and what to do about it.
 #[derive(Debug, thiserror::Error)]
 pub enum MeetingError {
+    /// The meeting doesn't end after it starts.
+    #[error("the meeting has to end after it starts: give it at least one minute")]
+    NoLength,
     /// No app has settings.
-    #[error("no app has webhook URLs registered")]
+    #[error(
+        "no app has webhook URLs registered. Register them with: settings set --app-id 1 --base-url URL \
+         --api-base URL, where URL is the address of this page"
+    )]
     NothingRegistered,
     /// The app is not installed in the account.
     #[error(
@@ -137,10 +201,13 @@ pub enum MeetingError {
     )]
     NotInstalled(PortalId),
     /// The verify webhook doesn't know this address.
-    #[error("{0} can't schedule meetings: the verify webhook answered 404, no such user")]
-    UnknownHost(String),
+    #[error(
+        "{0} can't schedule meetings: the verify webhook answered 404, no such user. Add the user to the \
+         directory with: users add ADDRESS --portal {1}"
+    )]
+    UnknownHost(String, PortalId),
     /// A webhook answered with an error.
-    #[error("the {webhook} webhook answered {status}")]
+    #[error("the {webhook} webhook answered {status}: {}", remedy(*status))]
     Refused {
         /// Which webhook.
         webhook: &'static str,
@@ -148,7 +215,7 @@ pub enum MeetingError {
         status: u16,
     },
     /// A webhook's answer lacks fields that HubSpot needs.
-    #[error("the {webhook} webhook answered without {missing}")]
+    #[error("the {webhook} webhook answered without {missing}: its answer is in the record")]
     Incomplete {
         /// Which webhook.
         webhook: &'static str,
@@ -156,7 +223,10 @@ pub enum MeetingError {
         missing: &'static str,
     },
     /// A webhook request got no answer.
-    #[error("the {webhook} webhook gave no answer: {problem}")]
+    #[error(
+        "the {webhook} webhook gave no answer: {problem}. Start the system at this URL, or register \
+         another one with: settings set"
+    )]
     NoAnswer {
         /// Which webhook.
         webhook: &'static str,
@@ -164,9 +234,20 @@ pub enum MeetingError {
         problem: String,
     },
     /// There is no such meeting.
-    #[error("there is no meeting {0}")]
+    #[error("there is no meeting {0}: reload this page")]
     NotThere(u64),
     /// A cancelled meeting can't be changed.
-    #[error("meeting {0} is cancelled")]
+    #[error("meeting {0} is cancelled: schedule a new one")]
     Cancelled(u64),
+}
+
+fn remedy(status: u16) -> &'static str {
+    match status {
+        401 => {
+            "the system accepts another client secret; start both with the same HUBSPOT_CLIENT_SECRET"
+        }
+        404 => "it has no such conference; schedule a new meeting",
+        503 => "its store gives no answer; start the store and try again",
+        _ => "the reason is in the record of this request",
+    }
 }

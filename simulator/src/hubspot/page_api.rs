@@ -1,5 +1,5 @@
-//! The API of the page: the current state, meetings, resending webhooks, and starting or stopping the
-//! store. Every change is a PUT, a DELETE or a JSON body: a browser sends these from another site's page
+//! The API of the page: the current state, meetings, resending and copying requests, and starting or
+//! stopping the store. Every change is a PUT, a DELETE or a JSON body: a browser sends these from another site's page
 //! only after a CORS preflight ([Fetch, "CORS
 //! protocol"](https://fetch.spec.whatwg.org/#http-cors-protocol)), which this API never allows.
 
@@ -14,13 +14,15 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use shared::conference_id::ConferenceId;
 use shared::repository::StoreError;
+use shared::timestamp::Timestamp;
 
 use super::meetings::{Meeting, MeetingError, NewMeeting, Plan};
 use super::oauth::Account;
-use super::record::SentWebhook;
+use super::record::RecordedRequest;
 use super::registry::RegisteredUrls;
 use super::state::HubSpot;
-use super::webhooks::{NotRecorded, Repetition};
+use super::users::HubSpotUser;
+use super::webhooks::{NotRepeatable, Repetition};
 use crate::error::SimulatorError;
 use crate::settings::AppId;
 
@@ -30,7 +32,8 @@ pub fn router(hubspot: &Arc<HubSpot>) -> Router {
         .route("/hubspot/state", get(show_state))
         .route("/hubspot/meetings", post(schedule))
         .route("/hubspot/meetings/{id}", put(reschedule).delete(cancel))
-        .route("/hubspot/webhooks/{id}/repeat", post(repeat))
+        .route("/hubspot/requests/{id}/repeat", post(repeat))
+        .route("/hubspot/requests/{id}/curl", post(copy_as_curl))
         .route("/hubspot/conferences/{id}", get(show_conference))
         .route("/hubspot/store", put(switch_store))
         .with_state(Arc::clone(hubspot))
@@ -42,10 +45,10 @@ enum PageError {
     #[error(transparent)]
     Meeting(#[from] MeetingError),
     #[error(transparent)]
-    NotRecorded(#[from] NotRecorded),
+    NotRepeatable(#[from] NotRepeatable),
     #[error("the store has no such conference")]
     NoConference,
-    #[error("the store does not answer")]
+    #[error("the store does not answer: start it with the button at the top")]
     Store(#[from] StoreError),
     #[error("{0}")]
     Local(#[from] SimulatorError),
@@ -58,10 +61,14 @@ impl IntoResponse for PageError {
                 MeetingError::NothingRegistered
                 | MeetingError::NotInstalled(_)
                 | MeetingError::Cancelled(_),
+            )
+            | Self::NotRepeatable(
+                NotRepeatable::NotAWebhook | NotRepeatable::TooLarge | NotRepeatable::NotText,
             ) => StatusCode::CONFLICT,
-            Self::Meeting(MeetingError::UnknownHost(_)) => StatusCode::FORBIDDEN,
+            Self::Meeting(MeetingError::UnknownHost(..)) => StatusCode::FORBIDDEN,
+            Self::Meeting(MeetingError::NoLength) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Meeting(MeetingError::NotThere(_))
-            | Self::NotRecorded(_)
+            | Self::NotRepeatable(NotRepeatable::NotRecorded(_))
             | Self::NoConference => StatusCode::NOT_FOUND,
             Self::Meeting(_) => StatusCode::BAD_GATEWAY,
             Self::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
@@ -78,9 +85,10 @@ struct Shown {
     version: u64,
     app: Option<App>,
     accounts: Vec<Account>,
+    users: Vec<HubSpotUser>,
     store_runs: bool,
     meetings: Vec<Meeting>,
-    webhooks: Vec<SentWebhook>,
+    requests: Vec<RecordedRequest>,
 }
 
 #[derive(Serialize)]
@@ -108,9 +116,10 @@ async fn show_state(State(hubspot): State<Arc<HubSpot>>, Query(known): Query<Kno
         version: state.version,
         app: app.map(|(app_id, settings)| App { app_id, settings }),
         accounts: state.grants.accounts().to_vec(),
+        users: state.users.all().to_vec(),
         store_runs,
         meetings: state.meetings.newest_first(),
-        webhooks: state.webhooks.newest_first(),
+        requests: state.requests.newest_first(),
     })
     .into_response()
 }
@@ -147,8 +156,27 @@ async fn repeat(
     State(hubspot): State<Arc<HubSpot>>,
     Path(id): Path<u64>,
     Json(repeat): Json<Repeat>,
-) -> Result<Json<SentWebhook>, PageError> {
+) -> Result<Json<RecordedRequest>, PageError> {
     Ok(Json(hubspot.repeat(id, repeat.how).await?))
+}
+
+/// The body of a request that says nothing. It makes a browser ask before another site's page may send it.
+#[derive(Deserialize)]
+struct Empty {}
+
+/// A command for a terminal.
+#[derive(Serialize)]
+struct Command {
+    command: String,
+}
+
+async fn copy_as_curl(
+    State(hubspot): State<Arc<HubSpot>>,
+    Path(id): Path<u64>,
+    Json(Empty {}): Json<Empty>,
+) -> Result<Json<Command>, PageError> {
+    let command = hubspot.curl(id, Timestamp::now()).await?;
+    Ok(Json(Command { command }))
 }
 
 async fn show_conference(

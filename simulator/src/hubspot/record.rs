@@ -1,21 +1,52 @@
-//! The record of every sent webhook: the request, the answer, and what it changed.
+//! The record of every request: HubSpot's own webhooks and what other programs and browsers send to this
+//! machine, each with its answer and what it changed.
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
 
-use http::HeaderMap;
+use http::{HeaderMap, HeaderName};
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 use shared::conference_id::ConferenceId;
-use shared::repository::conferences::Conference;
 use shared::timestamp::Timestamp;
 
-use super::caller::{Answer, SignedRequest};
+use super::caller::{Answer, Request};
+use super::effect::Effect;
 use shared::contract::WebhookName;
 
 /// The maximum number of records. The oldest are dropped first.
 const MOST_KEPT: usize = 200;
 
-/// Why a webhook was sent.
+/// What a request is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// One of HubSpot's webhooks, whoever sent it.
+    Webhook(WebhookName),
+    /// A visit of the join page, or of a host's own link.
+    Join,
+    /// The join function's call to the simulated video system.
+    VideoSystem,
+}
+
+impl Kind {
+    /// The name on the page.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Webhook(webhook) => webhook.as_str(),
+            Self::Join => "join page",
+            Self::VideoSystem => "video system",
+        }
+    }
+}
+
+impl Serialize for Kind {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+/// Why a request was sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Occasion {
@@ -27,31 +58,36 @@ pub enum Occasion {
     Late,
     /// The same body, signed by an attacker without the client secret.
     Broken,
+    /// Another program or a browser sent it.
+    Received,
 }
 
-/// A sent webhook.
+/// A recorded request.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct SentWebhook {
+pub struct RecordedRequest {
     /// The sequence number, starting at 1.
     pub id: u64,
-    /// Which webhook.
-    #[serde(serialize_with = "name")]
-    pub webhook: WebhookName,
+    /// What it is.
+    pub kind: Kind,
     /// Why it was sent.
     pub occasion: Occasion,
-    /// The time that was signed.
+    /// The time that was signed, or when it was received if the signature has none.
     pub signed_at: Timestamp,
-    /// When it was sent.
+    /// When it was sent or received.
     pub sent_at: Timestamp,
     /// The request.
     #[serde(serialize_with = "request")]
-    pub request: SignedRequest,
+    pub request: Request,
+    /// Whether the whole body is kept.
+    pub is_whole: bool,
     /// The answer.
     #[serde(flatten)]
     pub result: Outcome,
     /// The conference, if it is known.
     pub conference_id: Option<ConferenceId>,
+    /// The title of the conference's meeting, as it was stored afterwards.
+    pub title: Option<String>,
     /// The change in the store; `None` if it can't be determined.
     pub effect: Option<Effect>,
 }
@@ -67,107 +103,74 @@ pub enum Outcome {
     Problem(String),
 }
 
-/// A webhook's effect on the store.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub enum Effect {
-    /// The conference was created.
-    Made,
-    /// These attributes changed.
-    Changed(Vec<String>),
-    /// Everything is as it was.
-    Nothing,
-}
-
-impl Effect {
-    /// Compares the conference before and after. The conference of a create isn't known in advance: it
-    /// counts as new if it was created since `sent_at`.
+impl Outcome {
+    /// The conference that the answer names.
     #[must_use]
-    pub fn between(before: Option<&Conference>, after: &Conference, sent_at: Timestamp) -> Self {
-        let Some(before) = before else {
-            return if after.created_at >= sent_at {
-                Self::Made
-            } else {
-                Self::Nothing
-            };
-        };
-        let (before, after) = (attributes(before), attributes(after));
-        let differs = |name: &&String| before.get(*name) != after.get(*name);
-        let mut changed: Vec<String> = after.keys().filter(differs).cloned().collect();
-        changed.sort_unstable();
-        if changed.is_empty() {
-            Self::Nothing
-        } else {
-            Self::Changed(changed)
+    pub fn conference_id(&self) -> Option<ConferenceId> {
+        match self {
+            Self::Answer(answer) => ConferenceId::parse(answer.body.get("conferenceId")?.as_str()?),
+            Self::Problem(_) => None,
         }
     }
 }
 
-fn attributes(conference: &Conference) -> Map<String, Value> {
-    match serde_json::to_value(conference) {
-        Ok(Value::Object(attributes)) => attributes,
-        _ => Map::new(),
-    }
-}
-
-/// Every sent webhook.
+/// Every recorded request.
 #[derive(Debug, Default)]
-pub struct SentWebhooks {
-    webhooks: VecDeque<SentWebhook>,
+pub struct RecordedRequests {
+    requests: VecDeque<RecordedRequest>,
     count: u64,
 }
 
-impl SentWebhooks {
-    /// Stores the record that `webhook` builds for the next number, and returns it.
-    pub fn add(&mut self, webhook: impl FnOnce(u64) -> SentWebhook) -> SentWebhook {
+impl RecordedRequests {
+    /// Stores the record that `request` builds for the next number, and returns it.
+    pub fn add(&mut self, request: impl FnOnce(u64) -> RecordedRequest) -> RecordedRequest {
         self.count += 1;
-        let webhook = webhook(self.count);
-        self.webhooks.push_front(webhook.clone());
-        self.webhooks.truncate(MOST_KEPT);
-        webhook
+        let request = request(self.count);
+        self.requests.push_front(request.clone());
+        self.requests.truncate(MOST_KEPT);
+        request
     }
 
-    /// The webhook with this number.
+    /// The request with this number.
     #[must_use]
-    pub fn get(&self, id: u64) -> Option<&SentWebhook> {
-        self.webhooks.iter().find(|webhook| webhook.id == id)
+    pub fn get(&self, id: u64) -> Option<&RecordedRequest> {
+        self.requests.iter().find(|request| request.id == id)
     }
 
     /// All records, newest first.
     #[must_use]
-    pub fn newest_first(&self) -> Vec<SentWebhook> {
-        self.webhooks.iter().cloned().collect()
+    pub fn newest_first(&self) -> Vec<RecordedRequest> {
+        self.requests.iter().cloned().collect()
     }
 }
 
-// serde requires references here.
-#[expect(clippy::trivially_copy_pass_by_ref)]
-fn name<S: Serializer>(webhook: &WebhookName, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(webhook.as_str())
-}
-
-fn request<S: Serializer>(request: &SignedRequest, serializer: S) -> Result<S::Ok, S::Error> {
+fn request<S: Serializer>(request: &Request, serializer: S) -> Result<S::Ok, S::Error> {
     #[derive(Serialize)]
     struct Shown<'a> {
-        method: &'static str,
+        method: &'a str,
         url: &'a str,
         headers: Map<String, Value>,
-        body: &'a str,
+        body: Cow<'a, str>,
     }
     Shown {
-        method: "POST",
+        method: request.method.as_str(),
         url: &request.url,
         headers: headers(&request.headers),
-        body: &request.body,
+        body: String::from_utf8_lossy(&request.body),
     }
     .serialize(serializer)
 }
 
+/// A repeated header's values stand in one line each.
 fn headers(headers: &HeaderMap) -> Map<String, Value> {
-    let text = |value: &http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+    let text = |name: &HeaderName| {
+        let values = headers.get_all(name).iter();
+        let values = values.map(|value| String::from_utf8_lossy(value.as_bytes()));
+        values.collect::<Vec<_>>().join("\n")
+    };
     headers
-        .iter()
-        .map(|(name, value)| (name.to_string(), text(value).into()))
+        .keys()
+        .map(|name| (name.to_string(), text(name).into()))
         .collect()
 }
 
@@ -175,11 +178,13 @@ fn answer<S: Serializer>(answer: &Answer, serializer: S) -> Result<S::Ok, S::Err
     #[derive(Serialize)]
     struct Shown<'a> {
         status: u16,
+        headers: Map<String, Value>,
         body: &'a Value,
         millis: f64,
     }
     Shown {
         status: answer.status,
+        headers: headers(&answer.headers),
         body: &answer.body,
         millis: answer.time.as_secs_f64() * 1000.0,
     }

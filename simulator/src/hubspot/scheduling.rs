@@ -7,45 +7,59 @@
 
 use shared::conference_id::ConferenceId;
 use shared::contract::WebhookName;
-use shared::identifiers::PortalId;
+use shared::identifiers::{PortalId, UserId};
 
 use super::caller::Answer;
-use super::meetings::{Meeting, MeetingError, NewMeeting, Plan};
-use super::record::{Outcome, SentWebhook};
+use super::meetings::{Conference, Meeting, MeetingError, NewMeeting, Plan, VideoConference};
+use super::record::{Outcome, RecordedRequest};
 use super::registry::RegisteredUrls;
 use super::state::HubSpot;
 use crate::sample;
 
 impl HubSpot {
-    /// Schedules a meeting and creates its conference.
+    /// Schedules a meeting and creates its conference, if it is to have one.
     ///
     /// # Errors
     /// [`MeetingError`] if the app is missing, the host is unknown or a webhook fails. Then no meeting is
     /// scheduled.
     pub async fn schedule(&self, new: NewMeeting) -> Result<Meeting, MeetingError> {
+        new.plan.check()?;
+        if new.video_conference == VideoConference::None {
+            return Ok(self.add(new, None).await);
+        }
         let urls = self.urls(new.portal_id).await?;
         let user = self.verify(&urls, &new).await?;
+        let mut state = self.state.lock().await;
+        let user_id = state.users.number(new.portal_id, &new.host);
+        drop(state);
         let url = &urls.create_meeting_url;
-        let body = payload(&new, &user, None).body(WebhookName::Create);
+        let body = payload(&new, user_id, &user, None).body(WebhookName::Create);
         let sent = self.send(WebhookName::Create, url, &body, None).await;
-        let conference = serde_json::from_value(accept(sent)?.body).map_err(|_| {
+        let conference = serde_json::from_value(accept(WebhookName::Create, sent)?.body);
+        let conference = conference.map_err(|_| {
             let missing = "conferenceId, conferenceUrl or conferenceDetails";
             MeetingError::Incomplete {
                 webhook: WebhookName::Create.as_str(),
                 missing,
             }
         })?;
-        let mut state = self.state.lock().await;
-        state.touch();
-        Ok(state.meetings.add(new, conference))
+        Ok(self.add(new, Some(conference)).await)
     }
 
-    /// Changes a meeting's title and time.
+    async fn add(&self, new: NewMeeting, conference: Option<Conference>) -> Meeting {
+        let mut state = self.state.lock().await;
+        state.touch();
+        let user_id = state.users.number(new.portal_id, &new.host);
+        state.meetings.add(new, user_id, conference)
+    }
+
+    /// Changes a meeting's title, time and attendees.
     ///
     /// # Errors
     /// [`MeetingError`] if there is no such meeting, the host is unknown or a webhook fails. Then the
     /// meeting is unchanged.
     pub async fn reschedule(&self, id: u64, plan: Plan) -> Result<Meeting, MeetingError> {
+        plan.check()?;
         let mut meeting = self.state.lock().await.meetings.find(id)?;
         meeting.meeting.plan = plan;
         self.tell(WebhookName::Update, meeting).await
@@ -62,17 +76,19 @@ impl HubSpot {
         self.tell(WebhookName::Delete, meeting).await
     }
 
-    /// Sends the update webhook, if a URL for it is registered, and stores the changed meeting.
+    /// Sends the webhook, if the meeting has a conference and the app has a URL for the webhook, and stores
+    /// the changed meeting.
     async fn tell(&self, webhook: WebhookName, changed: Meeting) -> Result<Meeting, MeetingError> {
-        let urls = self.urls(changed.meeting.portal_id).await?;
-        if let Some(url) = urls.url(webhook) {
-            let user = self.verify(&urls, &changed.meeting).await?;
-            let id = &changed.conference.conference_id;
-            let body = payload(&changed.meeting, &user, Some(id)).body(webhook);
-            accept(
-                self.send(webhook, url, &body, ConferenceId::parse(id))
-                    .await,
-            )?;
+        if let Some(conference) = &changed.conference {
+            let urls = self.urls(changed.meeting.portal_id).await?;
+            if let Some(url) = urls.url(webhook) {
+                let user = self.verify(&urls, &changed.meeting).await?;
+                let id = conference.conference_id.as_str();
+                let body = payload(&changed.meeting, changed.user_id, &user, Some(id));
+                let id = ConferenceId::parse(id);
+                let sent = self.send(webhook, url, &body.body(webhook), id).await;
+                accept(webhook, sent)?;
+            }
         }
         let mut state = self.state.lock().await;
         state.touch();
@@ -98,8 +114,10 @@ impl HubSpot {
         };
         let body = asked.body(WebhookName::Verify);
         let sent = self.send(WebhookName::Verify, url, &body, None).await;
-        let answer = accept(sent).map_err(|error| match error {
-            MeetingError::Refused { status: 404, .. } => MeetingError::UnknownHost(host.to_owned()),
+        let answer = accept(WebhookName::Verify, sent).map_err(|error| match error {
+            MeetingError::Refused { status: 404, .. } => {
+                MeetingError::UnknownHost(host.to_owned(), meeting.portal_id)
+            }
             error => error,
         })?;
         let id = answer.body.get("id").and_then(|id| id.as_str());
@@ -123,22 +141,27 @@ impl HubSpot {
 }
 
 /// The meeting, as it appears in webhooks.
-fn payload(meeting: &NewMeeting, user: &str, conference_id: Option<&str>) -> sample::Meeting {
+fn payload(
+    meeting: &NewMeeting,
+    user_id: UserId,
+    user: &str,
+    conference_id: Option<&str>,
+) -> sample::Meeting {
     sample::Meeting {
         portal_id: meeting.portal_id,
+        user_id,
         user_email: user.to_owned(),
         topic: meeting.plan.title.clone(),
         source: meeting.source.as_str().to_owned(),
         start_time: meeting.plan.start_time,
         end_time: meeting.plan.end_time,
         conference_id: conference_id.map(str::to_owned),
-        ..sample::Meeting::default()
     }
 }
 
 /// The answer, if its status is a success.
-fn accept(sent: SentWebhook) -> Result<Answer, MeetingError> {
-    let webhook = sent.webhook.as_str();
+fn accept(webhook: WebhookName, sent: RecordedRequest) -> Result<Answer, MeetingError> {
+    let webhook = webhook.as_str();
     match sent.result {
         Outcome::Answer(answer) if (200..300).contains(&answer.status) => Ok(answer),
         Outcome::Answer(Answer { status, .. }) => Err(MeetingError::Refused { webhook, status }),

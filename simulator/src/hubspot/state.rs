@@ -1,4 +1,4 @@
-//! The state of HubSpot's part: the registered URLs, the meetings and the sent webhooks.
+//! The state of HubSpot's part: the registered URLs, the users, the meetings and the recorded requests.
 
 use shared::public_url::PublicBaseUrl;
 use shared::repository::conferences::ReadConferences;
@@ -9,8 +9,10 @@ use tokio::sync::Mutex;
 use super::caller::Signer;
 use super::meetings::Meetings;
 use super::oauth::Grants;
-use super::record::SentWebhooks;
+use super::ongoing::Ongoing;
+use super::record::RecordedRequests;
 use super::registry::{RegisteredUrls, Registry};
+use super::users::Users;
 use crate::error::SimulatorError;
 use crate::http_client::HttpClient;
 use crate::settings::AppId;
@@ -26,6 +28,7 @@ pub struct HubSpot {
     pub(super) forger: Signer,
     pub(super) conferences: ReadConferences,
     pub(super) store: Store,
+    pub(super) ongoing: Ongoing,
 }
 
 /// The mutable state.
@@ -34,7 +37,8 @@ pub(super) struct HubSpotState {
     pub(super) apps: Registry,
     pub(super) grants: Grants,
     pub(super) meetings: Meetings,
-    pub(super) webhooks: SentWebhooks,
+    pub(super) users: Users,
+    pub(super) requests: RecordedRequests,
     /// Incremented by every change, so that the page can poll for changes only.
     pub(super) version: u64,
 }
@@ -71,6 +75,7 @@ impl HubSpot {
             signer,
             conferences: ReadConferences::new(store.client(), CONFERENCES_TABLE.to_owned()),
             store,
+            ongoing: Ongoing::default(),
         })
     }
 }

@@ -1,3 +1,7 @@
+mod dialog;
+mod received;
+mod restart;
+
 use http::Method;
 use serde_json::{Value, json};
 use shared::identifiers::PortalId;
@@ -67,7 +71,7 @@ impl Visitor {
     }
 
     async fn repeat(&self, webhook: &Value, how: &str) -> Value {
-        let path = format!("/hubspot/webhooks/{}/repeat", webhook["id"]);
+        let path = format!("/hubspot/requests/{}/repeat", webhook["id"]);
         let (status, sent) = self
             .call(Method::POST, &path, Some(json!({"how": how})))
             .await;
@@ -82,7 +86,7 @@ impl Visitor {
     }
 
     async fn newest(&self) -> Value {
-        self.state().await["webhooks"][0].clone()
+        self.state().await["requests"][0].clone()
     }
 
     async fn switch_store(&self, runs: bool) {
@@ -117,8 +121,8 @@ async fn a_meetings_life_is_told_to_the_registered_urls() {
     assert_eq!(status, 409, "{problem}");
 
     let state = visitor.state().await;
-    let webhooks = state["webhooks"].as_array().unwrap();
-    let names: Vec<_> = webhooks.iter().map(|sent| &sent["webhook"]).collect();
+    let webhooks = state["requests"].as_array().unwrap();
+    let names: Vec<_> = webhooks.iter().map(|sent| &sent["kind"]).collect();
     assert_eq!(
         names,
         ["delete", "verify", "update", "verify", "create", "verify"]
@@ -158,7 +162,7 @@ async fn a_host_whom_verify_does_not_know_cannot_schedule() {
     let visitor = Visitor::new().await;
     let meeting = json!({
         "title": "", "host": "stranger@example.com", "source": "MEETINGS",
-        "startTime": 0, "endTime": 0,
+        "startTime": 0, "endTime": 1,
     });
     let (status, problem) = visitor
         .call(Method::POST, "/hubspot/meetings", Some(meeting))
@@ -169,9 +173,10 @@ async fn a_host_whom_verify_does_not_know_cannot_schedule() {
         message.starts_with("stranger@example.com can't schedule"),
         "{message}"
     );
+    assert!(message.ends_with("users add ADDRESS --portal 123123"));
     let state = visitor.state().await;
     assert_eq!(state["meetings"], json!([]));
-    assert_eq!(state["webhooks"].as_array().unwrap().len(), 1);
+    assert_eq!(state["requests"].as_array().unwrap().len(), 1);
 }
 
 #[tokio::test]
@@ -212,7 +217,15 @@ async fn a_stopped_store_is_answered_with_503_and_comes_back_with_its_data() {
     assert_eq!(visitor.state().await["storeRuns"], false);
     let (status, problem) = visitor.rename(&meeting, "Another").await;
     assert_eq!(status, 502);
-    assert_eq!(problem["message"], "the verify webhook answered 503");
+    let message = problem["message"].as_str().unwrap();
+    assert!(
+        message.starts_with("the verify webhook answered 503"),
+        "{message}"
+    );
+    assert!(
+        message.ends_with("start the store and try again"),
+        "{message}"
+    );
     let again = visitor.repeat(&create, "again").await;
     assert_eq!(again["answer"]["status"], 503);
     assert_eq!(again["effect"], Value::Null);
@@ -270,7 +283,7 @@ async fn settings_are_put_shown_and_removed() {
     assert_eq!(status, 200);
     let state = visitor.state().await;
     assert_eq!(state["app"]["appId"], 7);
-    assert_eq!(state["webhooks"].as_array().unwrap().len(), 1);
+    assert_eq!(state["requests"].as_array().unwrap().len(), 1);
 
     for _ in 0..2 {
         assert_eq!(visitor.call(Method::DELETE, &path, None).await.0, 204);

@@ -3,16 +3,15 @@
 use serde::Deserialize;
 use serde_json::Value;
 use shared::conference_id::ConferenceId;
+use shared::contract::WebhookName;
 use shared::error_chain;
-use shared::repository::StoreError;
-use shared::repository::conferences::Conference;
 use shared::timestamp::Timestamp;
 
-use super::caller::SignedRequest;
-use super::record::{Effect, Occasion, Outcome, SentWebhook};
+use super::caller::Request;
+use super::record::{Kind, Occasion, Outcome, RecordedRequest};
 use super::registry::WebhookUrl;
 use super::state::HubSpot;
-use shared::contract::WebhookName;
+use crate::connection_headers;
 
 /// How much older the signature of a late webhook is, in milliseconds.
 const LATE: i64 = 60_000;
@@ -29,16 +28,28 @@ pub enum Repetition {
     Broken,
 }
 
-/// The record has no webhook with this number, or has dropped it.
+/// Why a recorded request can't be sent again or copied as a command.
 #[derive(Debug, thiserror::Error)]
-#[error("there is no webhook {0} in the record")]
-pub struct NotRecorded(u64);
+pub enum NotRepeatable {
+    /// The record has no request with this number, or has dropped it.
+    #[error("there is no request {0} in the record: the oldest are dropped")]
+    NotRecorded(u64),
+    /// Only webhooks can be sent again: a call to the video system belongs to a click on the join page.
+    #[error("only webhooks can be sent again: open the meeting's link instead")]
+    NotAWebhook,
+    /// The body is too large to be kept.
+    #[error("the record doesn't have the whole body: send the request again from where it came")]
+    TooLarge,
+    /// The body contains bytes that aren't text.
+    #[error("the body isn't text, so no command can contain it: use send again")]
+    NotText,
+}
 
-/// A request that is ready to be sent.
+/// A webhook that is ready to be sent.
 struct Outgoing {
     webhook: WebhookName,
     occasion: Occasion,
-    request: SignedRequest,
+    request: Request,
     signed_at: Timestamp,
     conference_id: Option<ConferenceId>,
 }
@@ -52,10 +63,10 @@ impl HubSpot {
         url: &WebhookUrl,
         body: &Value,
         conference_id: Option<ConferenceId>,
-    ) -> SentWebhook {
+    ) -> RecordedRequest {
         let now = Timestamp::now();
         let url = url.as_str().to_owned();
-        let request = self.signer.sign(url, body.to_string(), now);
+        let request = self.signer.sign(url, body.to_string().into(), now);
         let outgoing = Outgoing {
             webhook,
             occasion: Occasion::First,
@@ -66,35 +77,56 @@ impl HubSpot {
         self.deliver(outgoing, now).await
     }
 
-    /// Resends the webhook with this number.
+    /// The complete request with this number.
+    pub(super) async fn recorded(&self, id: u64) -> Result<RecordedRequest, NotRepeatable> {
+        let state = self.state.lock().await;
+        let recorded = state.requests.get(id).cloned();
+        let recorded = recorded.ok_or(NotRepeatable::NotRecorded(id))?;
+        if recorded.is_whole {
+            Ok(recorded)
+        } else {
+            Err(NotRepeatable::TooLarge)
+        }
+    }
+
+    /// Resends the webhook with this number, whoever sent it first.
     ///
     /// # Errors
-    /// [`NotRecorded`] if the record has no such webhook.
+    /// [`NotRepeatable`] if the record has no such webhook or not all of it.
     pub async fn repeat(
         &self,
         id: u64,
         repetition: Repetition,
-    ) -> Result<SentWebhook, NotRecorded> {
+    ) -> Result<RecordedRequest, NotRepeatable> {
         let now = Timestamp::now();
-        let state = self.state.lock().await;
-        let sent = state.webhooks.get(id).cloned().ok_or(NotRecorded(id))?;
-        drop(state);
-        let SignedRequest { url, body, .. } = sent.request.clone();
-        let (occasion, request, signed_at) = match repetition {
-            Repetition::Again => (Occasion::Again, sent.request, sent.signed_at),
+        let sent = self.recorded(id).await?;
+        let Kind::Webhook(webhook) = sent.kind else {
+            return Err(NotRepeatable::NotAWebhook);
+        };
+        let mut request = sent.request;
+        let signed_at = match repetition {
+            Repetition::Again => sent.signed_at,
             Repetition::Late => {
-                let millis = sent.signed_at.as_millis().saturating_sub(LATE);
-                let signed_at = Timestamp::from_millis(millis);
-                let request = self.signer.sign(url, body, signed_at);
-                (Occasion::Late, request, signed_at)
+                Timestamp::from_millis(sent.signed_at.as_millis().saturating_sub(LATE))
+            }
+            Repetition::Broken => now,
+        };
+        let (occasion, request) = match repetition {
+            Repetition::Again => {
+                connection_headers::remove(&mut request.headers);
+                (Occasion::Again, request)
+            }
+            Repetition::Late => {
+                let request = self.signer.sign(request.url, request.body, signed_at);
+                (Occasion::Late, request)
             }
             Repetition::Broken => {
-                let request = self.forger.sign(url, body, now);
-                (Occasion::Broken, request, now)
+                let request = self.forger.sign(request.url, request.body, signed_at);
+                (Occasion::Broken, request)
             }
         };
         let outgoing = Outgoing {
-            webhook: sent.webhook,
+            webhook,
             occasion,
             request,
             signed_at,
@@ -103,52 +135,29 @@ impl HubSpot {
         Ok(self.deliver(outgoing, now).await)
     }
 
-    /// The conference as it is stored now, if it exists.
-    ///
-    /// # Errors
-    /// [`StoreError`] if the store can't be read.
-    pub async fn stored(
-        &self,
-        id: Option<&ConferenceId>,
-    ) -> Result<Option<Conference>, StoreError> {
-        match id {
-            Some(id) => self.conferences.get(id).await,
-            None => Ok(None),
-        }
-    }
-
-    async fn deliver(&self, outgoing: Outgoing, now: Timestamp) -> SentWebhook {
-        let before = self.stored(outgoing.conference_id.as_ref()).await;
+    async fn deliver(&self, outgoing: Outgoing, now: Timestamp) -> RecordedRequest {
+        let before = self.before(outgoing.conference_id, now).await;
+        let sending = self.ongoing.begin(&outgoing.request.headers);
         let result = match outgoing.request.send(&self.client).await {
             Ok(answer) => Outcome::Answer(answer),
             Err(error) => Outcome::Problem(error_chain::describe(&error)),
         };
-        let conference_id = named(&result).or(outgoing.conference_id);
-        let after = self.stored(conference_id.as_ref()).await;
-        let effect = match (before, after) {
-            (Ok(before), Ok(Some(after))) => Some(Effect::between(before.as_ref(), &after, now)),
-            _ => None,
-        };
+        drop(sending);
+        let after = self.after(before, result.conference_id()).await;
         let mut state = self.state.lock().await;
         state.touch();
-        state.webhooks.add(|id| SentWebhook {
+        state.requests.add(|id| RecordedRequest {
             id,
-            webhook: outgoing.webhook,
+            kind: Kind::Webhook(outgoing.webhook),
             occasion: outgoing.occasion,
             signed_at: outgoing.signed_at,
             sent_at: now,
             request: outgoing.request,
+            is_whole: true,
             result,
-            conference_id,
-            effect,
+            conference_id: after.conference_id,
+            title: after.stored.map(|conference| conference.topic),
+            effect: after.effect,
         })
-    }
-}
-
-/// The conference ID in an answer.
-fn named(result: &Outcome) -> Option<ConferenceId> {
-    match result {
-        Outcome::Answer(answer) => ConferenceId::parse(answer.body.get("conferenceId")?.as_str()?),
-        Outcome::Problem(_) => None,
     }
 }

@@ -2,38 +2,66 @@
 import { announce, busy } from "./result.js";
 import { Refused, call, refresh } from "./system.js";
 import { titleOf, when } from "./words.js";
+import { fromField, known, ownZone, toField, zones } from "./zones.js";
 
 const get = (id) => document.getElementById(id);
 const form = get("meeting-form").elements;
+const MINUTE = 60_000;
 let edited = null;
-let duration = 0;
+let accounts = [];
+let users = [];
 
-// The format of a datetime-local field: local time, to the minute.
-function local(time) {
-  const date = new Date(time);
-  return new Date(date - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
+const option = (value, label = value) => new Option(label, value);
+form.zone.replaceChildren(...zones.map((zone) => option(zone)));
+
+// The accounts and users of HubSpot's part, from which the dialog's lists are filled.
+export function knowAccounts(state) {
+  if (JSON.stringify([state.accounts, state.users]) === JSON.stringify([accounts, users])) return;
+  ({ accounts, users } = state);
+  const chosen = form.account.value;
+  form.account.replaceChildren(...accounts.map(({ portalId, domain, installed }) =>
+    option(portalId, `${domain} (${portalId}${installed ? "" : ", without the app"})`)));
+  if (chosen) form.account.value = chosen;
+  listUsers();
 }
 
-const millisOf = (field) => new Date(field.value).getTime();
+const usersOf = (portalId) => users.filter((user) => user.portalId === Number(portalId));
+
+function listUsers() {
+  const list = usersOf(form.account.value).map(({ email, userId }) => option(email, `user ${userId}`));
+  get("users").replaceChildren(...list);
+}
+
+form.account.addEventListener("change", () => {
+  const isOffered = users.some(({ email }) => email === form.host.value);
+  if (isOffered || !form.host.value) form.host.value = usersOf(form.account.value)[0]?.email ?? "";
+  listUsers();
+});
 
 export function openMeeting(meeting) {
   edited = meeting;
-  const halfHour = 30 * 60_000;
+  const halfHour = 30 * MINUTE;
   const start = meeting?.startTime ?? Math.ceil((Date.now() + 1) / halfHour) * halfHour;
+  const zone = known(meeting?.timeZone);
   form.title.value = meeting?.title ?? "";
-  form.host.value = meeting?.host ?? "test.user@example.com";
-  form.start.value = local(start);
-  form.end.value = local(meeting?.endTime ?? start + halfHour);
+  form.account.value = meeting?.portalId ?? accounts[0]?.portalId ?? "";
+  form.host.value = meeting?.host ?? usersOf(form.account.value)[0]?.email ?? "";
+  form.zone.value = zone;
+  form.start.value = toField(start, zone);
+  form.duration.value = Math.round(((meeting?.endTime ?? start + halfHour) - start) / MINUTE);
+  form.attendees.value = (meeting?.attendees ?? []).join(", ");
+  form.conference.value = "app";
   form.source.value = meeting?.source ?? "MEETINGS";
-  // No webhook can change the host or the way of booking.
-  form.host.disabled = Boolean(meeting);
+  // HubSpot has no webhook for a change of the account, the host, the way of booking or the video system.
+  form.account.disabled = form.host.disabled = Boolean(meeting);
   get("host-hint").hidden = Boolean(meeting);
-  get("source").hidden = Boolean(meeting);
+  for (const part of document.querySelectorAll("[data-new]")) part.hidden = Boolean(meeting);
   get("meeting-dialog-title").textContent = meeting ? "Reschedule the meeting" : "Schedule a meeting";
   get("meeting-submit").textContent = meeting ? "Save" : "Schedule";
-  duration = millisOf(form.end) - millisOf(form.start);
+  listUsers();
+  showEnd();
   complain("meeting-problem", "");
-  for (const field of [form.host, form.start, form.end]) field.removeAttribute("aria-invalid");
+  forgiveFields();
   get("meeting-dialog").showModal();
   form.title.focus();
 }
@@ -45,18 +73,35 @@ function complain(place, text, field) {
   field?.focus();
 }
 
-// A meeting that is moved keeps its duration.
-form.start.addEventListener("change", () => {
-  if (form.start.value && duration > 0) form.end.value = local(millisOf(form.start) + duration);
-});
-form.end.addEventListener("change", () => { duration = millisOf(form.end) - millisOf(form.start); });
+function forgiveFields() {
+  for (const field of [form.host, form.start, form.duration, form.attendees]) field.removeAttribute("aria-invalid");
+}
+
+const startTime = () => fromField(form.start.value, form.zone.value);
+const endTime = () => startTime() + form.duration.valueAsNumber * MINUTE;
+const addresses = () => form.attendees.value.split(/[,;]/).map((address) => address.trim()).filter(Boolean);
+
+function showEnd() {
+  const isReady = form.start.value && form.duration.valueAsNumber > 0;
+  const time = isReady ? { startTime: startTime(), endTime: endTime(), timeZone: form.zone.value } : null;
+  const own = time && form.zone.value !== ownZone ? `, which is ${when({ ...time, timeZone: ownZone })} here` : "";
+  get("ends").textContent = time ? `${when(time)}${own}` : "";
+}
+for (const field of [form.start, form.duration, form.zone]) {
+  field.addEventListener("input", showEnd);
+  field.addEventListener("change", showEnd);
+}
 
 function wrongField() {
-  for (const field of [form.host, form.start, form.end]) field.removeAttribute("aria-invalid");
-  if (!form.host.checkValidity()) return ["Give the host’s email address.", form.host];
+  forgiveFields();
+  const minutes = form.duration.valueAsNumber;
+  const odd = addresses().find((address) => !/.@./.test(address));
+  if (!/.@./.test(form.host.value)) return ["Give the host’s email address.", form.host];
   if (!form.start.value) return ["Give the time at which the meeting starts.", form.start];
-  if (!form.end.value) return ["Give the time at which the meeting ends.", form.end];
-  if (millisOf(form.end) <= millisOf(form.start)) return ["The meeting has to end after it starts.", form.end];
+  if (Number.isNaN(minutes)) return ["Give the duration in minutes.", form.duration];
+  if (minutes <= 0) return ["The meeting has to end after it starts: give it at least one minute.", form.duration];
+  if (!Number.isInteger(minutes)) return ["Give the duration in whole minutes.", form.duration];
+  if (odd) return [`“${odd}” is not an address: separate the attendees’ addresses by commas.`, form.attendees];
   return null;
 }
 
@@ -67,17 +112,33 @@ get("meeting-form").addEventListener("submit", (event) => {
     complain("meeting-problem", ...wrong);
     return;
   }
-  const plan = { title: form.title.value, startTime: millisOf(form.start), endTime: millisOf(form.end) };
-  const request = edited
-    ? ["PUT", `/hubspot/meetings/${edited.id}`, plan]
-    : ["POST", "/hubspot/meetings", { ...plan, host: form.host.value, source: form.source.value }];
-  const done = edited ? "Rescheduled. The link stays the same." : "Scheduled. The meeting has its link.";
-  submit("meeting", request, done);
+  const plan = {
+    title: form.title.value,
+    startTime: startTime(),
+    endTime: endTime(),
+    timeZone: form.zone.value,
+    attendees: addresses(),
+  };
+  if (edited) {
+    submit("meeting", ["PUT", `/hubspot/meetings/${edited.id}`, plan], "Rescheduled. The link stays the same.");
+    return;
+  }
+  const videoConference = form.conference.value;
+  const meeting = {
+    ...plan,
+    portalId: Number(form.account.value),
+    host: form.host.value.trim(),
+    source: form.source.value,
+    videoConference,
+  };
+  const done = videoConference === "app" ? "Scheduled. The meeting has its link." : "Scheduled without a video conference.";
+  submit("meeting", ["POST", "/hubspot/meetings", meeting], done);
 });
 
 export function openCancel(meeting) {
   edited = meeting;
-  get("cancel-text").textContent = `${titleOf(meeting)}, ${when(meeting)}`;
+  get("cancel-title").textContent = titleOf(meeting);
+  get("cancel-when").textContent = when(meeting);
   complain("cancel-problem", "");
   get("cancel-dialog").showModal();
 }
@@ -95,8 +156,8 @@ function submit(dialog, request, done) {
     try {
       meeting = await call(...request);
     } catch (error) {
-      const text = error instanceof Refused ? error.message : "the system does not answer";
-      complain(`${dialog}-problem`, `${text.charAt(0).toUpperCase()}${text.slice(1)}.`);
+      const text = error instanceof Refused ? error.message : "the system does not answer: is it still running?";
+      complain(`${dialog}-problem`, `${text.charAt(0).toUpperCase()}${text.slice(1)}.`.replace("?.", "?"));
       await refresh();
       return;
     }

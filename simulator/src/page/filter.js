@@ -1,24 +1,29 @@
-// Which webhooks and meetings are shown. A filter hides items and never removes them.
+// Which requests and meetings are shown. A filter hides items and never removes them.
+import { isAccepted } from "./words.js";
 
 const get = (id) => document.getElementById(id);
 const form = get("filter").elements;
 let meeting = null;
 
-// Whether the record of a webhook matches the filter.
-export function fits(sent) {
-  const status = sent.answer?.status;
-  const accepted = status < 300;
-  if (meeting && sent.conferenceId !== meeting.conferenceId) return false;
-  if (form.kind.value && sent.webhook !== form.kind.value) return false;
-  if (form.outcome.value && accepted !== (form.outcome.value === "accepted")) return false;
+// Whether a recorded request matches the filter.
+export function fits(recorded) {
+  if (meeting && recorded.conferenceId !== meeting.conferenceId) return false;
+  if (form.kind.value && recorded.kind !== form.kind.value) return false;
+  if (form.outcome.value && isAccepted(recorded) !== (form.outcome.value === "accepted")) return false;
   const words = form.search.value.trim().toLowerCase();
-  const text = `${sent.request.url} ${sent.request.body} ${JSON.stringify(sent.answer?.body ?? "")}`;
+  const { request, answer, title } = recorded;
+  const text = `${title ?? ""} ${request.url} ${request.body} ${JSON.stringify(answer?.body ?? "")}`;
   return !words || text.toLowerCase().includes(words);
 }
 
 export const hidesCancelled = () => get("hide-cancelled").checked;
 
-// Shows only the webhooks of one meeting; `null` shows all again.
+export function showCancelled() {
+  get("hide-cancelled").checked = false;
+  get("hide-cancelled").dispatchEvent(new Event("change"));
+}
+
+// Shows only the requests of one meeting; `null` shows all again.
 export function showOnly(wanted, title = "") {
   meeting = wanted;
   get("filter-meeting").hidden = !wanted;

@@ -1,4 +1,4 @@
-// On a phone, meetings and webhooks are two tabs; on wider screens the tabs are hidden.
+// On a phone, meetings and requests are two tabs; on wider screens the tabs are hidden.
 
 const main = document.querySelector("main");
 const buttons = document.querySelectorAll("[data-tab]");

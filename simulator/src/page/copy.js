@@ -1,0 +1,33 @@
+// Copies parts of a request to the clipboard.
+import { announce } from "./result.js";
+import { Refused, call } from "./system.js";
+
+const lines = (headers) => Object.entries(headers)
+  .flatMap(([name, values]) => values.split("\n").map((value) => `${name}: ${value}`))
+  .join("\n");
+
+const textOf = (body) => (typeof body === "string" ? body : JSON.stringify(body));
+
+// A body is copied byte for byte as it was sent. The system signs the command at this moment, because a
+// signature is only valid for five minutes.
+const PARTS = {
+  headers: ["The headers are copied.", ({ request }) => lines(request.headers)],
+  body: ["The body is copied.", ({ request }) => request.body],
+  "answer-headers": ["The answer’s headers are copied.", ({ answer }) => lines(answer.headers)],
+  "answer-body": ["The answer’s body is copied.", ({ answer }) => textOf(answer.body)],
+  curl: ["The command is copied. A signature in it is valid for five minutes.", async ({ id }) => {
+    const { command } = await call("POST", `/hubspot/requests/${id}/curl`, {});
+    return command;
+  }],
+};
+
+export async function copyPart(recorded, name) {
+  const [done, part] = PARTS[name];
+  const text = await part(recorded);
+  try {
+    await navigator.clipboard.writeText(text);
+  } catch {
+    throw new Refused("The browser doesn’t let this page copy: open it at 127.0.0.1 or localhost, or mark the text by hand.");
+  }
+  announce(done);
+}
