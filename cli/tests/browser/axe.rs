@@ -4,8 +4,10 @@ use std::error::Error;
 
 use crate::page::Page;
 
-/// All rules, on the page as it is shown now.
-const RUN: &str = "const done = arguments[0]; axe.run().then( \
+/// All rules but those in the first argument, on the page as it is shown now.
+const RUN: &str = "const [off, done] = arguments; \
+    const rules = Object.fromEntries(off.map((rule) => [rule, {enabled: false}])); \
+    axe.run({rules}).then( \
     ({violations}) => done(violations.map(({id, nodes}) => `${id}: ${nodes[0].html}`)), \
     (error) => done([`axe-core failed: ${error}`]));";
 
@@ -14,6 +16,17 @@ const RUN: &str = "const done = arguments[0]; axe.run().then( \
 /// # Errors
 /// The file that `AXE_CORE` names can't be read, or axe-core finds something.
 pub async fn check(page: &Page) -> Result<(), Box<dyn Error + Send + Sync>> {
+    check_without(page, &[]).await
+}
+
+/// The same without these rules.
+///
+/// # Errors
+/// As for [`check`].
+pub async fn check_without(
+    page: &Page,
+    rules: &[&str],
+) -> Result<(), Box<dyn Error + Send + Sync>> {
     let Some(path) = std::env::var_os("AXE_CORE") else {
         eprintln!("Not checked by axe-core: AXE_CORE is not set.");
         return Ok(());
@@ -21,7 +34,7 @@ pub async fn check(page: &Page) -> Result<(), Box<dyn Error + Send + Sync>> {
     let source = std::fs::read_to_string(&path);
     let source = source.map_err(|error| format!("{}: {error}", path.display()))?;
     page.0.execute(source, vec![]).await?;
-    let found = page.0.execute_async(RUN, vec![]).await?;
+    let found = page.0.execute_async(RUN, vec![rules.into()]).await?;
     let found: Vec<String> = found.convert()?;
     if found.is_empty() {
         return Ok(());

@@ -9,6 +9,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use serde_json::json;
+use shared::config::Environment;
 use simulator::system::{Options, Simulator};
 use thirtyfour::{ChromeCapabilities, ChromiumLikeCapabilities, DesiredCapabilities, WebDriver};
 
@@ -18,10 +19,41 @@ pub type Outcome = Result<(), Box<dyn Error + Send + Sync>>;
 static PROFILES: AtomicU32 = AtomicU32::new(0);
 
 /// The window's size in CSS pixels.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub struct Window {
     pub width: u32,
     pub height: u32,
+}
+
+/// Where a story is played: in a window, with a light or a dark page.
+#[derive(Clone, Copy, Debug)]
+pub struct Look {
+    pub window: Window,
+    pub is_dark: bool,
+}
+
+impl Look {
+    /// A desktop and a phone, each in light and dark.
+    pub const ALL: [Self; 4] = [
+        Self::new(1280, 900, false),
+        Self::new(1280, 900, true),
+        Self::new(390, 844, false),
+        Self::new(390, 844, true),
+    ];
+
+    const fn new(width: u32, height: u32, is_dark: bool) -> Self {
+        let window = Window { width, height };
+        Self { window, is_dark }
+    }
+
+    /// Blink's number of the dark scheme is 0, and that of the light one is 1.
+    pub const fn argument(self) -> &'static str {
+        if self.is_dark {
+            "--blink-settings=preferredColorScheme=0"
+        } else {
+            "--blink-settings=preferredColorScheme=1"
+        }
+    }
 }
 
 /// Starts a system and a browser, opens the system's page, and plays `story` there.
@@ -40,13 +72,46 @@ where
     Fut: Future<Output = Outcome>,
 {
     let local = Simulator::start(Options::for_itself()).await?;
+    browse(&local.base_url, window, arguments, story).await
+}
+
+/// Plays `story` on a desktop and on a phone, in light and dark, each time with a new system that has
+/// these settings.
+pub async fn visit_in_every_look<F, Fut>(environment: fn() -> Environment, story: F) -> Outcome
+where
+    F: Fn(WebDriver) -> Fut,
+    Fut: Future<Output = Outcome>,
+{
+    for look in Look::ALL {
+        eprintln!("{look:?}");
+        let options = Options {
+            environment,
+            ..Options::for_itself()
+        };
+        let local = Simulator::start(options).await?;
+        browse(&local.base_url, look.window, &[look.argument()], &story).await?;
+    }
+    Ok(())
+}
+
+/// The settings of a system that reads none.
+pub fn no_settings() -> Environment {
+    Environment::from_variables([])
+}
+
+/// Starts a browser, opens the page of the system at `base_url`, and plays `story` there.
+pub async fn browse<F, Fut>(base_url: &str, window: Window, arguments: &[&str], story: F) -> Outcome
+where
+    F: FnOnce(WebDriver) -> Fut,
+    Fut: Future<Output = Outcome>,
+{
     let chromedriver = ChromeDriver::start()?;
     let profile = Profile::new()?;
     let capabilities = capabilities(window, arguments, &profile)?;
     let driver = WebDriver::new(&chromedriver.url, capabilities).await?;
     // Closes the browser even if the story fails or panics.
     let played = driver.run_and_quit(|driver| async move {
-        driver.goto(&local.base_url).await?;
+        driver.goto(base_url).await?;
         story(driver).await
     });
     Ok(played.await.map_err(|error| error.to_string())?)

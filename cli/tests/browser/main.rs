@@ -3,13 +3,17 @@
 //! It needs Debian's `chromium` and `chromium-driver`, or another chromedriver in `CHROMEDRIVER`:
 //! `cargo test -p hubspot-conference --features browser --test browser`
 //!
-//! With the path of axe-core's `axe.min.js` in `AXE_CORE` it also looks for barriers on the join page.
+//! With the path of axe-core's `axe.min.js` in `AXE_CORE` it also looks for barriers on every page.
 
 mod axe;
 mod chromium;
 mod consent;
+mod dialog;
 mod join;
+mod join_door;
 mod page;
+mod requests;
+mod restart;
 
 use chromium::{Outcome, Window, visit};
 use page::Page;
@@ -40,14 +44,14 @@ async fn a_meeting_is_scheduled_rescheduled_and_cancelled_and_its_link_stays() -
         page.click("#meeting-submit").await?;
         page.read("#meeting-list h3", "Kick-off, later").await?;
         page.read("#meeting-list .when", "2031").await?;
-        page.read(".webhook .meaning", "endTime, startTime, topic")
+        page.read(".request .meaning", "endTime, startTime, topic")
             .await?;
         assert_eq!(page.link().await?, link);
 
         page.click("[data-cancel]").await?;
         page.click("#cancel-submit").await?;
         page.read(".meeting.cancelled", "Cancelled").await?;
-        page.read(".webhook .meaning", "Permanently deleted")
+        page.read(".request .meaning", "Permanently deleted")
             .await?;
         let focused = page.0.active_element().await?;
         assert_eq!(focused.text().await?, "Kick-off, later");
@@ -64,9 +68,9 @@ async fn a_create_sent_again_gets_the_same_link_and_makes_no_second_meeting() ->
         let link = page.link().await?;
         page.repeat("create", "again").await?;
         page.read("#result", "sent again: 200").await?;
-        page.click(".webhook summary").await?;
-        page.read(".webhook [data-answer]", &link).await?;
-        page.read(".webhook .meaning", "already existed; the same link")
+        page.click(".request summary").await?;
+        page.read(".request [data-answer]", &link).await?;
+        page.read(".request .meaning", "already existed; the same link")
             .await?;
         assert_eq!(page.count(".meeting").await?, 1);
         Ok(())
@@ -81,14 +85,14 @@ async fn a_broken_signature_is_refused_and_a_late_update_changes_nothing() -> Ou
         page.schedule("Kick-off").await?;
         page.repeat("create", "broken").await?;
         page.read("#result", "signature broken: 401").await?;
-        page.read(".webhook .badge.bad", "401").await?;
+        page.read(".request .badge.bad", "401").await?;
 
         page.click("[data-reschedule]").await?;
         page.click("#meeting-submit").await?;
         page.read("#result", "Rescheduled").await?;
         page.repeat("update", "late").await?;
         page.read("#result", "sent late: 204").await?;
-        page.read(".webhook .meaning", "Nothing changed").await?;
+        page.read(".request .meaning", "Nothing changed").await?;
         Ok(())
     })
     .await
@@ -129,10 +133,10 @@ async fn on_a_phone_nothing_is_wider_than_the_screen_and_a_title_is_never_html()
         let title = "<img src=x onerror=document.title='gone'>Zürich";
         page.schedule(title).await?;
         page.click(".meeting summary").await?;
-        page.click("[data-tab=webhooks]").await?;
+        page.click("[data-tab=requests]").await?;
         page.repeat("create", "again").await?;
         page.read("#result", "sent again").await?;
-        page.read(".webhook [data-item]", title).await?;
+        page.read(".request [data-item]", title).await?;
         assert_eq!(page.count("main img").await?, 0);
         let width = page.measure("document.documentElement.scrollWidth").await?;
         assert_eq!(page.measure("innerWidth").await?, 360);
@@ -159,16 +163,16 @@ async fn a_state_that_cannot_be_shown_does_not_end_the_page() -> Outcome {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn webhooks_are_found_by_meeting_kind_answer_and_text() -> Outcome {
+async fn requests_are_found_by_meeting_kind_answer_and_text() -> Outcome {
     visit(DESKTOP, async |driver| {
         let page = Page(driver);
-        let shown = ".webhook:not([hidden])";
+        let shown = ".request:not([hidden])";
         page.schedule("Kick-off").await?;
         page.schedule("Review").await?;
-        page.read(".webhook .meeting-of", "Review · ").await?;
+        page.read(".request .meeting-of", "Review · ").await?;
         assert_eq!(page.count(shown).await?, 4, "two verify, two create");
 
-        page.click("#meeting-list li:first-child [data-its-webhooks]")
+        page.click("#meeting-list li:first-child [data-its-requests]")
             .await?;
         assert_eq!(page.count(shown).await?, 1, "what is about the review");
         page.click("#filter [type=reset]").await?;
@@ -193,8 +197,7 @@ async fn a_meeting_without_a_length_is_refused_and_cancelled_ones_can_be_hidden(
     visit(DESKTOP, async |driver| {
         let page = Page(driver);
         page.click("#schedule").await?;
-        page.pick("start", "2031-03-04T15:00").await?;
-        page.pick("end", "2031-03-04T15:00").await?;
+        page.pick("duration", "0").await?;
         page.click("#meeting-submit").await?;
         page.read("#meeting-problem", "has to end after it starts")
             .await?;

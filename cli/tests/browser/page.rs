@@ -7,6 +7,9 @@ use thirtyfour::extensions::query::ElementQueryable;
 use thirtyfour::stringmatch::StringMatch;
 use thirtyfour::{By, Key, WebDriver, WebElement};
 
+use crate::axe;
+use crate::chromium::Outcome;
+
 const PATIENCE: Duration = Duration::from_secs(20);
 const INTERVAL: Duration = Duration::from_millis(100);
 
@@ -50,6 +53,7 @@ impl Page {
 
     /// Schedules a meeting using only the keyboard and waits until it is in the list.
     pub async fn schedule(&self, title: &str) -> WebDriverResult<()> {
+        self.tab("meetings").await?;
         self.see("#schedule").await?.send_keys(Key::Enter).await?;
         self.see("#meeting-dialog").await?;
         let focused = self.0.active_element().await?;
@@ -60,12 +64,36 @@ impl Page {
         Ok(())
     }
 
+    /// Opens a tab, on a phone; wider screens show both.
+    pub async fn tab(&self, name: &str) -> WebDriverResult<()> {
+        let tab = self.0.find(By::Css(format!("[data-tab={name}]"))).await?;
+        if tab.is_displayed().await? {
+            tab.click().await?;
+        }
+        Ok(())
+    }
+
+    /// Unfolds the newest request of this kind; gives it back.
+    pub async fn unfold(&self, kind: &str) -> WebDriverResult<WebElement> {
+        self.tab("requests").await?;
+        let newest = format!("//li[.//*[@data-name][.='{kind}']]");
+        let query = self.0.query(By::XPath(newest)).wait(PATIENCE, INTERVAL);
+        let item = query.and_displayed().first().await?;
+        item.find(By::Css("summary")).await?.click().await?;
+        Ok(item)
+    }
+
+    /// Nothing is wider than the window, and axe-core finds nothing.
+    pub async fn check(&self) -> Outcome {
+        let width = self.measure("document.documentElement.scrollWidth").await?;
+        let window = self.measure("innerWidth").await?;
+        assert!(width <= window, "{width} in {window}");
+        axe::check(self).await
+    }
+
     /// Unfolds the newest webhook with this name and presses one of its buttons.
     pub async fn repeat(&self, webhook: &str, how: &str) -> WebDriverResult<()> {
-        let newest = format!("//li[.//*[@data-name][.='{webhook}']]");
-        let query = self.0.query(By::XPath(newest)).wait(PATIENCE, INTERVAL);
-        let item = query.first().await?;
-        item.find(By::Css("summary")).await?.click().await?;
+        let item = self.unfold(webhook).await?;
         let button = format!("[data-how={how}]");
         item.find(By::Css(button)).await?.click().await
     }
@@ -77,6 +105,21 @@ impl Page {
         let arguments = vec![field.into(), value.into()];
         self.0.execute(script, arguments).await?;
         Ok(())
+    }
+
+    /// Keeps what the page copies from now on, in place of the clipboard, which a test may not read.
+    pub async fn keep_copies(&self) -> WebDriverResult<()> {
+        let script = "navigator.clipboard.writeText = async (text) => { window.copied = text; };";
+        self.0.execute(script, vec![]).await?;
+        Ok(())
+    }
+
+    /// The text that was copied last.
+    pub async fn copied(&self) -> WebDriverResult<String> {
+        self.0
+            .execute("return window.copied;", vec![])
+            .await?
+            .convert()
     }
 
     /// Makes the next state update invalid, once.
