@@ -1,18 +1,6 @@
-"""The options of the stack, the forms that are tested one by one, and how all of them are combined.
+"""The options of the stack, the forms that are tested one by one, and the choices that can be combined."""
 
-Run as a program, it writes a form for each combination into a folder, for checkov:
-python testbed/stack/choices.py FOLDER
-"""
-
-import functools
-import itertools
-import json
-import operator
-import re
-import sys
-from pathlib import Path
-
-from forms import REGION, ROOT, Form
+from forms import REGION
 
 TOPIC = {"AlarmTopicArn": f"arn:aws:sns:{REGION}:123456789012:alarms"}
 DOMAIN = {
@@ -34,7 +22,8 @@ DUALSTACK = {"UseDualstackEndpoint": "true"}
 BOUNDARY = {"PermissionsBoundary": "arn:aws:iam::123456789012:policy/Developers"}
 COLD = {"KeepWarm": "false"}
 JITSI = {"VideoSystem": "jitsi", "VideoSystemUrl": "https://meet.jit.si", "ConferenceUrlTemplate": ""}
-JAAS = {"VideoSystem": "jaas", "Moderators": "host", "JoinOpensMinutes": "10", "JoinClosesHours": "0"}
+JAAS = {"VideoSystem": "jaas", "Moderators": "host", "JoinClosesHours": "0"}
+OPENS = {"JoinOpensMinutes": "10"}
 TAKEN_OVER = {
     "VideoSystemSecretArn": f"arn:aws:secretsmanager:{REGION}:123456789012:secret:VideoSystemSecret-Ab12Cd-Ef34Gh"
 }
@@ -59,19 +48,22 @@ FORMS = {
     "permissions boundary": BOUNDARY,
     "not kept warm": COLD,
     "video system": JITSI,
-    "video system with a secret taken over": JAAS | TAKEN_OVER,
+    "video system with a secret taken over": JAAS | TAKEN_OVER | OPENS,
     "event bus": EVENTS,
     "other settings": {"Architecture": "x86_64", "MinSignatureVersion": "v3", "UserVerification": "open"},
     "everything": TOPIC | CANARY | DOMAIN | CLOSED | ZONE | PROXY | OWN_KEY | RESERVED | QUIET
     | TRACING | FIPS | DUALSTACK | BOUNDARY | JITSI | EVENTS,
 }
 
-# The choices, each with its default.
+TRAFFIC = "traffic"
+
+# What shapes the stack: any value of one choice goes with any of another. The first value is the default.
 CHOICES = {
-    "traffic": [{}, CANARY, LINEAR],
-    "address": [{}, DOMAIN, DOMAIN | ZONE, DOMAIN | CLOSED],
+    TRAFFIC: [{}, CANARY, LINEAR],
+    "address": [{}, DOMAIN, DOMAIN | ZONE, DOMAIN | CLOSED, DOMAIN | ZONE | CLOSED],
     "proxy": [{}, PROXY],
     "video system": [{}, JITSI, JAAS | TAKEN_OVER],
+    "opening": [{}, OPENS],
     "events": [{}, EVENTS],
     "key": [{}, OWN_KEY],
     "boundary": [{}, BOUNDARY],
@@ -84,49 +76,3 @@ CHOICES = {
     "warm": [{}, COLD],
     "concurrency": [{}, RESERVED],
 }
-
-
-def pairs():
-    """A small set of combinations in which every pair of values of two choices occurs at least once."""
-    left = {
-        ((one, i), (other, j))
-        for one, other in itertools.combinations(CHOICES, 2)
-        for i, j in itertools.product(range(len(CHOICES[one])), range(len(CHOICES[other])))
-    }
-    while left:
-        (first, i), (second, j) = min(left)
-        chosen = {first: i, second: j}
-        for name in CHOICES:
-            if name not in chosen:
-                met = {
-                    value: sum(
-                        (((name, value), other) in left) or ((other, (name, value)) in left) for other in chosen.items()
-                    )
-                    for value in range(len(CHOICES[name]))
-                }
-                chosen[name] = max(met, key=met.get)
-        left -= set(itertools.product(chosen.items(), repeat=2))
-        yield {name: CHOICES[name][value] for name, value in chosen.items()}
-
-
-def form_of(choices):
-    return Form(functools.reduce(operator.or_, choices.values()))
-
-
-# What checkov requires and an option provides: reserved concurrency, and a customer managed key for tables and logs.
-LEFT_TO_OPTIONS = {"CKV_AWS_115", "CKV_AWS_119", "CKV_AWS_158"}
-
-
-def overlooked():
-    """The other checks that checkov skips; the reasons are at the resources in template.yaml."""
-    return sorted(LEFT_TO_OPTIONS | set(re.findall(r"checkov:skip=(\w+):", (ROOT / "template.yaml").read_text())))
-
-
-if __name__ == "__main__":
-    folder = Path(sys.argv[1])
-    folder.mkdir(parents=True, exist_ok=True)
-    for number, choices in enumerate(pairs()):
-        form = form_of(choices)
-        template = {"AWSTemplateFormatVersion": "2010-09-09", "Resources": form.resources, "Outputs": form.outputs}
-        (folder / f"{number}.json").write_text(json.dumps(template, indent=1))
-    print(",".join(overlooked()))

@@ -8,6 +8,7 @@ import copy
 import functools
 import json
 import logging
+import multiprocessing
 import operator
 import re
 from pathlib import Path
@@ -56,14 +57,22 @@ class Form:
     def properties(self, name):
         return self.resources[name]["Properties"]
 
+    def template(self):
+        return {"AWSTemplateFormatVersion": "2010-09-09", "Resources": self.resources, "Outputs": self.outputs}
+
     def findings(self):
-        form = {"AWSTemplateFormatVersion": "2010-09-09", "Resources": self.resources, "Outputs": self.outputs}
-        return findings(form)
+        return findings(self.template())
 
 
 def findings(template):
     """cfn-lint's findings for a plain CloudFormation template."""
     return [str(each) for each in lint(json.dumps(template), config=ManualArgs(regions=[REGION]))]
+
+
+def in_parallel(function, inputs):
+    """The results of a function for all inputs, in their order, computed on every core."""
+    with multiprocessing.get_context("fork").Pool() as pool:
+        return pool.map(function, inputs, chunksize=1)
 
 
 def transform(parameters, code="first"):
@@ -74,6 +83,23 @@ def transform(parameters, code="first"):
             resource["Properties"]["CodeUri"] = f"s3://packages/{code}"
     translator = Translator({}, Parser(), boto_session=boto3.Session(region_name=REGION))
     return translator.translate(template, parameters)
+
+
+def names_in(node):
+    """What a part of a template refers to by name: parameters, conditions, mappings and resources."""
+    names = set()
+    for key, value in node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ():
+        match key, value:
+            case "Ref" | "Condition" | "DependsOn", str():
+                names.add(value)
+            case "DependsOn", list():
+                names.update(value)
+            case "Fn::If" | "Fn::FindInMap" | "Fn::GetAtt", [str(name), *_]:
+                names.add(name)
+            case "Fn::Sub", str(text) | [str(text), _]:
+                names.update(re.findall(r"\$\{([\w:]+)", text))
+        names |= names_in(value)
+    return names
 
 
 def parameters_of(given):
@@ -116,12 +142,15 @@ class Values:
         return self.of(self.transformed["Conditions"][name])
 
     def section(self, name):
-        there = {}
-        for key, each in self.transformed[name].items():
-            each = dict(each)
-            if "Condition" not in each or self.condition(each.pop("Condition")):
-                there[key] = self.of(each)
-        return there
+        parts = {part: self.part(name, part) for part in self.transformed[name]}
+        return {part: value for part, value in parts.items() if value is not None}
+
+    def part(self, section, name):
+        """A resource or an output, or None if its condition is false."""
+        part = dict(self.transformed[section][name])
+        if "Condition" in part and not self.condition(part.pop("Condition")):
+            return None
+        return self.of(part)
 
     def of(self, node):
         if isinstance(node, list):

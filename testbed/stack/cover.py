@@ -1,0 +1,134 @@
+"""Few forms that together show all that the options can make, out of more combinations than can be checked.
+
+A part of the template, which is a resource or an output, depends on the options that it reads, itself or through its
+conditions. So the shapes that it takes in all combinations are those that it takes in the combinations of just these
+options. The forms chosen here contain each shape of each part, and every two options together. A test compares.
+
+Run as a program, it writes these forms into a folder, for checkov: python testbed/stack/cover.py FOLDER
+"""
+
+import functools
+import itertools
+import json
+import operator
+import random
+import re
+import sys
+from pathlib import Path
+
+from choices import CHOICES, TRAFFIC
+from forms import ROOT, TEMPLATE, Form, Values, names_in, parameters_of, transform
+
+# The shape of a part that is not there.
+ABSENT = "null"
+
+
+def options_of(chosen):
+    """The parameters of a combination, which is the number of the value of each choice; the first is the default."""
+    return functools.reduce(operator.or_, (CHOICES[choice][value] for choice, value in chosen.items()), {})
+
+
+@functools.cache
+def templates():
+    """SAM's results. They differ in the choice of how traffic moves and in no other, which a test checks."""
+    return [transform(parameters_of(traffic)) for traffic in CHOICES[TRAFFIC]]
+
+
+def read_by(node):
+    """The parameters that a part of the template reads, itself or through its conditions."""
+    names = names_in(node)
+    conditions = [TEMPLATE["Conditions"][name] for name in names & TEMPLATE["Conditions"].keys()]
+    return (names & TEMPLATE["Parameters"].keys()).union(*map(read_by, conditions))
+
+
+class Part:
+    """A resource or an output."""
+
+    def __init__(self, section, name):
+        self.section, self.name = section, name
+        self.definitions = [template[section].get(name) for template in templates()]
+        read = read_by(self.definitions)
+        self.choices = [choice for choice, values in CHOICES.items() if read & set().union(*values)]
+        if any(each != self.definitions[0] for each in self.definitions) and TRAFFIC not in self.choices:
+            self.choices.append(TRAFFIC)
+
+    def names(self):
+        """All that it refers to."""
+        return names_in(self.definitions)
+
+    @functools.cache
+    def shape(self, *values):
+        """What becomes of it for these values of its choices, as JSON."""
+        chosen = dict(zip(self.choices, values, strict=True))
+        template = templates()[chosen.get(TRAFFIC, 0)]
+        if self.name not in template[self.section]:
+            return ABSENT
+        return canonical(Values(parameters_of(options_of(chosen)), template).part(self.section, self.name))
+
+    def shape_in(self, combination):
+        return self.shape(*(combination[choice] for choice in self.choices))
+
+    def shapes(self):
+        """Each shape that it takes in any combination, with values that lead there."""
+        values = itertools.product(*(range(len(CHOICES[choice])) for choice in self.choices))
+        return {self.shape(*each): dict(zip(self.choices, each)) for each in values}
+
+
+def canonical(part):
+    return json.dumps(part, sort_keys=True)
+
+
+@functools.cache
+def parts():
+    names = [(section, name) for each in templates() for section in ("Resources", "Outputs") for name in each[section]]
+    return [Part(*each) for each in dict.fromkeys(names)]
+
+
+def every_two():
+    """Every two values of two choices."""
+    for one, other in itertools.combinations(CHOICES, 2):
+        for i, j in itertools.product(range(len(CHOICES[one])), range(len(CHOICES[other]))):
+            yield (one, i), (other, j)
+
+
+def shown_by(combination):
+    shapes = {(part.section, part.name, part.shape_in(combination)) for part in parts()}
+    return shapes.union(itertools.combinations(combination.items(), 2))
+
+
+@functools.cache
+def cover():
+    """The combinations that show everything, found by adding whichever of some shows most of what is left."""
+    sought = {(part.section, part.name, shape): values for part in parts() for shape, values in part.shapes().items()}
+    sought |= {pair: dict(pair) for pair in every_two()}
+    chance = random.Random(0)
+    found = []
+    while sought:
+        # What reads most choices is hardest to find by chance.
+        wanted = max(sought.values(), key=len)
+        candidates = [
+            {choice: wanted.get(choice, chance.randrange(len(values))) for choice, values in CHOICES.items()}
+            for _ in range(50)
+        ]
+        best = max(candidates, key=lambda each: len(sought.keys() & shown_by(each)))
+        found.append(best)
+        for each in shown_by(best):
+            sought.pop(each, None)
+    return found
+
+
+# What checkov requires and an option provides: reserved concurrency, and a customer managed key for tables and logs.
+LEFT_TO_OPTIONS = {"CKV_AWS_115", "CKV_AWS_119", "CKV_AWS_158"}
+
+
+def overlooked():
+    """The other checks that checkov skips; the reasons are at the resources in template.yaml."""
+    return sorted(LEFT_TO_OPTIONS | set(re.findall(r"checkov:skip=(\w+):", (ROOT / "template.yaml").read_text())))
+
+
+if __name__ == "__main__":
+    folder = Path(sys.argv[1])
+    folder.mkdir(parents=True, exist_ok=True)
+    for number, combination in enumerate(cover()):
+        (folder / f"{number}.json").write_text(json.dumps(Form(options_of(combination)).template(), indent=1))
+    print(",".join(overlooked()))

@@ -1,0 +1,132 @@
+"""Every form of the template: all combinations of options, by way of forms that show each part in each of its shapes."""
+
+import itertools
+import json
+import math
+import random
+import unittest
+
+import cover
+import openapi_spec_validator
+from choices import CHOICES, DOMAIN, TRAFFIC
+from forms import ROOT, TEMPLATE, Form, Refused, Values, in_parallel, names_in, parameters_of, transform
+
+
+def parts_of(form):
+    """Each resource and output of a form: its section, its name and its shape."""
+    for section, parts in (("Resources", form.resources), ("Outputs", form.outputs)):
+        for name, part in parts.items():
+            yield section, name, cover.canonical(part)
+
+
+def problems_and_parts(options):
+    """What cfn-lint and the OpenAPI validator say of a form, and the parts that it has."""
+    form = Form(options)
+    api = form.properties("HttpApi")
+    problems = form.findings()
+    problems += [str(each) for each in openapi_spec_validator.OpenAPIV30SpecValidator(api["Body"]).iter_errors()]
+    # API Gateway warns of a server without a URL. With FailOnWarnings, that would end the deployment.
+    problems += [f"no URL: {each}" for each in api["Body"]["servers"] if "url" not in each]
+    problems += ["FailOnWarnings"] if "FailOnWarnings" in api else []
+    return problems, set(parts_of(form))
+
+
+def shapes():
+    """Each part in each shape that it takes in any combination."""
+    return {(part.section, part.name, shape) for part in cover.parts() for shape in part.shapes()}
+
+
+def allowed_values(declared):
+    """All values of a choice, or the limits of a number."""
+    limits = [declared[name] for name in ("MinValue", "MaxValue") if name in declared]
+    return [str(each) for each in declared.get("AllowedValues", limits)]
+
+
+class EveryForm(unittest.TestCase):
+    def test_the_documented_numbers_are_right(self):
+        combinations = math.prod(map(len, CHOICES.values()))
+        text = (ROOT / "docs/production.md").read_text()
+        self.assertIn(f"{combinations:,} combinations", text)
+        self.assertIn(f"check {len(cover.cover())} stacks", text)
+
+    def test_each_part_in_each_shape_is_free_of_findings(self):
+        shown = set()
+        inputs = [cover.options_of(each) for each in cover.cover()]
+        for options, (problems, parts) in zip(inputs, in_parallel(problems_and_parts, inputs), strict=True):
+            with self.subTest(options=options):
+                self.assertEqual(problems, [])
+            shown |= parts
+        self.assertEqual({each for each in shapes() if each[2] != cover.ABSENT}, shown)
+
+    def test_each_value_that_is_allowed_is_free_of_findings(self):
+        values = {name: allowed_values(declared) for name, declared in TEMPLATE["Parameters"].items()}
+        values = {name: each for name, each in values.items() if each}
+        needed = DOMAIN | {"VideoSystemUrl": "https://meet.example.com"}
+        inputs = [
+            needed | {name: each[number % len(each)] for name, each in values.items()}
+            for number in range(max(map(len, values.values())))
+        ]
+        for options, (problems, _) in zip(inputs, in_parallel(problems_and_parts, inputs), strict=True):
+            with self.subTest(options=options):
+                self.assertEqual(problems, [])
+
+    def test_every_two_options_are_there_together(self):
+        together = {pair for each in cover.cover() for pair in itertools.combinations(each.items(), 2)}
+        self.assertEqual(together, set(cover.every_two()))
+
+    def test_no_combination_makes_another_shape(self):
+        """What a part reads is taken from the template. So compare with what any combinations really make of it."""
+        known = shapes()
+        chance = random.Random(1)
+        for _ in range(30):
+            combination = {choice: chance.randrange(len(values)) for choice, values in CHOICES.items()}
+            with self.subTest(combination=combination):
+                self.assertLessEqual(set(parts_of(Form(cover.options_of(combination)))), known)
+
+    def test_sam_reads_no_option_but_how_traffic_moves(self):
+        for choice, values in CHOICES.items():
+            for number, options in enumerate(values):
+                with self.subTest(options=options):
+                    template = cover.templates()[number if choice == TRAFFIC else 0]
+                    self.assertEqual(transform(parameters_of(options)), template)
+
+    def test_what_shapes_the_stack_is_a_choice(self):
+        """Every other parameter is only written into a value."""
+        read = set().union(*map(cover.read_by, TEMPLATE["Conditions"].values()))
+        chosen = {name for values in CHOICES.values() for options in values for name in options}
+        self.assertLessEqual(read, chosen)
+
+    def test_a_choice_leaves_out_no_combination_of_its_own_options(self):
+        def conditions(options):
+            values = Values(parameters_of(options), TEMPLATE)
+            values.check_rules()
+            return {name: values.condition(name) for name in TEMPLATE["Conditions"]}
+
+        for choice, values in CHOICES.items():
+            known = [conditions(options) for options in values]
+            names = {name for options in values for name in options}
+            given = [[(name, options[name]) for options in values if name in options] for name in names]
+            for some in itertools.product(*([None, *each] for each in given)):
+                options = dict(each for each in some if each)
+                with self.subTest(choice=choice, options=options):
+                    try:
+                        self.assertIn(conditions(options), known)
+                    except Refused:
+                        pass
+
+    def test_nothing_refers_to_what_is_not_there(self):
+        """In any combination: both the reference and what it refers to depend on what these two parts read."""
+        resources = {part.name: part for part in cover.parts() if part.section == "Resources"}
+        optional = {name: part for name, part in resources.items() if cover.ABSENT in part.shapes()}
+        for part in cover.parts():
+            for name in part.names() & optional.keys():
+                choices = dict.fromkeys([*part.choices, *optional[name].choices])
+                for values in itertools.product(*(range(len(CHOICES[choice])) for choice in choices)):
+                    combination = dict(zip(choices, values))
+                    if optional[name].shape_in(combination) == cover.ABSENT:
+                        referred = names_in(json.loads(part.shape_in(combination)))
+                        self.assertNotIn(name, referred, (part.name, combination))
+
+
+if __name__ == "__main__":
+    unittest.main()
