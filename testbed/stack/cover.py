@@ -1,10 +1,12 @@
-"""Few forms that together show all that the options can make, out of more combinations than can be checked.
+"""Few combinations that together show all that the options can make, out of more combinations than can be checked.
 
 A part of the template, which is a resource or an output, depends on the options that it reads, itself or through its
 conditions. So the shapes that it takes in all combinations are those that it takes in the combinations of just these
-options. The forms chosen here contain each shape of each part, and every two options together. A test compares.
+options. The combinations chosen here contain each shape of each part, and every two options together. A test compares.
 
-Run as a program, it writes these forms into a folder, for checkov: python testbed/stack/cover.py FOLDER
+Most parts of a combination were in an earlier one too. So a tool gets only the new ones, with all that they refer to.
+
+Run as a program, it writes these stacks into a folder, for checkov: python testbed/stack/cover.py FOLDER
 """
 
 import functools
@@ -17,7 +19,7 @@ import sys
 from pathlib import Path
 
 from choices import CHOICES, TRAFFIC
-from forms import ROOT, TEMPLATE, Form, Values, names_in, parameters_of, transform
+from forms import ROOT, TEMPLATE, Values, names_in, parameters_of, transform
 
 # The shape of a part that is not there.
 ABSENT = "null"
@@ -78,6 +80,12 @@ def canonical(part):
     return json.dumps(part, sort_keys=True)
 
 
+def shapes_in(combination):
+    """Each part that there is in a combination: its section, its name and its shape."""
+    shapes = {(part.section, part.name, part.shape_in(combination)) for part in parts()}
+    return {each for each in shapes if each[2] != ABSENT}
+
+
 @functools.cache
 def parts():
     names = [(section, name) for each in templates() for section in ("Resources", "Outputs") for name in each[section]]
@@ -117,6 +125,24 @@ def cover():
     return found
 
 
+def stacks():
+    """A template for each combination found: the parts that no earlier one has, with all that they refer to."""
+    seen = set()
+    for combination in cover():
+        shapes = shapes_in(combination)
+        template = {"AWSTemplateFormatVersion": "2010-09-09", "Resources": {}, "Outputs": {}}
+        declared = {name: json.loads(shape) for section, name, shape in shapes if section == "Resources"}
+        needed = set()
+        for section, name, shape in shapes - seen:
+            template[section][name] = json.loads(shape)
+            needed |= names_in(template[section][name])
+        while missing := needed & declared.keys() - template["Resources"].keys():
+            template["Resources"] |= {name: declared[name] for name in missing}
+            needed = names_in([declared[name] for name in missing])
+        seen |= shapes
+        yield {section: each for section, each in template.items() if each}
+
+
 # What checkov requires and an option provides: reserved concurrency, and a customer managed key for tables and logs.
 LEFT_TO_OPTIONS = {"CKV_AWS_115", "CKV_AWS_119", "CKV_AWS_158"}
 
@@ -129,6 +155,6 @@ def overlooked():
 if __name__ == "__main__":
     folder = Path(sys.argv[1])
     folder.mkdir(parents=True, exist_ok=True)
-    for number, combination in enumerate(cover()):
-        (folder / f"{number}.json").write_text(json.dumps(Form(options_of(combination)).template(), indent=1))
+    for number, template in enumerate(stacks()):
+        (folder / f"{number}.json").write_text(json.dumps(template, indent=1))
     print(",".join(overlooked()))

@@ -60,9 +60,6 @@ class Form:
     def template(self):
         return {"AWSTemplateFormatVersion": "2010-09-09", "Resources": self.resources, "Outputs": self.outputs}
 
-    def findings(self):
-        return findings(self.template())
-
 
 def findings(template):
     """cfn-lint's findings for a plain CloudFormation template."""
