@@ -4,8 +4,6 @@
 //! Only [`edge`] knows about headers and status codes; only [`repository`] knows about DynamoDB. The rule
 //! of each webhook is in its own crate, under `functions/`.
 
-#![warn(unreachable_pub)]
-
 pub mod aws;
 pub mod aws_error;
 pub mod client_secrets;

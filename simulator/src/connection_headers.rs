@@ -4,7 +4,7 @@ use http::HeaderMap;
 use http::header::{CONNECTION, CONTENT_LENGTH, EXPECT, HOST, TRANSFER_ENCODING};
 
 /// Removes them ([RFC 9110, section 7.6.1](https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1)).
-pub fn remove(headers: &mut HeaderMap) {
+pub(crate) fn remove(headers: &mut HeaderMap) {
     for name in [HOST, CONNECTION, CONTENT_LENGTH, EXPECT, TRANSFER_ENCODING] {
         headers.remove(name);
     }

@@ -15,7 +15,7 @@ const RUN: &str = "const [off, done] = arguments; \
 ///
 /// # Errors
 /// The file that `AXE_CORE` names can't be read, or axe-core finds something.
-pub async fn check(page: &Page) -> Result<(), Box<dyn Error + Send + Sync>> {
+pub(crate) async fn check(page: &Page) -> Result<(), Box<dyn Error + Send + Sync>> {
     check_without(page, &[]).await
 }
 
@@ -23,7 +23,7 @@ pub async fn check(page: &Page) -> Result<(), Box<dyn Error + Send + Sync>> {
 ///
 /// # Errors
 /// As for [`check`].
-pub async fn check_without(
+pub(crate) async fn check_without(
     page: &Page,
     rules: &[&str],
 ) -> Result<(), Box<dyn Error + Send + Sync>> {

@@ -14,27 +14,27 @@ use simulator::system::{Options, Simulator};
 use thirtyfour::{ChromeCapabilities, ChromiumLikeCapabilities, DesiredCapabilities, WebDriver};
 
 /// The result of a story.
-pub type Outcome = Result<(), Box<dyn Error + Send + Sync>>;
+pub(crate) type Outcome = Result<(), Box<dyn Error + Send + Sync>>;
 
 static PROFILES: AtomicU32 = AtomicU32::new(0);
 
 /// The window's size in CSS pixels.
 #[derive(Clone, Copy, Debug)]
-pub struct Window {
+pub(crate) struct Window {
     pub width: u32,
     pub height: u32,
 }
 
 /// Where a story is played: in a window, with a light or a dark page.
 #[derive(Clone, Copy, Debug)]
-pub struct Look {
+pub(crate) struct Look {
     pub window: Window,
     pub is_dark: bool,
 }
 
 impl Look {
     /// A desktop and a phone, each in light and dark.
-    pub const ALL: [Self; 4] = [
+    pub(crate) const ALL: [Self; 4] = [
         Self::new(1280, 900, false),
         Self::new(1280, 900, true),
         Self::new(390, 844, false),
@@ -47,7 +47,7 @@ impl Look {
     }
 
     /// Blink's number of the dark scheme is 0, and that of the light one is 1.
-    pub const fn argument(self) -> &'static str {
+    pub(crate) const fn argument(self) -> &'static str {
         if self.is_dark {
             "--blink-settings=preferredColorScheme=0"
         } else {
@@ -57,7 +57,7 @@ impl Look {
 }
 
 /// Starts a system and a browser, opens the system's page, and plays `story` there.
-pub async fn visit<F, Fut>(window: Window, story: F) -> Outcome
+pub(crate) async fn visit<F, Fut>(window: Window, story: F) -> Outcome
 where
     F: FnOnce(WebDriver) -> Fut,
     Fut: Future<Output = Outcome>,
@@ -66,7 +66,7 @@ where
 }
 
 /// The same in a browser that is started with further arguments.
-pub async fn visit_with<F, Fut>(window: Window, arguments: &[&str], story: F) -> Outcome
+pub(crate) async fn visit_with<F, Fut>(window: Window, arguments: &[&str], story: F) -> Outcome
 where
     F: FnOnce(WebDriver) -> Fut,
     Fut: Future<Output = Outcome>,
@@ -77,7 +77,10 @@ where
 
 /// Plays `story` on a desktop and on a phone, in light and dark, each time with a new system that has
 /// these settings.
-pub async fn visit_in_every_look<F, Fut>(environment: fn() -> Environment, story: F) -> Outcome
+pub(crate) async fn visit_in_every_look<F, Fut>(
+    environment: fn() -> Environment,
+    story: F,
+) -> Outcome
 where
     F: Fn(WebDriver) -> Fut,
     Fut: Future<Output = Outcome>,
@@ -95,12 +98,17 @@ where
 }
 
 /// The settings of a system that reads none.
-pub fn no_settings() -> Environment {
+pub(crate) fn no_settings() -> Environment {
     Environment::from_variables([])
 }
 
 /// Starts a browser, opens the page of the system at `base_url`, and plays `story` there.
-pub async fn browse<F, Fut>(base_url: &str, window: Window, arguments: &[&str], story: F) -> Outcome
+pub(crate) async fn browse<F, Fut>(
+    base_url: &str,
+    window: Window,
+    arguments: &[&str],
+    story: F,
+) -> Outcome
 where
     F: FnOnce(WebDriver) -> Fut,
     Fut: Future<Output = Outcome>,

@@ -14,17 +14,17 @@ const PATIENCE: Duration = Duration::from_secs(20);
 const INTERVAL: Duration = Duration::from_millis(100);
 
 /// The page in an open browser.
-pub struct Page(pub WebDriver);
+pub(crate) struct Page(pub WebDriver);
 
 impl Page {
     /// The first visible element that matches; waits until there is one.
-    pub async fn see(&self, css: &str) -> WebDriverResult<WebElement> {
+    pub(crate) async fn see(&self, css: &str) -> WebDriverResult<WebElement> {
         let query = self.0.query(By::Css(css)).wait(PATIENCE, INTERVAL);
         query.and_displayed().first().await
     }
 
     /// The same, with this text in it.
-    pub async fn read(&self, css: &str, text: &str) -> WebDriverResult<WebElement> {
+    pub(crate) async fn read(&self, css: &str, text: &str) -> WebDriverResult<WebElement> {
         loop {
             let query = self.0.query(By::Css(css)).wait(PATIENCE, INTERVAL);
             let text = StringMatch::new(text).partial();
@@ -36,23 +36,23 @@ impl Page {
         }
     }
 
-    pub async fn click(&self, css: &str) -> WebDriverResult<()> {
+    pub(crate) async fn click(&self, css: &str) -> WebDriverResult<()> {
         self.see(css).await?.click().await
     }
 
     /// The number of matching elements.
-    pub async fn count(&self, css: &str) -> WebDriverResult<usize> {
+    pub(crate) async fn count(&self, css: &str) -> WebDriverResult<usize> {
         Ok(self.0.find_all(By::Css(css)).await?.len())
     }
 
     /// The location of the newest meeting.
-    pub async fn link(&self) -> WebDriverResult<String> {
+    pub(crate) async fn link(&self) -> WebDriverResult<String> {
         let link = self.see("#meeting-list .place a").await?;
         Ok(link.attr("href").await?.unwrap_or_default())
     }
 
     /// Schedules a meeting using only the keyboard and waits until it is in the list.
-    pub async fn schedule(&self, title: &str) -> WebDriverResult<()> {
+    pub(crate) async fn schedule(&self, title: &str) -> WebDriverResult<()> {
         self.tab("meetings").await?;
         self.see("#schedule").await?.send_keys(Key::Enter).await?;
         self.see("#meeting-dialog").await?;
@@ -65,7 +65,7 @@ impl Page {
     }
 
     /// Opens a tab, on a phone; wider screens show both.
-    pub async fn tab(&self, name: &str) -> WebDriverResult<()> {
+    pub(crate) async fn tab(&self, name: &str) -> WebDriverResult<()> {
         let tab = self.0.find(By::Css(format!("[data-tab={name}]"))).await?;
         if tab.is_displayed().await? {
             tab.click().await?;
@@ -74,7 +74,7 @@ impl Page {
     }
 
     /// Unfolds the newest request of this kind; gives it back.
-    pub async fn unfold(&self, kind: &str) -> WebDriverResult<WebElement> {
+    pub(crate) async fn unfold(&self, kind: &str) -> WebDriverResult<WebElement> {
         self.tab("requests").await?;
         let newest = format!("//li[.//*[@data-name][.='{kind}']]");
         let query = self.0.query(By::XPath(newest)).wait(PATIENCE, INTERVAL);
@@ -84,7 +84,7 @@ impl Page {
     }
 
     /// Nothing is wider than the window, and axe-core finds nothing.
-    pub async fn check(&self) -> Outcome {
+    pub(crate) async fn check(&self) -> Outcome {
         let width = self.measure("document.documentElement.scrollWidth").await?;
         let window = self.measure("innerWidth").await?;
         assert!(width <= window, "{width} in {window}");
@@ -92,14 +92,14 @@ impl Page {
     }
 
     /// Unfolds the newest webhook with this name and presses one of its buttons.
-    pub async fn repeat(&self, webhook: &str, how: &str) -> WebDriverResult<()> {
+    pub(crate) async fn repeat(&self, webhook: &str, how: &str) -> WebDriverResult<()> {
         let item = self.unfold(webhook).await?;
         let button = format!("[data-how={how}]");
         item.find(By::Css(button)).await?.click().await
     }
 
     /// Sets a field as a date picker does, whatever the browser's language.
-    pub async fn pick(&self, field: &str, value: &str) -> WebDriverResult<()> {
+    pub(crate) async fn pick(&self, field: &str, value: &str) -> WebDriverResult<()> {
         let script = "const field = document.getElementById(arguments[0]); \
             field.value = arguments[1]; field.dispatchEvent(new Event('change'));";
         let arguments = vec![field.into(), value.into()];
@@ -108,14 +108,14 @@ impl Page {
     }
 
     /// Keeps what the page copies from now on, in place of the clipboard, which a test may not read.
-    pub async fn keep_copies(&self) -> WebDriverResult<()> {
+    pub(crate) async fn keep_copies(&self) -> WebDriverResult<()> {
         let script = "navigator.clipboard.writeText = async (text) => { window.copied = text; };";
         self.0.execute(script, vec![]).await?;
         Ok(())
     }
 
     /// The text that was copied last.
-    pub async fn copied(&self) -> WebDriverResult<String> {
+    pub(crate) async fn copied(&self) -> WebDriverResult<String> {
         self.0
             .execute("return window.copied;", vec![])
             .await?
@@ -123,7 +123,7 @@ impl Page {
     }
 
     /// Makes the next state update invalid, once.
-    pub async fn misread_next_state(&self) -> WebDriverResult<()> {
+    pub(crate) async fn misread_next_state(&self) -> WebDriverResult<()> {
         let script = "const real = window.fetch; window.fetch = async (path, ...rest) => { \
             const answer = await real(path, ...rest); \
             if (!path.startsWith('/hubspot/state') || answer.status === 204) return answer; \
@@ -133,7 +133,7 @@ impl Page {
     }
 
     /// Runs a script and returns its result, a number.
-    pub async fn measure(&self, expression: &str) -> WebDriverResult<i64> {
+    pub(crate) async fn measure(&self, expression: &str) -> WebDriverResult<i64> {
         let script = format!("return Math.ceil({expression});");
         self.0.execute(script, vec![]).await?.convert()
     }

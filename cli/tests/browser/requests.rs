@@ -12,7 +12,9 @@ use crate::chromium::{Outcome, no_settings, visit_in_every_look};
 use crate::page::Page;
 
 /// Another program that sends webhooks as HubSpot does, to the system whose page is open.
-pub async fn sender(page: &Page) -> Result<Caller, Box<dyn std::error::Error + Send + Sync>> {
+pub(crate) async fn sender(
+    page: &Page,
+) -> Result<Caller, Box<dyn std::error::Error + Send + Sync>> {
     let base_url = page.0.current_url().await?.to_string();
     let signer = Signer {
         secret: Secret::new(sample::CLIENT_SECRET),

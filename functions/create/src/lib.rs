@@ -6,8 +6,6 @@
 //! another meeting, and the next number is tried. This normally takes one conditional write, it needs no
 //! lock, and a meeting never gets two links. A create that arrives late first looks for its own conference.
 
-#![warn(unreachable_pub)]
-
 use std::time::Duration;
 
 use shared::conference_key::ConferenceKey;

@@ -3,8 +3,6 @@
 //! HubSpot sends only the conference's id. Deleting a conference that is already deleted or never existed
 //! is a success: the meeting is gone, which is all that HubSpot needs to know.
 
-#![warn(unreachable_pub)]
-
 use std::time::Duration;
 
 use shared::contract::payload::DeleteMeeting;

@@ -4,8 +4,6 @@
 //! in the signature, the one that came in last. Fields that an update doesn't contain stay unchanged, and
 //! so does the link.
 
-#![warn(unreachable_pub)]
-
 use shared::config::{ConfigError, Environment};
 use shared::contract::payload::UpdateMeeting;
 use shared::outcome::Outcome;

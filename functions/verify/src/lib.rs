@@ -3,8 +3,6 @@
 //! In the directory, the user's own entry takes precedence over the one for the whole domain. HubSpot sends
 //! the id from this reply as `userEmail` in later webhooks.
 
-#![warn(unreachable_pub)]
-
 use std::str::FromStr;
 
 use shared::contract::payload::{VerifiedUser, VerifyUser};
