@@ -15,7 +15,7 @@ pub(super) const CLIENT_SECRET: &str = "HUBSPOT_CLIENT_SECRET";
 pub(super) enum ClientSecretError {
     /// The text is not in the form of HubSpot's client secrets.
     #[error("the client secret {0}")]
-    Invalid(#[from] InvalidClientSecret),
+    Invalid(InvalidClientSecret),
     /// The input was empty.
     #[error("no client secret was given; the app's Auth tab shows it")]
     Missing,
@@ -31,5 +31,6 @@ pub(super) fn read(environment: &Environment) -> Result<Secret, ClientSecretErro
         None => prompt::hidden("Client secret of the app", "set HUBSPOT_CLIENT_SECRET")?,
     };
     let text = String::from_utf8_lossy(given.expose());
-    parse_client_secret(&text)?.ok_or(ClientSecretError::Missing)
+    let secret = parse_client_secret(&text).map_err(ClientSecretError::Invalid)?;
+    secret.ok_or(ClientSecretError::Missing)
 }

@@ -51,7 +51,20 @@ pub(crate) async fn run(arguments: &[&str], environment: &[(&str, &str)], input:
         assert!(!ended.stdout.contains(secret), "{secret} is in {ended:?}");
         assert!(!ended.stderr.contains(secret), "{secret} is in {ended:?}");
     }
+    assert_causes_are_said_once(&ended);
     ended
+}
+
+/// An error's message and its causes are printed one after the other, so a message that contains its cause
+/// would say it twice.
+fn assert_causes_are_said_once(ended: &Ended) {
+    for line in ended.stderr.lines() {
+        if let Some((message, cause)) = line.rsplit_once(": ")
+            && line.starts_with("error: ")
+        {
+            assert!(!message.contains(cause), "{cause} is twice in {ended:?}");
+        }
+    }
 }
 
 /// Waits for the program to end.

@@ -45,10 +45,10 @@ pub(super) struct Link {
 /// Why there is no link.
 #[derive(Debug, thiserror::Error)]
 enum LinkError {
-    #[error("the stack's secret is not the join link's: {0}")]
+    #[error("the stack's secret is not the join link's")]
     Stored(#[source] ConfigError),
-    #[error("{0}")]
-    Given(#[source] ConfigError),
+    #[error(transparent)]
+    Given(ConfigError),
     #[error("give --stack or --base-url")]
     Nowhere,
 }

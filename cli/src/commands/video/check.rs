@@ -55,7 +55,7 @@ pub(super) struct Check {
 /// Why the check failed.
 #[derive(Debug, thiserror::Error)]
 enum CheckError {
-    #[error("the join link would not start: {0}")]
+    #[error("the join link would not start")]
     Settings(#[from] ConfigError),
     #[error("{0}\n  {1}")]
     VideoSystem(VideoSystemError, &'static str),

@@ -55,7 +55,7 @@ enum SetError {
     #[error("the stack's secret is not a JSON object, so nothing was changed")]
     StoredNotJson,
     #[error("with these credentials the join link would not start: {0}; nothing was changed")]
-    Wrong(#[source] shared::config::ConfigError),
+    Wrong(shared::config::ConfigError),
 }
 
 impl Set {
