@@ -82,7 +82,7 @@ fn cold(programs: &[Program], services: &Services, count: usize) {
         ("spawn to ready", |start| start.ready),
         ("first answer", |start| start.first),
         ("cold total", |start| start.total),
-        ("processor", |start| start.processor),
+        ("CPU time", |start| start.cpu_time),
     ];
     for (title, column) in columns {
         let samples = starts.iter().map(|starts| starts.iter().map(column));
@@ -110,7 +110,7 @@ fn cold(programs: &[Program], services: &Services, count: usize) {
 fn small(programs: &[Program], services: &Services, count: usize) {
     let share = match SmallShare::new() {
         Ok(share) => share,
-        Err(error) => return println!("\n0.072 of a core: not on this machine ({error})"),
+        Err(error) => return println!("\n0.072 vCPU: not on this machine ({error})"),
     };
     let mut times = vec![Vec::new(); programs.len()];
     for number in 1..=count {
@@ -119,7 +119,7 @@ fn small(programs: &[Program], services: &Services, count: usize) {
             times.push(cold_start(program, services, &meeting, Some(&share)).first);
         }
     }
-    println!("\n0.072 of a core, n = {count}, in ms       p50      p90      p99  ratio");
+    println!("\n0.072 vCPU, n = {count}, in ms       p50      p90      p99  ratio");
     let samples: Vec<Sample> = times.into_iter().map(Sample::from_iter).collect();
     table("first answer", programs, &samples);
 }
@@ -129,7 +129,7 @@ fn warm(programs: &[Program], services: &Services, count: usize) {
         .iter()
         .map(|program| Function::start(program, services))
         .collect();
-    let before: Vec<_> = functions.iter().map(Function::processor_time).collect();
+    let before: Vec<_> = functions.iter().map(Function::cpu_time).collect();
     let mut put_item = PutItem::connect(services, CONFERENCES_TABLE);
     let mut times = vec![Vec::new(); programs.len()];
     let mut bare = Vec::new();
@@ -145,9 +145,9 @@ fn warm(programs: &[Program], services: &Services, count: usize) {
     table("answer", programs, &samples);
     let calls = u32::try_from(count.max(1)).unwrap();
     for ((program, function), before) in programs.iter().zip(&functions).zip(before) {
-        let each = function.processor_time().saturating_sub(before) / calls;
+        let each = function.cpu_time().saturating_sub(before) / calls;
         println!(
-            "processor       {:10} {:7.3} on average",
+            "CPU time        {:10} {:7.3} on average",
             program.name,
             each.as_secs_f64() * 1000.0
         );

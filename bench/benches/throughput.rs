@@ -32,7 +32,7 @@ use simulator::tables::CONFERENCES_TABLE;
 const CALLERS: [usize; 7] = [1, 2, 4, 8, 16, 32, 64];
 
 /// More creates than any number of callers makes per second here.
-const MOST_A_SECOND: usize = 10_000;
+const MAX_PER_SECOND: usize = 10_000;
 
 /// DynamoDB's largest batch.
 const BATCH: usize = 25;
@@ -59,11 +59,11 @@ fn count(name: &str, default: usize) -> usize {
 async fn measure(local: &Simulator, stored: usize, seconds: usize, numbers: &mut usize) {
     println!("\n{stored} conferences before   answers/s   failed   p50 ms   p99 ms");
     for callers in CALLERS {
-        let creates = sign(local, *numbers, seconds * MOST_A_SECOND);
-        *numbers += seconds * MOST_A_SECOND;
+        let creates = sign(local, *numbers, seconds * MAX_PER_SECOND);
+        *numbers += seconds * MAX_PER_SECOND;
         let url = format!("{}{}", local.base_url, WebhookName::Create.path());
-        let figures = tokio::task::spawn_blocking(move || wrk(&url, &creates, callers, seconds));
-        let [requests, failed, duration, p50, p99] = figures.await.unwrap();
+        let results = tokio::task::spawn_blocking(move || wrk(&url, &creates, callers, seconds));
+        let [requests, failed, duration, p50, p99] = results.await.unwrap();
         println!(
             "{callers:3} callers {:24.0} {failed:8} {:8.2} {:8.2}",
             requests / duration * 1e6,
@@ -105,12 +105,12 @@ fn wrk(url: &str, creates: &str, callers: usize, seconds: usize) -> [f64; 5] {
         .expect("wrk has to be installed");
     fs::remove_file(&file).unwrap();
     let output = String::from_utf8(output.stdout).unwrap();
-    let figures = output.lines().find_map(|line| line.strip_prefix("figures"));
-    let figures = figures.expect("wrk gives no figures");
-    let figures = figures
+    let results = output.lines().find_map(|line| line.strip_prefix("numbers"));
+    let results = results.expect("wrk prints no numbers");
+    let results = results
         .split_whitespace()
-        .map(|figure| figure.parse().unwrap());
-    figures.collect::<Vec<f64>>().try_into().unwrap()
+        .map(|number| number.parse().unwrap());
+    results.collect::<Vec<f64>>().try_into().unwrap()
 }
 
 /// Stores conferences of other meetings directly, without a webhook.

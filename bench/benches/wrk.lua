@@ -1,4 +1,4 @@
--- Sends the requests in the file that is its argument, one a line and in turn:
+-- Sends the requests in the file that is its argument, one per line, in turn:
 -- the signature's time, the signature and the body, with tabs between them.
 local requests = {}
 local next_request = 0
@@ -20,10 +20,10 @@ function request()
   return requests[next_request]
 end
 
--- Requests, those that failed, the whole time and the 50th and 99th percentile of one's in microseconds.
+-- Requests, those that failed, the whole time and the 50th and 99th percentile of one request in microseconds.
 function done(summary, latency)
   local errors = summary.errors
   local failed = errors.connect + errors.read + errors.write + errors.status + errors.timeout
-  print("figures", summary.requests, failed, summary.duration,
+  print("numbers", summary.requests, failed, summary.duration,
     latency:percentile(50), latency:percentile(99))
 end

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use simulator::sample::Meeting;
 
-use crate::process::{SmallShare, peak_memory, processor_time};
+use crate::process::{SmallShare, cpu_time, peak_memory};
 use crate::programs::{Answers, Program};
 use crate::runtime_api::{Answered, RuntimeApi};
 use crate::services::Services;
@@ -32,7 +32,7 @@ pub struct ColdStart {
     /// From starting the program until it has answered.
     pub total: Duration,
     /// The CPU time up to the next request for work.
-    pub processor: Duration,
+    pub cpu_time: Duration,
     /// Its peak memory, in KiB.
     pub memory: u64,
     /// Its requests to the store.
@@ -147,8 +147,8 @@ impl Function {
     }
 
     /// The CPU time that it has used so far.
-    pub fn processor_time(&self) -> Duration {
-        processor_time(&self.child)
+    pub fn cpu_time(&self) -> Duration {
+        cpu_time(&self.child)
     }
 
     /// Its peak memory so far, in KiB.
@@ -194,7 +194,7 @@ pub fn cold_start(
         ready: function.ready - function.spawned,
         first: answered.time,
         total: answered.at - function.spawned,
-        processor: function.processor_time(),
+        cpu_time: function.cpu_time(),
         memory: function.peak_memory(),
         store: Exchange::new(&store, function.spawned),
         secrets_manager: Exchange::new(&secrets_manager, function.spawned),

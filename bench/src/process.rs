@@ -7,7 +7,7 @@ use std::process::Child;
 use std::time::Duration;
 
 /// The CPU time that a program has used so far, in all its threads.
-pub fn processor_time(child: &Child) -> Duration {
+pub fn cpu_time(child: &Child) -> Duration {
     let tasks = fs::read_dir(format!("/proc/{}/task", child.id())).unwrap();
     let nanoseconds = tasks.map(|task| {
         let statistics = fs::read_to_string(task.unwrap().path().join("schedstat")).unwrap();

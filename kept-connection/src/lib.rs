@@ -43,7 +43,8 @@ use self::target::{Connecting, Stream, Target};
 /// uses the same limit.
 const MAX_IDLE: Duration = Duration::from_secs(90);
 
-/// The maximum size of a response's body, in bytes. DynamoDB's responses with one item are below 400 KB.
+/// The maximum size of a response's body, in bytes. An item in DynamoDB has at most 400 KB ([DynamoDB,
+/// "Quotas"](https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html)).
 const MAX_BODY: usize = 2 * 1024 * 1024;
 
 /// The connect timeout if the SDK doesn't specify one.

@@ -1,5 +1,7 @@
 //! The template of the link that leads to a conference. The link is built once, when the conference is
-//! created, because HubSpot's API has no way to change it later.
+//! created, because HubSpot's API has no way to change it later ([HubSpot's guide][guide]).
+//!
+//! [guide]: https://developers.hubspot.com/docs/api-reference/latest/crm/extensions/video-conferencing-extension/guide
 
 use std::str::FromStr;
 

@@ -1,5 +1,8 @@
 //! The invitation: the plain text that HubSpot shows and sends to all invitees. It contains nothing that an
-//! update could make outdated, because HubSpot's API has no way to change the text later.
+//! update could make outdated, because HubSpot's API has no way to change the text later ([HubSpot's
+//! guide][guide]).
+//!
+//! [guide]: https://developers.hubspot.com/docs/api-reference/latest/crm/extensions/video-conferencing-extension/guide
 
 use std::str::FromStr;
 

@@ -14,8 +14,8 @@ use crate::hubspot::registry::RegistrationError;
 pub enum SimulatorError {
     /// Another process uses the address, or this machine doesn't have it.
     #[error(
-        "can't listen on {0}: if another program has that port (perhaps another dev), end it or choose one with \
-         --port or --dynamodb-port, where 0 is any that is free"
+        "can't listen on {0}: if another program uses that port (perhaps another dev), stop it, or choose a port with \
+         --port or --dynamodb-port (0: any free port)"
     )]
     Listen(SocketAddr, #[source] std::io::Error),
     /// The data file can't be used.
@@ -28,12 +28,12 @@ pub enum SimulatorError {
     },
     /// Another system uses the data file.
     #[error(
-        "{} is in use by another system on this machine: end that one, or choose another file with --data",
+        "{} is in use by another system on this machine: stop that one, or choose another file with --data",
         .0.display()
     )]
     DataInUse(PathBuf),
     /// The tables can't be created in the embedded store.
-    #[error("the embedded store does not work")]
+    #[error("the embedded store failed")]
     Store(#[from] StoreError),
     /// The HTTP client can't be built.
     #[error("webhooks can't be sent")]

@@ -24,7 +24,7 @@ use shared::contract::WebhookName;
 
 /// The maximum size of a body ([API Gateway, "Quotas for HTTP
 /// APIs"](https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html)).
-pub(crate) const LARGEST_BODY: usize = 10 * 1024 * 1024;
+pub(crate) const MAX_BODY: usize = 10 * 1024 * 1024;
 
 /// The function behind a route.
 #[derive(Clone, Copy)]
@@ -56,7 +56,7 @@ pub fn router(functions: Functions) -> Router {
 /// Serves `listener` until the process ends.
 pub async fn serve(listener: TcpListener, router: Router) {
     let service = router
-        .layer(DefaultBodyLimit::max(LARGEST_BODY))
+        .layer(DefaultBodyLimit::max(MAX_BODY))
         .into_make_service_with_connect_info::<SocketAddr>();
     // It only returns if the listener fails; every later request reports that.
     drop(axum::serve(listener, service).await);
@@ -68,7 +68,7 @@ async fn answer(
     request: Request,
 ) -> Response {
     let (parts, body) = request.into_parts();
-    let Ok(body) = axum::body::to_bytes(body, LARGEST_BODY).await else {
+    let Ok(body) = axum::body::to_bytes(body, MAX_BODY).await else {
         return too_large();
     };
     let now = Timestamp::now();
@@ -134,7 +134,7 @@ fn translate(answer: Value) -> Option<Response> {
     Some(response)
 }
 
-/// API Gateway's own response to a body above [`LARGEST_BODY`].
+/// API Gateway's own response to a body above [`MAX_BODY`].
 pub(crate) fn too_large() -> Response {
     message(StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large")
 }

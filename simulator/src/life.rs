@@ -123,7 +123,7 @@ impl Moment {
     #[must_use]
     pub const fn after(step: Step) -> Option<Self> {
         match step {
-            // Not after the create: if its answer is lost, the repetition tells the link.
+            // Not after the create: if its answer is lost, the retry returns the link.
             Step::Repeat => Some(Self::Early),
             Step::MoveToNow => Some(Self::Open),
             Step::MoveToPast => Some(Self::Over),
@@ -340,11 +340,11 @@ impl Life {
     }
 }
 
-/// A time at which a meeting's link has stopped working whatever `JOIN_CLOSES_HOURS` is, whose maximum is
-/// about eleven years.
+/// A time at which a meeting's link has stopped working, whatever `JOIN_CLOSES_HOURS` is: its maximum is a
+/// year.
 fn long_before(now: Timestamp) -> Timestamp {
-    const TWELVE_YEARS: i64 = 12 * 366 * 24 * 60 * 60 * 1_000;
-    Timestamp::from_millis(now.as_millis().saturating_sub(TWELVE_YEARS))
+    const TWO_YEARS: i64 = 2 * 366 * 24 * 60 * 60 * 1_000;
+    Timestamp::from_millis(now.as_millis().saturating_sub(TWO_YEARS))
 }
 
 fn is_complete(body: &Value) -> bool {

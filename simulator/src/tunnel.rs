@@ -49,7 +49,7 @@ pub fn admit(public: &PublicBaseUrl, routes: Router) -> Router {
             if is_here || (host.is_some() && host == public) {
                 return next.run(request).await;
             }
-            refusal("the webhooks answer under --public-base-url and on this machine alone")
+            refusal("the webhooks answer only under --public-base-url and on this machine")
         }
     });
     routes.route_layer(check)

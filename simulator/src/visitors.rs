@@ -49,7 +49,7 @@ impl Visitors {
         let Some(host) = host.filter(|host| self.may_call(host)) else {
             return Some(match self {
                 Self::ThisMachine => {
-                    "this address is for this machine alone; start with --host 0.0.0.0 to open it"
+                    "only this machine may call this address; start with --host 0.0.0.0 to open it to others"
                 }
                 Self::Network => "call this machine by its IP address",
             });

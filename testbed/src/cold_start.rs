@@ -52,7 +52,7 @@ async fn start_in_trouble(program: &str, store: &TestStore, name: &str, fault: F
     let started = Instant::now();
     event["requestContext"]["timeEpoch"] = Timestamp::now().as_millis().into();
     let mut function = Bootstrap::start_with_secret(program, store, proxy.endpoint()).await;
-    assert_busy(&function.answer_to(&event).await, fault);
+    assert_unavailable(&function.answer_to(&event).await, fault);
     let waited = started.elapsed();
     assert!(waited < IN_TIME, "{fault:?}: {waited:?}");
 
@@ -60,7 +60,7 @@ async fn start_in_trouble(program: &str, store: &TestStore, name: &str, fault: F
     hurried["headers"]["x-hubspot-timeout-millis"] = IN_SHORT_TIME.as_millis().to_string().into();
     let asked = Instant::now();
     hurried["requestContext"]["timeEpoch"] = Timestamp::now().as_millis().into();
-    assert_busy(&function.answer_to(&hurried).await, fault);
+    assert_unavailable(&function.answer_to(&hurried).await, fault);
     let waited = asked.elapsed();
     assert!(waited < IN_SHORT_TIME, "{fault:?}: {waited:?}");
 
@@ -83,7 +83,7 @@ async fn start_in_trouble(program: &str, store: &TestStore, name: &str, fault: F
     answer
 }
 
-fn assert_busy(answer: &Value, fault: Fault) {
+fn assert_unavailable(answer: &Value, fault: Fault) {
     assert_eq!(answer["statusCode"], 503, "{fault:?}");
     assert_eq!(answer["headers"]["retry-after"], "1", "{fault:?}");
     let body = crate::body_of(answer);

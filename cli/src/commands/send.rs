@@ -45,19 +45,19 @@ Examples:
 
 /// Send one signed webhook and show the answer, or play a meeting's lifecycle
 ///
-/// `join` follows a meeting's join link, as anybody may: it shows which page there is, or with `--name`
-/// where this person gets in. That makes the room, and the link to it may hold a token.
+/// `join` opens a meeting's join link, as anyone can, and shows which page it leads to. With `--name` it
+/// joins and shows the link to the room. That creates the room, and the link may contain a token.
 ///
-/// `all` creates a meeting that starts in an hour, retries, changes, moves and deletes it, sends requests
-/// that must be refused, and reports every answer and its duration. A join link of this system is followed
-/// as a participant does, an hour early, at the start, long after the end and once the meeting is deleted:
-/// they open the page, type the name Test and are led to the room, which opens one in the video system.
-/// Other links are not followed. The conference stays deleted, and its item expires after 30 days. The host
-/// need not be in the directory.
+/// `all` creates a meeting that starts in an hour, retries, changes, moves and deletes it, and sends
+/// requests that must be refused. It reports every answer and its duration. If the meeting's link is this
+/// system's join link, `all` also follows it as a participant: an hour early, at the start, long after the
+/// end and after the deletion. It opens the page, enters the name Test and expects the room, which opens a
+/// room in the video system. Other links are not followed. The conference stays deleted, and its item
+/// expires after 30 days. The host need not be in the directory.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct Send {
-    /// The webhook to send, the join link to follow, or a whole life
+    /// The webhook to send, the join link to follow, or a whole lifecycle
     what: What,
     /// Base URL of the system
     #[arg(long, default_value_t = url(ListenAddress::LOOPBACK.with_port(PORT)), value_name = "URL")]
@@ -126,7 +126,7 @@ impl Send {
         let links = Links {
             client: HttpClient::new()?,
             base_url: base_url.clone(),
-            // Without a time of its own the repeat may be another meeting's, whose link stays open.
+            // Without a signed timestamp, the retry may be about another meeting, whose link stays open.
             stay_open: signer.version != SignatureVersion::V3,
         };
         let caller = Caller::new(&base_url, signer)?;
@@ -166,7 +166,7 @@ async fn play(mut life: Life, links: &Links) -> Result<(), CommandError> {
         _ = tokio::signal::ctrl_c() => Err(Interrupted.into()),
     };
     if life.left_behind().is_some() {
-        // The conference that is left tells whether the delete worked.
+        // Whether a conference is left shows whether the delete worked.
         drop(life.play(Step::Delete).await);
         match life.left_behind() {
             None => note!("The conference is deleted, so that none is left behind."),
@@ -195,7 +195,7 @@ async fn play_all(life: &mut Life, links: &Links, report: &mut Report) -> Result
             continue;
         };
         if let Some(door) = links.door(life) {
-            // A conference that could not be deleted is no cancelled one.
+            // A conference that could not be deleted is not cancelled.
             if moment != Moment::Cancelled || life.left_behind().is_none() {
                 for row in door.visit(moment).await {
                     report.add(&row)?;

@@ -7,8 +7,8 @@ use shared::contract::WebhookName;
 pub(super) fn possible_value(webhook: WebhookName) -> PossibleValue {
     PossibleValue::new(webhook.as_str()).help(match webhook {
         WebhookName::Create => "A meeting was scheduled",
-        WebhookName::Update => "A meeting has another title or time",
+        WebhookName::Update => "A meeting's title or time has changed",
         WebhookName::Delete => "A meeting was deleted",
-        WebhookName::Verify => "HubSpot asks who a user is",
+        WebhookName::Verify => "HubSpot verifies a user",
     })
 }

@@ -31,7 +31,7 @@ const QUEUE: usize = 16;
 /// The port is not available.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "can't listen on port {port} of localhost, where HubSpot sends the browser: end what uses it (is \
+    "can't listen on port {port} of localhost, where HubSpot sends the browser: stop what uses it (is \
      another app install waiting?), or choose --port and add its redirect URL to the app"
 )]
 pub struct ListenError {

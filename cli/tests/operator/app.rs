@@ -244,7 +244,7 @@ async fn the_answer_can_be_pasted_and_a_second_one_is_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_no_answer_does_not_end_the_wait() {
+async fn requests_that_are_not_an_answer_do_not_end_the_wait() {
     let local = simulator().await;
     let base = local.base_url.as_str();
     let waiting = Waiting::start("install", base, &[]);
@@ -292,7 +292,7 @@ async fn what_is_no_answer_does_not_end_the_wait() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_refusal_says_what_to_do_and_installs_nothing() {
+async fn every_refusal_has_a_remedy_and_installs_nothing() {
     let local = simulator().await;
     let base = local.base_url.as_str();
 
@@ -344,7 +344,7 @@ async fn every_refusal_says_what_to_do_and_installs_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn another_app_than_expected_is_named() {
+async fn an_app_other_than_expected_is_reported() {
     let local = simulator().await;
     let base = local.base_url.as_str();
     let waiting = Waiting::start("install", base, &["--app-id", "7"]);
@@ -360,7 +360,7 @@ async fn another_app_than_expected_is_named() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_port_that_is_taken_is_named_with_a_way_out() {
+async fn a_callback_port_in_use_is_reported_with_a_remedy() {
     let local = simulator().await;
     let base = local.base_url.as_str();
     let waiting = Waiting::start("install", base, &[]);
@@ -411,7 +411,7 @@ fn command_lines() -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn neither_secret_nor_code_nor_token_shows_anywhere() {
+async fn neither_secret_nor_code_nor_token_is_ever_shown() {
     let local = simulator().await;
     let base = local.base_url.as_str();
     let waiting = Waiting::start("install", base, &[]);

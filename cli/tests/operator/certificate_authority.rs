@@ -90,7 +90,7 @@ async fn list(endpoint: &str, bundle: Option<&str>) -> Ended {
 }
 
 #[tokio::test]
-async fn a_companys_own_authority_is_trusted_once_aws_ca_bundle_names_it() {
+async fn a_private_certificate_authority_is_trusted_once_aws_ca_bundle_names_it() {
     let store = store().await;
     users(&store, "add ada@example.com --portal 7", "").await;
     let (ours, other) = (Authority::new("ours"), Authority::new("other"));

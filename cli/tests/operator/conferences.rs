@@ -114,7 +114,7 @@ async fn everything_that_is_stored_about_a_conference_is_shown() {
 }
 
 #[tokio::test]
-async fn an_id_that_is_unknown_or_none_at_all_is_told_apart() {
+async fn an_unknown_id_is_distinguished_from_a_malformed_one() {
     let store = store().await;
     let unknown = conferences(store.endpoint(), &format!("show {}", id(1))).await;
     assert_eq!(unknown.code, 1);
@@ -248,7 +248,7 @@ pub(crate) fn many_pages() -> impl Iterator<Item = Conference> {
 }
 
 #[tokio::test]
-async fn a_list_of_many_pages_is_complete_although_the_store_is_busy() {
+async fn a_list_of_many_pages_is_complete_even_if_the_store_throttles() {
     let store = store().await;
     insert(&store, many_pages()).await;
     let busy = [

@@ -74,7 +74,7 @@ impl Drop for Data {
 }
 
 #[tokio::test]
-async fn a_demonstration_needs_no_proxy_to_be_switched_off() {
+async fn demo_works_behind_a_proxy_without_changes() {
     let demo = program::run(&["demo"], &PROXY, "").await;
     assert_eq!(demo.code, 0, "{demo:?}");
     assert!(demo.stdout.ends_with("Everything is as documented.\n"));
@@ -126,14 +126,14 @@ async fn what_becomes_of_the_first_user_is_kept_with_the_data() {
 }
 
 #[tokio::test]
-async fn an_address_that_is_not_this_machines_own_is_refused_with_what_to_give_instead() {
+async fn a_foreign_listen_address_is_refused_with_a_remedy() {
     let dev = program::run(&["dev", "--host", "192.168.1.5"], &[], "").await;
     assert_eq!(dev.code, 2);
     assert!(dev.stderr.contains("must be a loopback address"), "{dev:?}");
 }
 
 #[tokio::test]
-async fn a_port_that_another_program_has_is_named_with_a_way_out() {
+async fn a_port_in_use_is_reported_with_a_remedy() {
     let other = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = other.local_addr().unwrap().port().to_string();
     for ports in [
@@ -143,7 +143,7 @@ async fn a_port_that_another_program_has_is_named_with_a_way_out() {
         let dev = program::run(&[&["dev"][..], &ports].concat(), &[], "").await;
         assert_eq!((dev.code, dev.stdout.as_str()), (1, ""), "{dev:?}");
         let words =
-            format!("error: can't listen on 127.0.0.1:{port}: if another program has that port");
+            format!("error: can't listen on 127.0.0.1:{port}: if another program uses that port");
         assert!(dev.stderr.starts_with(&words), "{dev:?}");
         assert!(
             dev.stderr

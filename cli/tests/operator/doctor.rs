@@ -102,7 +102,7 @@ fn verdicts(ended: &Ended) -> Vec<(String, String)> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn everything_that_is_right_is_said_to_be() {
+async fn every_passed_check_is_reported() {
     let deployed = Deployed::new(simulator::sample::CLIENT_SECRET).await;
     let ended = deployed.doctor(&["--json", "--app-id", "7"]).await;
     assert_eq!(ended.code, 0, "{ended:?}");
@@ -130,7 +130,7 @@ async fn everything_that_is_right_is_said_to_be() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_wrong_is_named_with_a_remedy() {
+async fn every_failed_check_has_a_remedy() {
     let deployed = Deployed::new("an0ther0-secret0-than-the-functions").await;
     let ended = deployed.doctor(&[]).await;
     assert_eq!(ended.code, 1, "{ended:?}");
@@ -156,7 +156,7 @@ async fn what_is_wrong_is_named_with_a_remedy() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_functions_errors_are_told_with_the_last_ones_cause() {
+async fn a_functions_errors_are_reported_with_the_cause_of_the_last_one() {
     let now = Timestamp::now().as_millis();
     let failed = |cause: &str| {
         let outcome = "store_unavailable";

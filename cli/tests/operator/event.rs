@@ -34,7 +34,7 @@ async fn status(base_url: &str, public_base_url: Option<&str>) -> Value {
 }
 
 #[tokio::test]
-async fn a_function_without_settings_takes_an_event_for_any_https_host_port_and_path() {
+async fn a_function_without_settings_accepts_an_event_for_any_https_host_port_and_path() {
     for base_url in [
         "https://vc.example.com",
         "https://vc.example.com/",
@@ -115,7 +115,7 @@ async fn the_join_link_takes_the_events_of_its_clicks() {
 }
 
 #[tokio::test]
-async fn only_somebody_who_joins_has_a_name() {
+async fn only_join_accepts_a_name() {
     let event = program::run(&["event", "create", "--name", "Zoë"], &[], "").await;
     assert_eq!(event.code, 1);
     assert!(

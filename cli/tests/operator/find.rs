@@ -27,7 +27,7 @@ async fn find(endpoint: &str, arguments: &str) -> Result<String, String> {
 }
 
 #[tokio::test]
-async fn a_forwarded_join_link_leads_to_its_conference_without_a_look_at_the_others() {
+async fn a_forwarded_join_link_is_resolved_without_a_scan() {
     let local = Simulator::start(Options::for_itself()).await.unwrap();
     let create = ["send", "create", "--base-url", &local.base_url];
     let created = program::run(&create, &[], "").await;
@@ -58,7 +58,7 @@ async fn a_forwarded_join_link_leads_to_its_conference_without_a_look_at_the_oth
 }
 
 #[tokio::test]
-async fn a_link_without_the_id_is_looked_for_in_the_whole_table() {
+async fn a_link_without_the_id_is_searched_for_in_the_whole_table() {
     let store = store().await;
     // Also a room that looks like an ID.
     let room = "zzzzzzzzzzzzzzzzzzzzzzzzzz";
@@ -102,7 +102,7 @@ async fn a_link_without_the_id_is_looked_for_in_the_whole_table() {
 }
 
 #[tokio::test]
-async fn dates_narrow_a_list_and_an_erasure() {
+async fn dates_limit_a_list_and_a_purge() {
     const DAY: i64 = 24 * 60 * 60 * 1_000;
     let store = store().await;
     // At 22:00 UTC on the 13th, 14th and 15th of August 2018.

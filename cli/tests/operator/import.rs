@@ -37,7 +37,7 @@ async fn native_id(store: &Store, email: &str) -> Option<String> {
 }
 
 #[tokio::test]
-async fn good_rows_are_written_and_bad_ones_named() {
+async fn valid_rows_are_written_and_invalid_ones_reported() {
     let store = store().await;
     let import = users(&store, "import - --portal 7", &rows(60)).await;
     assert_eq!(import.code, 1);
@@ -90,7 +90,7 @@ async fn a_dry_run_checks_everything_and_writes_nothing() {
 }
 
 #[tokio::test]
-async fn of_rows_for_the_same_address_the_last_one_wins() {
+async fn the_last_row_for_an_address_wins() {
     let store = store().await;
     // Twice within the first batch, and in every batch after it.
     let filler = |n: u32| {
@@ -122,7 +122,7 @@ async fn text_inside_quotes_is_never_a_row() {
 }
 
 #[tokio::test]
-async fn a_file_without_native_ids_leaves_them_alone_and_one_with_them_says_what_it_wipes() {
+async fn a_file_without_native_ids_keeps_them_and_one_with_them_reports_what_it_removes() {
     let store = store().await;
     let rows = "email,nativeId\nada@example.com,4711\nbob@example.com,4712\n";
     users(&store, "import - --portal 7", rows).await;
@@ -181,7 +181,7 @@ async fn suspended_users_are_skipped_and_counted_unless_asked_for() {
 }
 
 #[tokio::test]
-async fn everybody_at_a_public_mail_provider_needs_a_yes() {
+async fn an_entry_for_a_public_mail_provider_needs_a_yes() {
     let store = store().await;
     let rows = "email\n*@gmail.com\nada@gmail.com\n";
     let import = users(&store, "import - --portal 7", rows).await;
@@ -222,7 +222,7 @@ async fn import_into(endpoint: String) -> UserImport {
 }
 
 #[tokio::test]
-async fn what_the_store_leaves_for_later_is_written_later() {
+async fn unprocessed_entries_are_written_later() {
     let moods = [
         Mood::Takes,
         Mood::TakesOnly(10),
@@ -243,7 +243,7 @@ async fn what_the_store_leaves_for_later_is_written_later() {
 }
 
 #[tokio::test]
-async fn a_store_that_takes_nothing_of_the_first_batch_at_first_gets_it_again() {
+async fn a_first_batch_that_is_left_unprocessed_is_sent_again() {
     let moods = [Mood::TakesOnly(0), Mood::TakesOnly(0), Mood::Takes];
     let (endpoint, batches) = fake_aws::dynamodb(&moods).await;
     let mut import = import_into(endpoint).await;
@@ -256,7 +256,7 @@ async fn a_store_that_takes_nothing_of_the_first_batch_at_first_gets_it_again() 
 }
 
 #[tokio::test]
-async fn a_store_that_leaves_everything_for_later_is_given_up_and_nothing_counts_as_written() {
+async fn a_store_that_leaves_everything_unprocessed_is_given_up_and_nothing_counts_as_written() {
     // Whether the throttled store took the last fifteen is unknown.
     for (endless, uncertain) in [(Mood::TakesOnly(0), 0), (Mood::IsBusy, 15)] {
         let (endpoint, _) = fake_aws::dynamodb(&[Mood::Takes, Mood::TakesOnly(10), endless]).await;
@@ -275,7 +275,7 @@ async fn a_store_that_leaves_everything_for_later_is_given_up_and_nothing_counts
 }
 
 #[tokio::test]
-async fn an_import_into_a_store_out_of_reach_says_at_once_what_is_not_known() {
+async fn an_import_into_an_unreachable_store_fails_at_once() {
     let (endpoint, _) = fake_aws::dynamodb(&[Mood::IsBusy]).await;
     let mut environment = SIGNED_IN.to_vec();
     environment.push(("AWS_ENDPOINT_URL_DYNAMODB", &endpoint));
@@ -287,7 +287,7 @@ async fn an_import_into_a_store_out_of_reach_says_at_once_what_is_not_known() {
 }
 
 #[tokio::test]
-async fn an_import_that_breaks_off_says_how_far_it_got() {
+async fn an_import_that_fails_reports_how_far_it_got() {
     let moods = [Mood::Takes, Mood::Takes, Mood::Takes, Mood::Refuses];
     let (endpoint, batches) = fake_aws::dynamodb(&moods).await;
     let mut environment = SIGNED_IN.to_vec();

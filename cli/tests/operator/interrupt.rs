@@ -94,7 +94,7 @@ impl UnderWay {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_purge_says_how_far_it_got_and_the_next_one_finishes_it() {
+async fn an_interrupted_purge_reports_how_far_it_got_and_the_next_one_finishes_it() {
     let store = store().await;
     insert(&store, (0..100).map(|n| conference(n, 7))).await;
     let holding = Holding::back(2, store.endpoint()).await;
@@ -119,7 +119,7 @@ async fn a_purge_says_how_far_it_got_and_the_next_one_finishes_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_import_says_how_far_it_got_and_the_next_one_finishes_it() {
+async fn an_interrupted_import_reports_how_far_it_got_and_the_next_one_finishes_it() {
     let rows = |numbers: std::ops::Range<u32>| -> String {
         let rows = numbers.map(|n| format!("user{n}@example.com,native-{n}\n"));
         rows.collect::<Vec<_>>().concat()
@@ -150,7 +150,7 @@ async fn an_import_says_how_far_it_got_and_the_next_one_finishes_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_second_ctrl_c_waits_for_nothing() {
+async fn the_second_ctrl_c_stops_immediately() {
     let store = store().await;
     insert(&store, (0..30).map(|n| conference(n, 7))).await;
     let holding = Holding::back(1, store.endpoint()).await;

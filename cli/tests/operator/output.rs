@@ -204,7 +204,7 @@ async fn on_a_full_disk_every_command_ends_with_one_line_and_no_panic() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_reader_that_has_seen_enough_ends_every_command_quietly() {
+async fn a_closed_pipe_ends_every_command_quietly() {
     let closed = || {
         let (reader, writer) = std::io::pipe().unwrap();
         drop(reader);
@@ -237,7 +237,7 @@ fn no_command_is_left_out() {
 }
 
 #[tokio::test]
-async fn json_escapes_what_would_act_on_a_terminal() {
+async fn json_escapes_characters_that_would_control_a_terminal() {
     let topic = "a\u{1b}]0;x\u{7}\u{9b}\u{7f}\u{202e}\u{2028}b";
     let event = program::run(&["event", "create", "--topic", topic], &[], "").await;
     assert_eq!(event.code, 0, "{event:?}");
@@ -251,7 +251,7 @@ async fn json_escapes_what_would_act_on_a_terminal() {
 }
 
 #[tokio::test]
-async fn the_question_of_an_erasure_names_the_host_it_is_about() {
+async fn the_prompt_of_a_purge_names_the_host() {
     let store = store().await;
     let port = store.endpoint().rsplit(':').next().unwrap().to_owned();
     let purge = [

@@ -17,7 +17,7 @@ use crate::program::{self, program};
 use crate::users::{port, store, users};
 
 #[tokio::test]
-async fn a_purge_takes_the_portal_s_conferences_and_nobody_else_s() {
+async fn a_purge_erases_only_the_portals_conferences() {
     let store = store().await;
     insert(&store, (0..60).map(|n| conference(n, 7))).await;
     insert(&store, (60..100).map(|n| conference(n, 8))).await;
@@ -52,7 +52,7 @@ async fn without_source(store: &Store, conference: Conference) {
 }
 
 #[tokio::test]
-async fn an_item_that_is_no_whole_conference_is_named_and_purged() {
+async fn a_malformed_item_is_named_and_purged() {
     let store = store().await;
     insert(&store, of_several_hosts()).await;
     without_source(&store, conference(1, 7)).await;
@@ -99,7 +99,7 @@ async fn a_purge_of_one_host_leaves_the_others() {
 }
 
 #[tokio::test]
-async fn a_dry_run_counts_and_nothing_goes_unless_yes_is_said() {
+async fn a_dry_run_counts_and_nothing_is_erased_without_a_yes() {
     let store = store().await;
     insert(&store, (0..30).map(|n| conference(n, 7))).await;
     let before = stored(&store, 7).await;
@@ -117,7 +117,7 @@ async fn a_dry_run_counts_and_nothing_goes_unless_yes_is_said() {
 }
 
 #[tokio::test]
-async fn what_is_interrupted_is_finished_the_next_time() {
+async fn an_interrupted_run_is_finished_by_the_next_one() {
     let store = store().await;
     insert(&store, (0..500).map(|n| conference(n, 7))).await;
     insert(&store, (500..510).map(|n| conference(n, 8))).await;
@@ -144,7 +144,7 @@ async fn what_is_interrupted_is_finished_the_next_time() {
 }
 
 #[tokio::test]
-async fn what_a_busy_store_leaves_for_later_is_purged_later() {
+async fn what_an_overloaded_store_leaves_unprocessed_is_purged_later() {
     let store = store().await;
     insert(&store, (0..60).map(|n| conference(n, 7))).await;
     let moods = [
@@ -167,7 +167,7 @@ async fn what_a_busy_store_leaves_for_later_is_purged_later() {
 }
 
 #[tokio::test]
-async fn a_purge_that_breaks_off_says_how_far_it_got() {
+async fn a_purge_that_fails_reports_how_far_it_got() {
     let store = store().await;
     insert(&store, (0..60).map(|n| conference(n, 7))).await;
     let moods = [Mood::Takes, Mood::Takes, Mood::Refuses];
@@ -193,7 +193,7 @@ async fn a_purge_of_many_pages_is_complete() {
 }
 
 #[tokio::test]
-async fn what_hubspot_sends_after_a_purge_is_answered_as_for_an_unknown_conference() {
+async fn webhooks_after_a_purge_are_answered_as_for_an_unknown_conference() {
     let local = Simulator::start(Options::for_itself()).await.unwrap();
     let send = async |what| {
         let arguments = ["send", what, "--base-url", &local.base_url];

@@ -86,7 +86,7 @@ async fn a_leaked_secret_is_replaced_and_ended_in_one_command() {
 }
 
 #[tokio::test]
-async fn what_is_no_client_secret_or_no_stacks_secret_is_left_alone() {
+async fn a_malformed_client_secret_or_stored_secret_changes_nothing() {
     let secrets = FakeSecrets::start(&stored(OLD)).await;
     for (bad, reason) in [
         ("too-short", "at least 16"),

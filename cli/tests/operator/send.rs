@@ -57,7 +57,7 @@ async fn a_meeting_starts_when_the_option_says_and_tomorrow_without_it() {
 }
 
 #[tokio::test]
-async fn a_secret_that_a_local_system_does_not_have_is_named_as_the_reason() {
+async fn a_secret_that_the_local_system_does_not_know_is_reported_as_the_cause() {
     let local = Simulator::start(Options::for_itself()).await.unwrap();
     let foreign = [(
         "HUBSPOT_CLIENT_SECRET",

@@ -27,7 +27,7 @@ async fn local() -> Simulator {
 }
 
 #[tokio::test]
-async fn a_whole_life_goes_well() {
+async fn a_whole_lifecycle_passes() {
     let local = local().await;
     for more in [
         &[][..],
@@ -54,7 +54,7 @@ async fn a_whole_life_goes_well() {
         for (title, status) in [
             ("an hour early", 200),
             ("when the meeting starts", 200),
-            ("of a meeting long past", if closes { 410 } else { 200 }),
+            ("long after the meeting", if closes { 410 } else { 200 }),
             ("of the deleted meeting", if closes { 410 } else { 200 }),
         ] {
             let mut lines = ended.stdout.lines();
@@ -106,7 +106,7 @@ async fn a_system_that_needs_no_name_leads_to_the_room_at_the_first_click() {
 }
 
 #[tokio::test]
-async fn a_door_that_opens_later_and_a_video_system_that_is_down_are_told_apart() {
+async fn a_link_that_opens_later_and_a_video_system_that_is_down_are_distinguished() {
     let strict = || {
         Environment::from_variables([
             ("VIDEO_SYSTEM", "webhook"),
@@ -140,7 +140,7 @@ async fn a_door_that_opens_later_and_a_video_system_that_is_down_are_told_apart(
 }
 
 #[tokio::test]
-async fn the_wrong_secret_is_told_at_every_step() {
+async fn a_wrong_secret_is_reported_at_every_step() {
     let local = local().await;
     let ended = send_all_with(
         &local.base_url,
@@ -193,7 +193,7 @@ async fn ailing_system(id: &str, deletes: [u16; 3]) -> String {
 }
 
 #[tokio::test]
-async fn what_was_made_is_deleted_even_after_a_failed_step() {
+async fn the_conference_is_deleted_even_after_a_failed_step() {
     let base = ailing_system(ID, [401, 503, 204]).await;
     let ended = send_all(&base, &[]).await;
     assert_eq!(ended.code, 1);
@@ -203,7 +203,7 @@ async fn what_was_made_is_deleted_even_after_a_failed_step() {
 }
 
 #[tokio::test]
-async fn what_can_not_be_deleted_is_named() {
+async fn a_conference_that_cannot_be_deleted_is_named() {
     let base = ailing_system(ID, [401, 503, 503]).await;
     let ended = send_all(&base, &[]).await;
     assert_eq!(ended.code, 1);
@@ -212,7 +212,7 @@ async fn what_can_not_be_deleted_is_named() {
 }
 
 #[tokio::test]
-async fn what_is_no_id_of_ours_is_never_suggested_to_a_shell() {
+async fn a_malformed_id_is_never_suggested_as_a_command() {
     let base = ailing_system("x; touch /tmp/gone", [503; 3]).await;
     let ended = send_all(&base, &[]).await;
     assert_eq!(ended.code, 1);

@@ -36,7 +36,7 @@ async fn the_link_shows_its_page_leads_to_the_room_and_says_when_it_is_cancelled
 }
 
 #[tokio::test]
-async fn a_system_without_join_links_is_told_from_an_unknown_meeting() {
+async fn a_system_without_join_links_is_distinguished_from_an_unknown_meeting() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base_url = format!("http://{}", listener.local_addr().unwrap());
     tokio::spawn(axum::serve(listener, Router::new()).into_future());
@@ -46,7 +46,7 @@ async fn a_system_without_join_links_is_told_from_an_unknown_meeting() {
 }
 
 #[tokio::test]
-async fn a_name_is_for_the_join_link_alone() {
+async fn a_name_is_only_for_the_join_link() {
     let ended = send("create", "http://127.0.0.1:1", &["--name", "Zoë"]).await;
     assert_eq!(ended.code, 1);
     assert!(

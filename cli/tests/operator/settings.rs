@@ -35,7 +35,7 @@ pub(crate) async fn settings(action: &str, hubspot: &FakeHubSpot, more: &[&str])
 }
 
 #[tokio::test]
-async fn a_key_for_this_machine_is_shown_to_no_proxy() {
+async fn a_key_for_this_machine_is_never_sent_to_a_proxy() {
     let proxy = FakeHubSpot::start().await;
     let hubspot = FakeHubSpot::start()
         .await
@@ -112,7 +112,7 @@ async fn registering_the_same_again_changes_nothing() {
 }
 
 #[tokio::test]
-async fn clearing_nothing_is_no_failure_and_says_so() {
+async fn clearing_nothing_succeeds_and_says_so() {
     let hubspot = FakeHubSpot::start().await;
     let clear = settings("clear", &hubspot, &["--yes"]).await;
     assert_eq!(clear.code, 0);
@@ -124,7 +124,7 @@ async fn clearing_nothing_is_no_failure_and_says_so() {
 }
 
 #[tokio::test]
-async fn what_nobody_has_documented_survives_and_an_unwanted_verify_url_goes() {
+async fn an_undocumented_field_is_kept_and_an_unwanted_verify_url_is_removed() {
     let hubspot = FakeHubSpot::start().await.with_settings(json!({
         "createMeetingUrl": "https://old.example.com/c",
         "updateMeetingUrl": "",
@@ -201,7 +201,7 @@ async fn every_version_is_asked_at_its_own_path_with_its_own_credential() {
 }
 
 #[tokio::test]
-async fn a_token_alone_serves_every_version() {
+async fn a_token_alone_works_for_every_version() {
     let hubspot = FakeHubSpot::start().await;
     let token = [("HUBSPOT_ACCESS_TOKEN", TOKEN)];
     let set = settings_with("set", &hubspot, &SET, &token).await;
@@ -263,7 +263,7 @@ async fn a_deployed_stack_names_the_urls() {
 }
 
 #[tokio::test]
-async fn a_stack_that_is_another_project_s_is_told_by_its_outputs() {
+async fn another_projects_stack_is_recognized_by_its_outputs() {
     let hubspot = FakeHubSpot::start().await;
     let url = (
         "CreateMeetingUrl",

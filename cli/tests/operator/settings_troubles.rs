@@ -18,7 +18,7 @@ const THROTTLED: Trouble = Trouble::new(429, "RATE_LIMITS", "slow down").retry_a
 const BROKEN: Trouble = Trouble::new(500, "INTERNAL", "oh no").retry_after("0");
 
 #[tokio::test]
-async fn the_wrong_kind_of_token_is_told_from_the_right_one() {
+async fn the_wrong_kind_of_token_is_distinguished_from_the_right_one() {
     for (trouble, words) in [
         (
             Trouble::new(401, "INVALID_AUTHENTICATION", "credentials are invalid"),
@@ -53,7 +53,7 @@ async fn the_wrong_kind_of_token_is_told_from_the_right_one() {
 }
 
 #[tokio::test]
-async fn a_key_that_comes_back_in_an_answer_is_not_shown() {
+async fn a_key_that_a_server_echoes_is_not_shown() {
     let hubspot = FakeHubSpot::start().await;
     hubspot.make_trouble([Trouble::new(401, "INVALID_AUTHENTICATION", "no such key")]);
     let show = settings("show", &hubspot, &[]).await;
@@ -77,7 +77,7 @@ async fn an_unknown_app_is_named() {
 }
 
 #[tokio::test]
-async fn refused_settings_are_told_in_hubspot_s_own_words() {
+async fn refused_settings_are_reported_in_hubspots_own_words() {
     let hubspot = FakeHubSpot::start().await;
     let unset = Trouble::new(404, "OBJECT_NOT_FOUND", "none");
     let refused = Trouble::new(400, "VALIDATION_ERROR", "createMeetingUrl is not reachable");
@@ -92,7 +92,7 @@ async fn refused_settings_are_told_in_hubspot_s_own_words() {
 }
 
 #[tokio::test]
-async fn what_is_over_after_a_moment_is_never_noticed() {
+async fn a_short_failure_is_hidden_by_a_retry() {
     let hubspot = FakeHubSpot::start().await;
     let trouble = || [THROTTLED, BROKEN, BROKEN];
     hubspot.make_trouble(trouble());
@@ -106,7 +106,7 @@ async fn what_is_over_after_a_moment_is_never_noticed() {
 }
 
 #[tokio::test]
-async fn what_is_not_over_after_some_attempts_is_told() {
+async fn a_lasting_failure_is_reported_after_some_attempts() {
     let throttled = "HubSpot's rate limit is exceeded (HTTP 429 RATE_LIMITS";
     let broken = "HubSpot has an internal error (HTTP 500 INTERNAL";
     for (trouble, words) in [(THROTTLED, throttled), (BROKEN, broken)] {
@@ -121,7 +121,7 @@ async fn what_is_not_over_after_some_attempts_is_told() {
 }
 
 #[tokio::test]
-async fn nobody_waits_for_an_hour_because_hubspot_asks_to() {
+async fn a_retry_after_of_an_hour_is_not_waited_for() {
     let hubspot = FakeHubSpot::start().await;
     hubspot.make_trouble([THROTTLED.retry_after("3600")]);
     let show = settings("show", &hubspot, &[]).await;
@@ -131,7 +131,7 @@ async fn nobody_waits_for_an_hour_because_hubspot_asks_to() {
 }
 
 #[tokio::test]
-async fn a_redirect_does_not_take_the_key_elsewhere() {
+async fn a_redirect_does_not_send_the_key_elsewhere() {
     let hubspot = FakeHubSpot::start().await;
     hubspot.make_trouble([Trouble::new(302, "", "")]);
     let show = settings("show", &hubspot, &[]).await;
@@ -141,7 +141,7 @@ async fn a_redirect_does_not_take_the_key_elsewhere() {
 }
 
 #[tokio::test]
-async fn where_nobody_listens_is_told_without_the_key() {
+async fn an_unreachable_server_is_reported_without_the_key() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base = format!("http://{}", listener.local_addr().unwrap());
     drop(listener);
@@ -157,7 +157,7 @@ async fn where_nobody_listens_is_told_without_the_key() {
 }
 
 #[tokio::test]
-async fn without_a_credential_nothing_is_asked() {
+async fn without_a_credential_no_request_is_sent() {
     let hubspot = FakeHubSpot::start().await;
     let show = settings_with("show", &hubspot, &[], &[]).await;
     assert_eq!(show.code, 1);
@@ -207,7 +207,7 @@ fn patient_for(visible_within: Duration, hubspot: &FakeHubSpot) -> SettingsApi {
 }
 
 #[tokio::test]
-async fn a_change_that_does_not_show_in_time_is_told() {
+async fn a_change_that_is_not_visible_in_time_is_reported() {
     let hubspot = FakeHubSpot::start().await;
     hubspot.show_changes_after(u32::MAX);
     let api = patient_for(Duration::from_millis(10), &hubspot);
@@ -221,7 +221,7 @@ async fn a_change_that_does_not_show_in_time_is_told() {
 }
 
 #[tokio::test]
-async fn trouble_while_waiting_is_not_taken_for_a_refused_change() {
+async fn a_failure_while_waiting_is_not_reported_as_a_refused_change() {
     let hubspot = FakeHubSpot::start().await;
     let api = patient_for(Duration::from_mins(1), &hubspot);
     hubspot.make_trouble(vec![BROKEN; 4]);

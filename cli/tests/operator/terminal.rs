@@ -27,7 +27,7 @@ fn at_store<'a>(store: &'a Store, command: &'a str) -> Vec<&'a str> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_title_cannot_command_the_terminal_and_a_file_gets_it_exactly() {
+async fn a_title_cannot_control_the_terminal_and_a_file_gets_it_unchanged() {
     let store = store().await;
     let mut hostile = conference(1, 7);
     hostile.topic = TOPIC.to_owned();
@@ -108,7 +108,7 @@ async fn every_table_fits_sixty_columns_and_loses_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_erasure_asks_and_takes_only_a_yes() {
+async fn an_erasure_asks_and_accepts_only_a_yes() {
     let store = store().await;
     insert(&store, [conference(1, 7), conference(2, 7)]).await;
     let purge = at_store(&store, "conferences purge --portal 7");
@@ -193,7 +193,7 @@ const WAITS: [(&str, &str); 19] = [
 ];
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whatever_takes_long_says_what_it_waits_for() {
+async fn a_slow_command_shows_what_it_waits_for() {
     // It takes every connection and says nothing.
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = silent.local_addr().unwrap().port().to_string();

@@ -91,7 +91,7 @@ async fn nothing_else_answers_behind_the_tunnel() {
 }
 
 #[tokio::test]
-async fn a_public_address_takes_a_secret_that_not_everybody_knows() {
+async fn a_public_address_requires_a_secret_that_is_not_public() {
     let arguments = [
         "dev",
         "--port",

@@ -35,7 +35,7 @@ pub(crate) async fn users(store: &Store, arguments: &str, input: &str) -> Ended 
 }
 
 #[tokio::test]
-async fn who_is_added_may_host_until_removed() {
+async fn an_added_user_may_host_until_removed() {
     let store = store().await;
     let find = FindUsers::new(store.client(), USERS_TABLE.to_owned());
     let portal = PortalId::new(7);
@@ -72,7 +72,7 @@ async fn who_is_added_may_host_until_removed() {
 }
 
 #[tokio::test]
-async fn adding_somebody_again_replaces_the_entry_and_says_so() {
+async fn adding_a_user_again_replaces_the_entry_and_says_so() {
     let store = store().await;
     users(&store, "add ada@example.com --portal 7 --native-id 1", "").await;
     let again = users(&store, "add ada@example.com --portal 7 --native-id 2", "").await;
@@ -86,7 +86,7 @@ async fn adding_somebody_again_replaces_the_entry_and_says_so() {
 }
 
 #[tokio::test]
-async fn removing_who_is_not_there_fails_and_says_so() {
+async fn removing_a_missing_user_fails_and_says_so() {
     let store = store().await;
     let removed = users(&store, "remove ada@example.com --portal 7", "").await;
     assert_eq!(removed.code, 1);

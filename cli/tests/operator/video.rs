@@ -128,7 +128,7 @@ async fn check(system: &str, url: &str, credentials: &Value) -> Ended {
 }
 
 #[tokio::test]
-async fn ones_own_system_that_answers_a_signed_call_passes() {
+async fn an_operators_system_that_answers_a_signed_call_passes() {
     let join = async |headers: HeaderMap, body: Bytes| {
         assert!(headers.contains_key("webhook-signature"));
         let event: Value = serde_json::from_slice(&body).unwrap();
@@ -150,7 +150,7 @@ async fn ones_own_system_that_answers_a_signed_call_passes() {
 }
 
 #[tokio::test]
-async fn what_is_wrong_is_said_with_what_to_do() {
+async fn every_problem_is_reported_with_a_remedy() {
     let refuses = serve(Router::new().fallback(async || StatusCode::UNAUTHORIZED)).await;
     let page = serve(Router::new().fallback(async || "<title>nginx</title>")).await;
     let key = json!({"signingSecret": SIGNING_SECRET});
@@ -203,7 +203,7 @@ async fn a_jitsi_servers_page_and_token_pass() {
 
 #[cfg(feature = "bigbluebutton-server")]
 #[tokio::test]
-async fn a_bigbluebutton_server_passes_with_its_secret_and_is_told_apart_with_another() {
+async fn a_bigbluebutton_server_passes_with_its_secret_and_fails_with_another() {
     use std::io::{BufRead, BufReader};
     use std::process::{Command, Stdio};
     const SECRET: &str = "639259d4-9dd8-4b25-bf01-95f9567eaf4b";

@@ -2,7 +2,8 @@
 //!
 //! Nothing is signed here. Anyone with a link may follow it, and [`Join`] decides what it gives access to.
 //! A GET has no side effects, because mail scanners follow links. `Origin` is not checked, because a form
-//! on a page with the `no-referrer` policy sends `Origin: null`.
+//! on a page with the `no-referrer` policy sends `Origin: null` ([Fetch, "Origin
+//! header"](https://fetch.spec.whatwg.org/#origin-header)).
 
 use std::ops::Deref;
 use std::time::{Duration, Instant};

@@ -35,7 +35,8 @@ const UTC_FOR_PROGRAMS: &[BorrowedFormatItem<'_>] =
 /// The maximum time before the page reloads. Browsers' timers overflow at 24 days.
 const MAX_RELOAD: Duration = Duration::from_hours(24);
 
-/// There is no `form-action`, because Chromium also applies it to the redirect to the room.
+/// There is no [`form-action`](https://www.w3.org/TR/CSP3/#directive-form-action), because Chromium also
+/// applies it to the redirect to the room.
 pub(crate) static CONTENT_SECURITY_POLICY: LazyLock<String> = LazyLock::new(|| {
     let [style, script] =
         [STYLE, SCRIPT].map(|text| BASE64.encode(digest(&SHA256, text.as_bytes()).as_ref()));

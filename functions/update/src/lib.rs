@@ -2,7 +2,9 @@
 //!
 //! Updates may arrive twice and out of order. The update that HubSpot signed last wins; without a timestamp
 //! in the signature, the one that came in last. Fields that an update doesn't contain stay unchanged, and
-//! so does the link.
+//! so does the link ([HubSpot's guide][guide]: an update can't change it).
+//!
+//! [guide]: https://developers.hubspot.com/docs/api-reference/latest/crm/extensions/video-conferencing-extension/guide
 
 use shared::config::{ConfigError, Environment};
 use shared::contract::payload::UpdateMeeting;

@@ -1,7 +1,9 @@
 //! HubSpot asks whether one of its users may host conferences, and for the user's id in our system.
 //!
 //! In the directory, the user's own entry takes precedence over the one for the whole domain. HubSpot sends
-//! the id from this reply as `userEmail` in later webhooks.
+//! the id from this reply as `userEmail` in later webhooks ([HubSpot's guide][guide]).
+//!
+//! [guide]: https://developers.hubspot.com/docs/api-reference/latest/crm/extensions/video-conferencing-extension/guide
 
 use std::str::FromStr;
 

@@ -19,7 +19,8 @@ pub(super) struct Success {
     pub(super) body: Option<String>,
 }
 
-/// HubSpot's own error format.
+/// HubSpot's own error format ([HubSpot, "Error
+/// handling"](https://developers.hubspot.com/docs/api-reference/error-handling)).
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct ErrorBody<'a> {
@@ -29,7 +30,8 @@ struct ErrorBody<'a> {
     correlation_id: &'a str,
 }
 
-/// 200 with JSON, 204, or the refusal's status with an [`ErrorBody`].
+/// 200 with JSON, 204, or the refusal's status with an [`ErrorBody`]. A 503 asks for a retry after a second
+/// ([RFC 9110, section 10.2.3](https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3)).
 pub(super) fn response(result: &Result<Success, Refusal>, correlation_id: &str) -> Response<Body> {
     match result {
         Ok(Success {

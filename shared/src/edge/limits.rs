@@ -25,8 +25,9 @@ const MIN_HANDLER_TIME: Duration = Duration::from_millis(500);
 /// The part of HubSpot's timeout that is reserved for sending the answer back over the network.
 const RETURN_TRIP: Duration = Duration::from_millis(500);
 
-/// Lambda passes a request to a function within this time. An event that claims to be older is a sample
-/// event.
+/// Lambda passes a request to a function within this time, the limit of its init phase ([AWS Lambda,
+/// "Execution environment"](https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html)).
+/// An event that claims to be older is a sample event.
 const MAX_START_TIME: Duration = Duration::from_secs(10);
 
 /// The header with HubSpot's timeout for this request, in milliseconds.

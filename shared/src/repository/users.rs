@@ -53,8 +53,9 @@ impl FindUsers {
             .or_else(|| found.pop()))
     }
 
-    /// The current entries for exactly these keys, which must all be different and at most 100. For
-    /// operators, not for webhooks.
+    /// The current entries for exactly these keys, which must all be different and at most 100 ([DynamoDB,
+    /// `BatchGetItem`](https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html)).
+    /// For operators, not for webhooks.
     ///
     /// # Errors
     /// [`StoreError`] if the store gives no usable response; [`StoreError::Transient`] also if DynamoDB

@@ -96,7 +96,7 @@ impl Recorder {
     async fn answer(self, kind: Kind, request: extract::Request, next: Next) -> Response {
         let received_at = Timestamp::now();
         let (parts, body) = request.into_parts();
-        let Ok(body) = to_bytes(body, gateway::LARGEST_BODY).await else {
+        let Ok(body) = to_bytes(body, gateway::MAX_BODY).await else {
             return gateway::too_large();
         };
         let before = conference_id(kind, parts.uri.path(), &body);

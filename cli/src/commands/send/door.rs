@@ -18,7 +18,7 @@ const fn title(moment: Moment) -> &'static str {
     match moment {
         Moment::Early => "A participant opens the link an hour early",
         Moment::Open => "A participant opens the link when the meeting starts",
-        Moment::Over => "A participant opens the link of a meeting long past",
+        Moment::Over => "A participant opens the link long after the meeting",
         Moment::Cancelled => "A participant opens the link of the deleted meeting",
     }
 }

@@ -12,7 +12,9 @@ use url::{Host, Url};
 pub struct RoomUrl(HeaderValue);
 
 impl RoomUrl {
-    /// The maximum length of a redirect URL: browsers and API Gateway allow no more in a header.
+    /// The maximum length of a redirect URL in bytes. API Gateway limits all headers together to 10,240 bytes
+    /// ([API Gateway, "Quotas for HTTP
+    /// APIs"](https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html)).
     pub const MAX_BYTES: usize = 8_000;
 
     /// Wraps a URL. Returns `None` if it isn't safe to redirect to.
