@@ -147,7 +147,7 @@ async fn a_port_in_use_is_reported_with_a_remedy() {
         assert!(dev.stderr.starts_with(&words), "{dev:?}");
         assert!(
             dev.stderr
-                .contains("choose one with --port or --dynamodb-port"),
+                .contains("choose a port with --port or --dynamodb-port"),
             "{dev:?}"
         );
     }
