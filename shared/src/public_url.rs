@@ -57,6 +57,13 @@ impl PublicBaseUrl {
         }
     }
 
+    /// Whether the URL leads to this machine itself.
+    #[must_use]
+    pub fn is_loopback(&self) -> bool {
+        let uri: Result<Uri, _> = self.origin.parse();
+        uri.is_ok_and(|uri| uri.host().is_some_and(is_loopback))
+    }
+
     /// The URL of one of our pages. `path` is always appended to the base's own path.
     #[must_use]
     pub fn with_path(&self, path: &str) -> String {
@@ -115,6 +122,18 @@ mod tests {
         assert_eq!(url, "https://vc.example.com/hubspot/create-meeting");
         let url = base("https://vc.example.com/hub").join("/hubspot/create-meeting", None);
         assert_eq!(url, "https://vc.example.com/hub/hubspot/create-meeting");
+    }
+
+    #[test]
+    fn only_this_machines_own_url_is_loopback() {
+        for here in [
+            "http://127.0.0.1:8787",
+            "http://[::1]:1",
+            "https://localhost/a",
+        ] {
+            assert!(base(here).is_loopback(), "{here}");
+        }
+        assert!(!base("https://vc.example.com").is_loopback());
     }
 
     #[test]

@@ -11,10 +11,9 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 
 use clap::{Args, Subcommand};
-use http::Uri;
 use shared::config::Environment;
 use shared::identifiers::PortalId;
-use shared::public_url::{PublicBaseUrl, is_loopback};
+use shared::public_url::PublicBaseUrl;
 use shared::secret::Secret;
 use simulator::sample;
 use simulator::settings::AppId;
@@ -198,7 +197,7 @@ impl Options {
 
     /// The app's credentials. On this machine, the default is the simulator's app.
     fn credentials(&self, environment: &Environment) -> Result<(ClientId, Secret), CommandError> {
-        let here = [&self.app_base, &self.api_base].into_iter().all(is_here);
+        let here = self.app_base.is_loopback() && self.api_base.is_loopback();
         let client_id = match &self.client_id {
             Some(id) => id.clone(),
             None if here => sample::CLIENT_ID.parse()?,
@@ -245,11 +244,6 @@ impl Browser {
         }
         self.listener.stop().await;
     }
-}
-
-fn is_here(base: &PublicBaseUrl) -> bool {
-    let uri: Result<Uri, _> = base.join("/", None).parse();
-    uri.is_ok_and(|uri| uri.host().is_some_and(is_loopback))
 }
 
 /// Prints the URL, and opens it in a browser if there is a graphical session.

@@ -7,10 +7,9 @@ use clap::Args;
 use shared::telemetry::Record;
 
 use super::CommandError;
-use http::Uri;
 use shared::config::Environment;
 use shared::contract::WebhookName;
-use shared::public_url::{PublicBaseUrl, is_loopback};
+use shared::public_url::PublicBaseUrl;
 use simulator::listen::{DYNAMODB_PORT, ListenAddress, PORT};
 use simulator::system::{Options, Simulator, taken_from};
 
@@ -72,11 +71,6 @@ impl Default for Dev {
 )]
 struct NoClientSecret;
 
-fn is_here(url: &PublicBaseUrl) -> bool {
-    let uri: Result<Uri, _> = url.join("/", None).parse();
-    uri.is_ok_and(|uri| uri.host().is_some_and(is_loopback))
-}
-
 impl Dev {
     pub(super) async fn run(self) -> Result<(), CommandError> {
         let environment = Environment::from_process();
@@ -84,7 +78,9 @@ impl Dev {
             Some(url) => Some(url),
             None => environment.parsed("PUBLIC_BASE_URL")?,
         };
-        let is_public = public_base_url.as_ref().is_some_and(|url| !is_here(url));
+        let is_public = public_base_url
+            .as_ref()
+            .is_some_and(|url| !url.is_loopback());
         if is_public && environment.optional("HUBSPOT_CLIENT_SECRET").is_none() {
             return Err(NoClientSecret.into());
         }

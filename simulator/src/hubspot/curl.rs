@@ -60,7 +60,7 @@ fn command(request: &Request) -> Option<String> {
     Some(parts.join(" \\\n  "))
 }
 
-/// One word for a POSIX shell. Anybody may have sent the text, so it must not end the quotes, and control
+/// Quotes one word for bash, zsh or ksh, which know `$'…'`. Anybody may have sent the text, so it must not end the quotes, and control
 /// characters must not reach the terminal that it is pasted into: some of them end a paste.
 fn quote(text: &str) -> String {
     if !text.contains(char::is_control) {

@@ -151,7 +151,7 @@ impl Meetings {
     /// A meeting that has not been cancelled.
     pub(super) fn find(&self, id: u64) -> Result<Meeting, MeetingError> {
         let found = self.0.iter().find(|meeting| meeting.id == id);
-        match found.ok_or(MeetingError::NotThere(id))? {
+        match found.ok_or(MeetingError::NotFound(id))? {
             meeting if meeting.cancelled => Err(MeetingError::Cancelled(id)),
             meeting => Ok(meeting.clone()),
         }
@@ -235,7 +235,7 @@ pub enum MeetingError {
     },
     /// There is no such meeting.
     #[error("there is no meeting {0}: reload this page")]
-    NotThere(u64),
+    NotFound(u64),
     /// A cancelled meeting can't be changed.
     #[error("meeting {0} is cancelled: schedule a new one")]
     Cancelled(u64),
@@ -247,7 +247,7 @@ fn remedy(status: u16) -> &'static str {
             "the system accepts another client secret; start both with the same HUBSPOT_CLIENT_SECRET"
         }
         404 => "it has no such conference; schedule a new meeting",
-        503 => "its store gives no answer; start the store and try again",
+        503 => "its store doesn't answer; start the store and try again",
         _ => "the reason is in the record of this request",
     }
 }

@@ -7,12 +7,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use http::{HeaderMap, HeaderValue};
 use shared::signature::{SIGNATURE, SIGNATURE_V3};
 
-/// The signatures of the webhooks that have no answer yet. An unsigned one of another program that is sent
-/// again has none.
+/// The signatures of the webhooks that have no answer yet. `None` for an unsigned webhook of another program
+/// that is resent.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Ongoing(Arc<Mutex<Vec<Option<HeaderValue>>>>);
 
-/// Ends the entry of one webhook when dropped, also if sending is given up.
+/// Ends the entry of one webhook when dropped, even if sending is abandoned.
 pub(super) struct Sending {
     ongoing: Ongoing,
     signature: Option<HeaderValue>,

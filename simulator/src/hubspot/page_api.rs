@@ -1,6 +1,6 @@
 //! The API of the page: the current state, meetings, resending and copying requests, and starting or
-//! stopping the store. Every change is a PUT, a DELETE or a JSON body: a browser sends these from another site's page
-//! only after a CORS preflight ([Fetch, "CORS
+//! stopping the store. Every change is a PUT, a DELETE or a JSON body: from another site's page, a browser
+//! sends these only after a CORS preflight ([Fetch, "CORS
 //! protocol"](https://fetch.spec.whatwg.org/#http-cors-protocol)), which this API never allows.
 
 use std::sync::Arc;
@@ -67,7 +67,7 @@ impl IntoResponse for PageError {
             ) => StatusCode::CONFLICT,
             Self::Meeting(MeetingError::UnknownHost(..)) => StatusCode::FORBIDDEN,
             Self::Meeting(MeetingError::NoLength) => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::Meeting(MeetingError::NotThere(_))
+            Self::Meeting(MeetingError::NotFound(_))
             | Self::NotRepeatable(NotRepeatable::NotRecorded(_))
             | Self::NoConference => StatusCode::NOT_FOUND,
             Self::Meeting(_) => StatusCode::BAD_GATEWAY,
@@ -160,7 +160,7 @@ async fn repeat(
     Ok(Json(hubspot.repeat(id, repeat.how).await?))
 }
 
-/// The body of a request that says nothing. It makes a browser ask before another site's page may send it.
+/// An empty JSON body. It makes a browser send a preflight before another site's page may send it.
 #[derive(Deserialize)]
 struct Empty {}
 

@@ -15,7 +15,7 @@ use super::effect::Effect;
 use shared::contract::WebhookName;
 
 /// The maximum number of records. The oldest are dropped first.
-const MOST_KEPT: usize = 200;
+const MAX_RECORDS: usize = 200;
 
 /// What a request is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -127,7 +127,7 @@ impl RecordedRequests {
         self.count += 1;
         let request = request(self.count);
         self.requests.push_front(request.clone());
-        self.requests.truncate(MOST_KEPT);
+        self.requests.truncate(MAX_RECORDS);
         request
     }
 

@@ -68,7 +68,7 @@ impl RegisteredUrls {
     /// # Errors
     /// [`RegistrationError`] if a URL under `base_url` is invalid; no valid base URL is known to cause
     /// that.
-    pub fn of_system(base_url: &PublicBaseUrl) -> Result<Self, RegistrationError> {
+    pub fn for_system(base_url: &PublicBaseUrl) -> Result<Self, RegistrationError> {
         Self::read(&json!(Settings::under(base_url)))
     }
 
@@ -198,7 +198,7 @@ mod tests {
     fn the_app_that_was_set_last_is_the_current_one() {
         let mut registry = Registry::default();
         let base_url = "http://127.0.0.1:1".parse().unwrap();
-        let urls = RegisteredUrls::of_system(&base_url).unwrap();
+        let urls = RegisteredUrls::for_system(&base_url).unwrap();
         let second: AppId = "2".parse().unwrap();
         for app in [AppId::FIRST, second, AppId::FIRST] {
             registry.put(app, urls.clone());

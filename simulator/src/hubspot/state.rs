@@ -62,7 +62,7 @@ impl HubSpot {
         client_secret: Secret,
     ) -> Result<Self, SimulatorError> {
         let mut state = HubSpotState::default();
-        let urls = RegisteredUrls::of_system(base_url)?;
+        let urls = RegisteredUrls::for_system(base_url)?;
         state.apps.put(AppId::FIRST, urls);
         let signer = Signer {
             secret: client_secret,

@@ -45,7 +45,7 @@ enum Refusal {
     RedirectUri,
     #[error("the access token is expired or invalid")]
     Token,
-    #[error("this machine gives no random numbers")]
+    #[error("this machine provides no random numbers")]
     NoRandomNumbers,
 }
 

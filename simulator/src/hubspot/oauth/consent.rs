@@ -47,9 +47,9 @@ enum ConsentError {
     Scopes,
     #[error("You have no account with this number.")]
     Account,
-    #[error("This page was answered already, or is too old. Start again where you came from.")]
+    #[error("This page was already submitted, or has expired. Start again where you came from.")]
     Question,
-    #[error("This machine gives no random numbers.")]
+    #[error("This machine provides no random numbers.")]
     NoRandomNumbers,
 }
 
@@ -149,7 +149,7 @@ fn form(question: &Question, accounts: &[Account]) -> String {
     }
     format!(
         "<h1>Connect “Our video conferences”</h1>\
-         <p>HubSpot’s part, played on this machine: an account’s admin allows the app here.</p>\
+         <p>HubSpot’s part, simulated on this machine: an admin of the account approves the app here.</p>\
          <form method=\"post\" action=\"/oauth/authorize\">\
          <input type=\"hidden\" name=\"question\" value=\"{}\">\
          <fieldset><legend>Account</legend>{choices}</fieldset>\

@@ -14,7 +14,7 @@ const CODE_LIFETIME: Duration = Duration::from_mins(1);
 /// How long an access token is valid (HubSpot, "Manage OAuth tokens").
 pub(super) const TOKEN_LIFETIME: Duration = Duration::from_mins(30);
 /// The maximum number of pending consents, codes and tokens. The oldest are dropped first.
-const MOST_KEPT: usize = 100;
+const MAX_PENDING: usize = 100;
 /// Length of a code, a token and a consent's name, in bytes.
 const RANDOM_BYTES: usize = 24;
 
@@ -226,7 +226,7 @@ impl Grants {
 }
 
 fn keep<T>(list: &mut Vec<T>, item: T) {
-    if list.len() >= MOST_KEPT {
+    if list.len() >= MAX_PENDING {
         list.remove(0);
     }
     list.push(item);
