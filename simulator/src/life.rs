@@ -20,7 +20,7 @@ pub const BETTER_TITLE: &str = "A Better Title";
 /// A step of the lifecycle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
-    /// HubSpot asks who the host is.
+    /// HubSpot verifies the host.
     Verify,
     /// The meeting is scheduled.
     Create,
@@ -61,13 +61,13 @@ impl Step {
     #[must_use]
     pub const fn title(self) -> &'static str {
         match self {
-            Self::Verify => "HubSpot asks who the host is",
+            Self::Verify => "HubSpot verifies the host",
             Self::Create => "A user schedules a meeting",
             Self::Repeat => "HubSpot got no answer and retries",
             Self::Update => "The meeting gets another title",
             Self::StaleUpdate => "An older update arrives late",
             Self::MoveToNow => "The meeting is moved: it starts now",
-            Self::MoveToPast => "The meeting is moved to a day long past",
+            Self::MoveToPast => "The meeting is moved to the past",
             Self::ForgedDelete => "An attacker without the secret tries to delete it",
             Self::Delete => "The meeting is deleted",
             Self::LateUpdate => "One more update arrives late",

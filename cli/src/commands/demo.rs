@@ -148,7 +148,7 @@ fn effects(
             let link = stored.map(|conference| conference.conference_url.as_str());
             vec![
                 Check::new("stored", has(|conference| conference.topic == BETTER_TITLE)),
-                Check::new("the link is as before", link == life.conference_url()),
+                Check::new("the link is unchanged", link == life.conference_url()),
             ]
         }
         Step::MoveToNow | Step::MoveToPast => {
@@ -156,12 +156,12 @@ fn effects(
                 != before.map(|conference| conference.start_time);
             vec![Check::new("stored", is_moved)]
         }
-        Step::StaleUpdate | Step::ForgedDelete => vec![Check::new("without effect", unchanged)],
+        Step::StaleUpdate | Step::ForgedDelete => vec![Check::new("nothing changed", unchanged)],
         Step::Delete => {
             let deleted = has(|conference| conference.deleted_at.is_some());
-            vec![Check::new("remembered as deleted", deleted)]
+            vec![Check::new("marked as deleted", deleted)]
         }
-        Step::LateUpdate => vec![Check::new("revives nothing", unchanged)],
+        Step::LateUpdate => vec![Check::new("it stays deleted", unchanged)],
     }
 }
 
