@@ -2,7 +2,7 @@
 
 use thirtyfour::By;
 
-use crate::chromium::{Outcome, no_settings, visit_in_every_look};
+use crate::chromium::{Look, Outcome, no_settings, visit, visit_in_every_look};
 use crate::page::Page;
 
 impl Page {
@@ -106,6 +106,26 @@ async fn what_is_wrong_is_said_with_its_remedy() -> Outcome {
             .await?;
         page.click("#meeting-dialog [data-close]").await?;
         page.check().await
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_time_that_the_clocks_skip_is_taken_for_the_one_an_hour_later() -> Outcome {
+    let [desktop, ..] = Look::ALL;
+    visit(desktop.window, async |driver| {
+        let page = Page(driver);
+        page.click("#schedule").await?;
+        page.choose("zone", "Europe/Berlin").await?;
+        for (start, shown) in [
+            ("2031-03-30T01:30", "1:30"),
+            ("2031-03-30T02:30", "3:30"),
+            ("2031-10-26T02:30", "2:30"),
+        ] {
+            page.pick("start", start).await?;
+            page.read("#ends", shown).await?;
+        }
+        Ok(())
     })
     .await
 }

@@ -163,7 +163,7 @@ async fn a_state_that_cannot_be_shown_does_not_end_the_page() -> Outcome {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn requests_are_found_by_meeting_kind_answer_and_text() -> Outcome {
+async fn requests_are_found_by_meeting_kind_answer_and_text_and_can_be_cleared() -> Outcome {
     visit(DESKTOP, async |driver| {
         let page = Page(driver);
         let shown = ".request:not([hidden])";
@@ -187,6 +187,10 @@ async fn requests_are_found_by_meeting_kind_answer_and_text() -> Outcome {
         assert_eq!(page.count(shown).await?, 1);
         search.send_keys("!").await?;
         page.see("#no-match").await?;
+        page.click("#clear").await?;
+        page.see("#no-requests").await?;
+        assert_eq!(page.count(".request").await?, 0);
+        assert_eq!(page.count(".meeting").await?, 2);
         Ok(())
     })
     .await

@@ -113,6 +113,7 @@ impl Request {
             status,
             headers,
             body: read_content(&content),
+            content,
             time: started.elapsed(),
         })
     }
@@ -127,6 +128,8 @@ pub struct Answer {
     pub headers: HeaderMap,
     /// The JSON body, a string if the body is not JSON, or null if it is empty.
     pub body: Value,
+    /// The bytes of the body.
+    pub content: Bytes,
     /// The time from sending the request to having read the answer.
     pub time: Duration,
 }

@@ -1,5 +1,5 @@
-//! The API of the page: the current state, meetings, resending and copying requests, and starting or
-//! stopping the store. Every change is a PUT, a DELETE or a JSON body: from another site's page, a browser
+//! The API of the page: the current state, meetings, resending, copying and clearing requests, and starting
+//! or stopping the store. Every change is a PUT, a DELETE or a JSON body: from another site's page, a browser
 //! sends these only after a CORS preflight ([Fetch, "CORS
 //! protocol"](https://fetch.spec.whatwg.org/#http-cors-protocol)), which this API never allows.
 
@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post, put};
+use axum::routing::{delete, get, post, put};
 use axum::{Json, Router};
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
@@ -32,6 +32,7 @@ pub fn router(hubspot: &Arc<HubSpot>) -> Router {
         .route("/hubspot/state", get(show_state))
         .route("/hubspot/meetings", post(schedule))
         .route("/hubspot/meetings/{id}", put(reschedule).delete(cancel))
+        .route("/hubspot/requests", delete(clear))
         .route("/hubspot/requests/{id}/repeat", post(repeat))
         .route("/hubspot/requests/{id}/curl", post(copy_as_curl))
         .route("/hubspot/conferences/{id}", get(show_conference))
@@ -144,6 +145,13 @@ async fn cancel(
     Path(id): Path<u64>,
 ) -> Result<Json<Meeting>, PageError> {
     Ok(Json(hubspot.cancel(id).await?))
+}
+
+async fn clear(State(hubspot): State<Arc<HubSpot>>) -> StatusCode {
+    let mut state = hubspot.state.lock().await;
+    state.touch();
+    state.requests.clear();
+    StatusCode::NO_CONTENT
 }
 
 /// How to resend a webhook.

@@ -145,11 +145,12 @@ impl Recorder {
 async fn read(response: Response, started: Instant) -> (Response, Answer) {
     let (parts, body) = response.into_parts();
     let content = to_bytes(body, usize::MAX).await.unwrap_or_default();
-    let kept = content.get(..MAX_KEPT).unwrap_or(&content);
+    let kept = content.slice(..content.len().min(MAX_KEPT));
     let answer = Answer {
         status: parts.status.as_u16(),
         headers: parts.headers.clone(),
-        body: read_content(kept),
+        body: read_content(&kept),
+        content: kept,
         time: started.elapsed(),
     };
     (Response::from_parts(parts, Body::from(content)), answer)

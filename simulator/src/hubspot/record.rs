@@ -131,6 +131,11 @@ impl RecordedRequests {
         request
     }
 
+    /// Removes all records. The numbers go on.
+    pub fn clear(&mut self) {
+        self.requests.clear();
+    }
+
     /// The request with this number.
     #[must_use]
     pub fn get(&self, id: u64) -> Option<&RecordedRequest> {
@@ -180,12 +185,14 @@ fn answer<S: Serializer>(answer: &Answer, serializer: S) -> Result<S::Ok, S::Err
         status: u16,
         headers: Map<String, Value>,
         body: &'a Value,
+        text: Cow<'a, str>,
         millis: f64,
     }
     Shown {
         status: answer.status,
         headers: headers(&answer.headers),
         body: &answer.body,
+        text: String::from_utf8_lossy(&answer.content),
         millis: answer.time.as_secs_f64() * 1000.0,
     }
     .serialize(serializer)

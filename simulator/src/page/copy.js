@@ -6,15 +6,13 @@ const lines = (headers) => Object.entries(headers)
   .flatMap(([name, values]) => values.split("\n").map((value) => `${name}: ${value}`))
   .join("\n");
 
-const textOf = (body) => (typeof body === "string" ? body : JSON.stringify(body));
-
 // A body is copied byte for byte as it was sent. The system signs the command at this moment, because a
 // signature is only valid for five minutes.
 const PARTS = {
   headers: ["The headers are copied.", ({ request }) => lines(request.headers)],
   body: ["The body is copied.", ({ request }) => request.body],
   "answer-headers": ["The answer’s headers are copied.", ({ answer }) => lines(answer.headers)],
-  "answer-body": ["The answer’s body is copied.", ({ answer }) => textOf(answer.body)],
+  "answer-body": ["The answer’s body is copied.", ({ answer }) => answer.text],
   curl: ["The command is copied. A signature in it is valid for five minutes.", async ({ id }) => {
     const { command } = await call("POST", `/hubspot/requests/${id}/curl`, {});
     return command;

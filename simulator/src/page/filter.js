@@ -12,7 +12,7 @@ export function fits(recorded) {
   if (form.outcome.value && isAccepted(recorded) !== (form.outcome.value === "accepted")) return false;
   const words = form.search.value.trim().toLowerCase();
   const { request, answer, title } = recorded;
-  const text = `${title ?? ""} ${request.url} ${request.body} ${JSON.stringify(answer?.body ?? "")}`;
+  const text = `${title ?? ""} ${request.url} ${request.body} ${answer?.text ?? ""}`;
   return !words || text.toLowerCase().includes(words);
 }
 

@@ -87,11 +87,11 @@ function add(recorded, isNew) {
   part("answer-line").textContent = answer ? `${answer.status}, after ${millis(recorded)}` : recorded.problem;
   part("answered").hidden = !answer;
   showPairs(part("answer-headers"), answer?.headers ?? {});
-  part("answer").textContent = answerText(answer?.body ?? null);
+  part("answer").textContent = pretty(answer?.text ?? "");
   for (const button of element.querySelectorAll("[data-copy]")) {
     button.addEventListener("click", () => busy(button, () => copyPart(recorded, button.dataset.copy)));
   }
-  for (const [what, isThere] of [["body", request.body], ["curl", recorded.isWhole], ["answer-body", answer?.body]]) {
+  for (const [what, isThere] of [["body", request.body], ["curl", recorded.isWhole], ["answer-body", answer?.text]]) {
     element.querySelector(`[data-copy=${what}]`).hidden = !isThere;
   }
   for (const button of element.querySelectorAll("[data-how]")) {
@@ -102,11 +102,6 @@ function add(recorded, isNew) {
   element.classList.toggle("new", isNew);
   items.set(recorded.id, { element, part, recorded });
   list.prepend(element);
-}
-
-function answerText(body) {
-  if (body === null) return "";
-  return typeof body === "string" ? body : JSON.stringify(body, null, 2);
 }
 
 function showPairs(list, values, marked = []) {

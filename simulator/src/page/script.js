@@ -59,6 +59,12 @@ get("store-switch").addEventListener("click", (event) => busy(event.currentTarge
   announce(runs ? "The store runs again, with the data it had." : "The store is stopped.");
 }));
 
+get("clear").addEventListener("click", (event) => busy(event.currentTarget, async () => {
+  await call("DELETE", "/hubspot/requests");
+  await refresh();
+  announce("The record is empty. The meetings stay.");
+}));
+
 get("schedule").addEventListener("click", () => openMeeting(null));
 
 watchFilter(applyFilter);

@@ -44,6 +44,8 @@ async fn a_webhook_of_another_program_is_recorded_and_its_meeting_is_there() {
     let answer = &create["answer"];
     assert_eq!(answer["headers"]["content-type"], "application/json");
     assert_eq!(answer["body"]["conferenceId"], meeting.conference());
+    let text = answer["text"].as_str().unwrap();
+    assert!(text.starts_with("{\"conferenceId\":\""), "{text}");
 
     meeting.conference_id = Some(meeting.conference());
     meeting.topic = "Another".to_owned();
@@ -111,6 +113,23 @@ async fn an_unsigned_request_and_one_by_another_method_are_recorded_with_their_a
     let requests = state["requests"].as_array().unwrap();
     let occasions: Vec<_> = requests.iter().map(|sent| &sent["occasion"]).collect();
     assert_eq!(occasions, ["again", "received", "received"], "each once");
+}
+
+#[tokio::test]
+async fn a_cleared_record_keeps_the_meetings_and_reuses_no_number() {
+    let visitor = Visitor::new().await;
+    visitor.schedule("A Test Meeting").await;
+    let old = visitor.newest().await;
+    let (status, _) = visitor
+        .call(Method::DELETE, "/hubspot/requests", None)
+        .await;
+    assert_eq!(status, 204);
+    let state = visitor.state().await;
+    assert_eq!(state["requests"], json!([]));
+    assert_eq!(state["meetings"].as_array().unwrap().len(), 1);
+    visitor.schedule("Another").await;
+    let new = visitor.newest().await;
+    assert!(new["id"].as_u64() > old["id"].as_u64(), "{old} {new}");
 }
 
 #[tokio::test]
