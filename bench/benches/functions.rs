@@ -4,7 +4,7 @@
 //! it and delete deletes it. `+ secret` is create with its secrets in Secrets Manager. They take turns
 //! so that other load on the machine affects all of them equally; what counts is the ratios. `--cold N`,
 //! `--warm N` and `--small N` set the number of runs; `--programs FOLDER` takes the programs from there, as many
-//! as there are, instead of building them; `--beside NAME=FILE`, as often as wanted, adds another build of create,
+//! as there are, instead of building them; `--beside NAME=FILE`, which can be repeated, adds another build of create,
 //! to see what a change brings.
 
 #![allow(clippy::expect_used, clippy::unwrap_used)]

@@ -3,8 +3,8 @@
 //! The store and Secrets Manager are behind TLS, a round trip away, and take some time for an answer:
 //! `--round-trip MS` (1), `--store-answer MS` (4) and `--secret-answer MS` (20) set these times; with 0, 0 and 0
 //! they are on loopback. Each function starts with its secret in the environment and with its secret in Secrets
-//! Manager, in turns with the baseline, with what `--beside NAME=FILE` names (another build of create, as often
-//! as wanted), and with the same create on AWS's SDKs for Node and Python, if `bench/peers/install` has
+//! Manager, in turns with the baseline, with what `--beside NAME=FILE` names (another build of create; it can be
+//! repeated), and with the same create on AWS's SDKs for Node and Python, if `bench/peers/install` has
 //! installed it. `--cold N` sets the number of turns, and `--programs FOLDER` takes the programs from there
 //! instead of building them. The tables are Markdown, in milliseconds from the start of the process.
 //!

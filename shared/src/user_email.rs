@@ -29,7 +29,7 @@ pub enum UserEmailError {
     #[error("must not contain spaces or control characters")]
     Blank,
     /// More than one address.
-    #[error("must be one address alone: there is a comma, a semicolon or a second @")]
+    #[error("must be a single address: found a comma, a semicolon or a second @")]
     Several,
     /// A `*` anywhere but alone before the `@`.
     #[error("may have a * only as *@example.com, for everyone at a domain")]

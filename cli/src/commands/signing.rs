@@ -31,7 +31,7 @@ pub(super) enum SigningError {
     /// The value contains more than the secret.
     #[error(
         "HUBSPOT_CLIENT_SECRET has quotes, spaces or other characters that no client secret has: set it \
-         to the secret alone, as the app's page shows it"
+         to only the secret, as the app's page shows it"
     )]
     Malformed,
 }

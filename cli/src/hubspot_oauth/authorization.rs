@@ -68,7 +68,7 @@ pub enum AnswerError {
     #[error("HubSpot denied the authorization: {0}")]
     Denied(String),
     /// The answer contains neither a code nor an error.
-    #[error("HubSpot's answer has no code. Open the address once more")]
+    #[error("HubSpot's answer has no code. Open the address again")]
     NoCode,
 }
 

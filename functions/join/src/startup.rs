@@ -2,8 +2,8 @@
 //! credentials.
 //!
 //! Credentials that `video set` stores have to reach running instances. So a secret that was read more than
-//! 15 minutes ago is read again in the background, and the video system is built anew from it. If that
-//! fails, the former one stays.
+//! 15 minutes ago is read again in the background, and the video system is rebuilt from it. If that
+//! fails, the previous one stays.
 
 use std::convert::Infallible;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! A recorded request as a command for a terminal. A webhook is signed anew, because HubSpot's signature
+//! A recorded request as a command for a terminal. A webhook is signed again, because HubSpot's signature
 //! is only valid for five minutes.
 
 use http::HeaderMap;

@@ -1,4 +1,4 @@
-//! `app uninstall`: removes the app from an account. The admin has to authorize once more, because no
+//! `app uninstall`: removes the app from an account. The admin has to authorize again, because no
 //! token was kept.
 
 use std::io::{self, IsTerminal, Write};
@@ -13,7 +13,7 @@ pub(super) async fn run(options: Options, yes: bool) -> Result<(), CommandError>
     if !yes && !io::stdin().is_terminal() {
         return Err(ConfirmError::NoTerminal.into());
     }
-    let purpose = "To uninstall the app (HubSpot asks for its permission once more)";
+    let purpose = "To uninstall the app (HubSpot asks for permission again)";
     let mut granted = options.authorize(purpose).await?;
     show(&granted.installation)?;
     let outcome = finish(&mut granted, yes).await;

@@ -139,7 +139,7 @@ impl Selection {
     }
 }
 
-/// The next page of a scan of `table`, or `None` after the last one. A busy store is asked again.
+/// The next page of a scan of `table`, or `None` after the last one. Transient errors are retried.
 pub(super) async fn next_page(
     pages: &mut ConferencePages,
     table: &Table,
