@@ -40,8 +40,11 @@ fn visit(headers: &HeaderMap) -> HeaderMap {
         .collect()
 }
 
-/// `None` if a part of the request isn't text.
+/// `None` if a part of the request isn't text, or has a null byte, which no argument can contain.
 fn command(request: &Request) -> Option<String> {
+    if request.body.contains(&0) {
+        return None;
+    }
     let mut parts = vec!["curl --include --globoff".to_owned()];
     if request.method == http::Method::HEAD {
         parts.push("--head".to_owned());
@@ -60,8 +63,9 @@ fn command(request: &Request) -> Option<String> {
     Some(parts.join(" \\\n  "))
 }
 
-/// Quotes one word for bash, zsh or ksh, which know `$'…'`. Anybody may have sent the text, so it must not end the quotes, and control
-/// characters must not reach the terminal that it is pasted into: some of them end a paste.
+/// Quotes one word for bash, zsh or ksh, which know `$'…'`. Anybody may have sent the text, so it must not end
+/// the quotes, and control characters must not reach the terminal that it is pasted into: some of them end
+/// a paste. They are written in octal, which never takes a fourth digit from the text behind it.
 fn quote(text: &str) -> String {
     if !text.contains(char::is_control) {
         return format!("'{}'", text.replace('\'', r"'\''"));
@@ -74,7 +78,7 @@ fn quote(text: &str) -> String {
             control if control.is_control() => {
                 let mut bytes = [0; 4];
                 let bytes = control.encode_utf8(&mut bytes).bytes();
-                quoted.extend(bytes.map(|byte| format!("\\x{byte:02x}")));
+                quoted.extend(bytes.map(|byte| format!("\\{byte:03o}")));
             }
             other => quoted.push(other),
         }
@@ -98,12 +102,26 @@ mod tests {
     }
 
     #[test]
+    fn a_body_that_no_argument_can_contain_becomes_no_command() {
+        let request = |body: &'static [u8]| Request {
+            method: http::Method::POST,
+            url: "http://127.0.0.1/create-meeting".to_owned(),
+            headers: HeaderMap::new(),
+            body: body.into(),
+        };
+        assert!(command(&request(b"{}")).is_some());
+        assert_eq!(command(&request(b"{\0}")), None);
+        assert_eq!(command(&request(b"{\xff}")), None);
+    }
+
+    #[test]
     fn a_shell_reads_every_text_as_it_was() {
         for text in [
             "",
             "plain",
             r#"{"topic":"Ada's \"review\" \\ $HOME `id` !! *"}"#,
             "'; touch /tmp/owned; '",
+            "\u{7f}1 and \u{1}7",
             "two\nlines\r\nand\ta tab",
             "\u{1b}[201~\u{7}\u{9b}31mabc'; id #\\",
             "Zürich ليلى 🎥 ẞ",
