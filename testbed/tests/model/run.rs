@@ -75,8 +75,7 @@ pub(crate) async fn play(system: &mut System, history: &[Step]) -> Result<(), Te
     run.compare_all(&[], vec![nothing]).await?;
     let stored = run.system.store.all_conferences().await;
     promises::are_kept(&run.exchanges, &stored)?;
-    let now = run.system.now;
-    click::doors_are_right(&run.system.store, &run.exchanges, &stored, now).await
+    click::doors_are_right(&run.system.store, &run.exchanges, &stored).await
 }
 
 impl Run<'_> {
