@@ -1,4 +1,4 @@
-//! An operator presses Ctrl-C while something long is under way.
+//! An operator presses Ctrl-C while something long is under way, or the process is killed.
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStderr};
@@ -116,6 +116,28 @@ async fn an_interrupted_purge_reports_how_far_it_got_and_the_next_one_finishes_i
         "{second:?}"
     );
     assert_eq!(stored(&store, 7).await, []);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_killed_purge_is_finished_by_the_next_one() {
+    let store = store().await;
+    insert(&store, (0..100).map(|n| conference(n, 7))).await;
+    insert(&store, (100..110).map(|n| conference(n, 8))).await;
+    let holding = Holding::back(2, store.endpoint()).await;
+    let purge = "conferences purge --portal 7 --yes";
+    let mut first = UnderWay::start(purge, &holding.endpoint);
+    holding.held.notified().await;
+    first.child.kill().unwrap();
+    first.child.wait().unwrap();
+    assert_eq!(stored(&store, 7).await.len(), 75);
+
+    let second = UnderWay::start(purge, store.endpoint()).end();
+    assert_eq!(
+        second.stdout, "75 conferences of portal 7 purged.\n",
+        "{second:?}"
+    );
+    assert_eq!(stored(&store, 7).await, []);
+    assert_eq!(stored(&store, 8).await.len(), 10);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,20 +1,17 @@
 //! An operator erases what is stored about a portal or a host.
 
-use std::time::Duration;
-
 use aws_sdk_dynamodb::types::AttributeValue;
 use shared::repository::conferences::Conference;
 use simulator::store::Store;
 use simulator::system::{Options, Simulator};
 use simulator::tables::CONFERENCES_TABLE;
-use tokio::time::sleep;
 
 use crate::conferences::{
     conference, conferences, delete, id, insert, many_pages, of_several_hosts, stored,
 };
 use crate::fake_aws::{self, Mood, SIGNED_IN};
-use crate::program::{self, program};
-use crate::users::{port, store, users};
+use crate::program;
+use crate::users::{store, users};
 
 #[tokio::test]
 async fn a_purge_erases_only_the_portals_conferences() {
@@ -114,33 +111,6 @@ async fn a_dry_run_counts_and_nothing_is_erased_without_a_yes() {
     assert_eq!(unasked.code, 1);
     assert!(unasked.stderr.contains("add --yes"), "{unasked:?}");
     assert_eq!(stored(&store, 7).await, before);
-}
-
-#[tokio::test]
-async fn an_interrupted_run_is_finished_by_the_next_one() {
-    let store = store().await;
-    insert(&store, (0..500).map(|n| conference(n, 7))).await;
-    insert(&store, (500..510).map(|n| conference(n, 8))).await;
-    let place = ["--dynamodb-port", port(store.endpoint())];
-    let arguments = [
-        &["conferences", "purge", "--portal", "7", "--yes"][..],
-        &place,
-    ]
-    .concat();
-    let mut child = program(&arguments, &[]).spawn().unwrap();
-    while stored(&store, 7).await.len() == 500 {
-        sleep(Duration::from_millis(5)).await;
-    }
-    child.kill().unwrap();
-    child.wait().unwrap();
-    let left = stored(&store, 7).await.len();
-    assert!(left > 0, "too late to interrupt it");
-
-    let again = conferences(store.endpoint(), "purge --portal 7 --yes").await;
-    let words = format!("{left} conferences of portal 7 purged.\n");
-    assert_eq!(again.stdout, words, "{again:?}");
-    assert_eq!(stored(&store, 7).await, []);
-    assert_eq!(stored(&store, 8).await.len(), 10);
 }
 
 #[tokio::test]
