@@ -17,9 +17,9 @@ pub mod bootstrap;
 pub mod cold_start;
 pub mod dead_address;
 pub mod join_link;
-pub mod mute_names;
 pub mod proxy;
 pub mod secrets_manager;
+pub mod silent_dns;
 pub mod system;
 
 use std::net::{Ipv4Addr, SocketAddr};

@@ -129,7 +129,7 @@ async fn a_room_that_was_ended_is_made_anew_and_an_old_join_url_leads_nowhere() 
 }
 
 #[tokio::test]
-async fn a_wrong_secret_is_called_so_and_a_server_that_is_down_is_unavailable() {
+async fn a_wrong_secret_is_told_apart_from_a_server_that_is_down() {
     let mut server = BigBlueButtonServer::start().await;
     let wrong = Function::new(
         &server.url,

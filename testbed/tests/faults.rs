@@ -171,7 +171,7 @@ async fn past_a_dead_address(store: &Store, webhook: WebhookName, at_start: bool
 }
 
 #[tokio::test]
-async fn every_fault_ends_right_or_503_in_time_and_a_retry_heals_it_as_documented() {
+async fn every_fault_ends_in_success_or_503_in_time_and_a_retry_succeeds_as_documented() {
     let store = TestStore::start().await.store;
     let mut rows = Vec::new();
     let mut mute = Vec::new();
@@ -214,7 +214,7 @@ async fn every_fault_ends_right_or_503_in_time_and_a_retry_heals_it_as_documente
 }
 
 #[tokio::test]
-async fn where_hubspot_says_how_long_it_waits_a_mute_store_is_answered_before_that() {
+async fn a_silent_store_is_503_before_the_timeout_that_hubspot_announces() {
     let store = TestStore::start().await.store;
     let limits = [1_000, 2_000, 3_000].map(|millis| {
         let store = store.clone();

@@ -64,27 +64,27 @@ pub(crate) fn are_kept(history: &[Exchange], stored: &[Stored]) -> Result<(), Te
         all.filter(|exchange| exchange.webhook == webhook).collect()
     };
     let creates = of(WebhookName::Create);
-    what_is_busy_succeeds_later(&believed)?;
+    a_retry_after_503_succeeds(&believed)?;
     one_link_for_ever(&creates)?;
     no_second_conference_without_a_reason(&creates, &believed)?;
     no_conference_for_two_meetings(&creates, &believed)?;
     a_repeated_create_finds_what_it_made(&creates)?;
-    what_was_answered_is_there(&creates, stored)?;
-    what_is_there_was_asked_for(&creates, stored)?;
+    every_answered_conference_is_stored(&creates, stored)?;
+    every_stored_conference_was_requested(&creates, stored)?;
     for conference in stored {
         let naming = |webhook| -> Vec<&Exchange> {
             let id = conference.conference_id.as_str();
             of(webhook).into_iter().filter(|e| e.names(id)).collect()
         };
         let (updates, deletes) = (naming(WebhookName::Update), naming(WebhookName::Delete));
-        the_newest_update_of_its_own_portal_counts(conference, &updates, &deletes)?;
+        the_newest_update_of_the_own_portal_is_applied(conference, &updates, &deletes)?;
         deleting_is_final(conference, &updates, &deletes)?;
     }
     Ok(())
 }
 
 /// "Busy" isn't final: a retry is answered.
-fn what_is_busy_succeeds_later(believed: &[&Exchange]) -> Result<(), TestCaseError> {
+fn a_retry_after_503_succeeds(believed: &[&Exchange]) -> Result<(), TestCaseError> {
     for busy in believed.iter().filter(|e| e.answer.status == 503) {
         let heals = believed.iter().any(|later| {
             later.step > busy.step
@@ -198,7 +198,7 @@ fn a_repeated_create_finds_what_it_made(creates: &[&Exchange]) -> Result<(), Tes
     Ok(())
 }
 
-fn what_was_answered_is_there(
+fn every_answered_conference_is_stored(
     creates: &[&Exchange],
     stored: &[Stored],
 ) -> Result<(), TestCaseError> {
@@ -212,7 +212,7 @@ fn what_was_answered_is_there(
 }
 
 /// Each conference was made by a create, and no create made two, however often it was sent.
-fn what_is_there_was_asked_for(
+fn every_stored_conference_was_requested(
     creates: &[&Exchange],
     stored: &[Stored],
 ) -> Result<(), TestCaseError> {
@@ -231,7 +231,7 @@ fn what_is_there_was_asked_for(
 }
 
 /// The stored update is from the conference's own portal, and no acknowledged update is newer.
-fn the_newest_update_of_its_own_portal_counts(
+fn the_newest_update_of_the_own_portal_is_applied(
     conference: &Stored,
     updates: &[&Exchange],
     deletes: &[&Exchange],

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use testbed::bootstrap::Bootstrap;
-use testbed::mute_names;
 use testbed::proxy::{Fault, Proxy};
 use testbed::sample_event;
 use testbed::secrets_manager::SecretsManager;
+use testbed::silent_dns;
 use testbed::system::TestStore;
 
 use crate::JOIN;
@@ -68,7 +68,7 @@ async fn the_join_link_starts_without_any_of_hubspots_secrets() {
 }
 
 #[tokio::test]
-async fn the_schedules_event_costs_the_join_link_no_read_either() {
+async fn the_keep_warm_event_reads_no_conference_in_the_join_link_either() {
     let store = TestStore::start().await;
     let proxy = Proxy::start(store.store.endpoint()).await;
     let proxied = [("AWS_ENDPOINT_URL_DYNAMODB", proxy.endpoint())];
@@ -174,7 +174,7 @@ async fn a_wrong_secret_ends_the_join_link_at_once_where_name_servers_give_no_an
         ("VIDEO_SYSTEM_SECRET", "{\"roomKey\":\"too-short\"}"),
         ("AWS_REGION", "us-east-1"),
     ];
-    let Some(ended) = mute_names::run(JOIN, &wrong) else {
+    let Some(ended) = silent_dns::run(JOIN, &wrong) else {
         eprintln!("skipped: this machine does not allow network namespaces");
         return;
     };

@@ -26,7 +26,7 @@ async fn the_secret_comes_from_secrets_manager_when_it_is_named() {
 }
 
 #[tokio::test]
-async fn a_rotated_secret_is_read_when_a_signature_fails_and_forgeries_cause_no_storm() {
+async fn a_rotated_secret_is_read_when_a_signature_fails_and_forgeries_cause_few_reads() {
     let store = TestStore::start().await;
     let secrets = SecretsManager::start().await;
     secrets.put("AWSCURRENT", &stored("the-secret-before-the-rotation"));
@@ -75,7 +75,7 @@ async fn a_secrets_manager_that_is_gone_is_503_too() {
 }
 
 #[tokio::test]
-async fn a_secret_that_turns_out_to_be_wrong_later_is_500_and_not_busy() {
+async fn a_secret_that_turns_out_to_be_wrong_later_is_500_and_not_503() {
     let store = TestStore::start().await;
     let secrets = SecretsManager::start().await;
     secrets.put("AWSCURRENT", "hush");
@@ -88,7 +88,7 @@ async fn a_secret_that_turns_out_to_be_wrong_later_is_500_and_not_busy() {
 }
 
 #[tokio::test]
-async fn a_secret_that_needs_somebodys_hand_keeps_the_function_from_starting_and_is_named() {
+async fn a_secret_that_an_operator_has_to_correct_keeps_the_function_from_starting_and_is_named() {
     let no_key = "{\"clientSecret\":\"yyyyyyyy-yyyy-yyyy-yyyy-yyyyyyyyyyyy\"}";
     let absent = SecretsManager::start().await;
     let forbidden = SecretsManager::start().await;

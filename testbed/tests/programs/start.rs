@@ -7,10 +7,10 @@ use serde_json::{Value, json};
 use shared::timestamp::Timestamp;
 use testbed::ANY_PORT;
 use testbed::bootstrap::Bootstrap;
-use testbed::mute_names;
 use testbed::proxy::{Fault, Proxy};
 use testbed::sample_event;
 use testbed::secrets_manager::SecretsManager;
+use testbed::silent_dns;
 use testbed::system::TestStore;
 use tokio::net::TcpListener;
 
@@ -18,7 +18,7 @@ use crate::secret::stored;
 use crate::{CREATE, JOIN};
 
 #[tokio::test]
-async fn a_mute_store_is_answered_in_time_even_if_the_function_has_just_started() {
+async fn a_silent_store_is_503_in_time_even_right_after_the_start() {
     let store = TestStore::start().await;
     let proxy = Proxy::start(store.store.endpoint()).await;
     proxy.set(Fault::Stall);
@@ -34,7 +34,7 @@ async fn a_mute_store_is_answered_in_time_even_if_the_function_has_just_started(
 }
 
 #[tokio::test]
-async fn an_event_that_is_none_costs_one_error_and_the_function_lives_on() {
+async fn an_invalid_event_fails_alone_and_the_function_keeps_running() {
     let store = TestStore::start().await;
     let mut function = Bootstrap::start_on(CREATE, &store).await;
     function.fail("{\"hello\":1}").await;
@@ -46,7 +46,7 @@ async fn an_event_that_is_none_costs_one_error_and_the_function_lives_on() {
 }
 
 #[tokio::test]
-async fn the_schedules_event_is_answered_without_store_log_or_metric() {
+async fn the_keep_warm_event_is_answered_without_store_log_or_metric() {
     let store = TestStore::start().await;
     let proxy = Proxy::start(store.store.endpoint()).await;
     let secrets = SecretsManager::start().await;
@@ -85,7 +85,7 @@ async fn a_wrong_setting_ends_the_function_at_once_where_name_servers_give_no_an
         ("CONFERENCE_URL_TEMPLATE", "https://meet.example.com/{room}"),
         ("AWS_REGION", "us-east-1"),
     ];
-    let Some(ended) = mute_names::run(CREATE, &wrong) else {
+    let Some(ended) = silent_dns::run(CREATE, &wrong) else {
         eprintln!("skipped: this machine does not allow network namespaces");
         return;
     };
@@ -185,7 +185,7 @@ async fn a_setting_that_is_missing_or_wrong_keeps_the_function_from_starting_and
 }
 
 #[tokio::test]
-async fn the_schedules_event_opens_a_connection_that_has_gone() {
+async fn the_keep_warm_event_reopens_a_lost_connection() {
     let store = TestStore::start().await;
     for program in [CREATE, JOIN] {
         let listener = TcpListener::bind(ANY_PORT).await.unwrap();

@@ -137,7 +137,7 @@ async fn a_start_opens_the_connection_and_sends_nothing() {
 }
 
 #[tokio::test]
-async fn the_schedule_opens_a_connection_that_went_idle_before_a_person_needs_it() {
+async fn the_keep_warm_event_reopens_an_idle_connection_before_a_person_needs_it() {
     let (server, endpoint, _hang_up) = Counting::start(10);
     let (users, connection) = users(endpoint, RetryConfig::disabled());
     assert!(connection.begin().finish().await);
@@ -200,7 +200,7 @@ async fn a_connection_that_was_idle_for_long_is_not_relied_upon() {
 }
 
 #[tokio::test]
-async fn an_endpoint_that_cannot_be_opened_ahead_is_no_trouble_yet() {
+async fn an_endpoint_that_cannot_be_opened_ahead_is_no_error_yet() {
     let listener = TcpListener::bind(ANY_PORT).unwrap();
     let endpoint = format!("http://{}", listener.local_addr().unwrap());
     drop(listener);

@@ -21,7 +21,7 @@ async fn deleting_twice_is_deleting_once() {
 }
 
 #[tokio::test]
-async fn deleting_what_never_was_is_a_success_and_leaves_nothing() {
+async fn deleting_an_unknown_conference_succeeds_and_leaves_nothing() {
     let system = System::start().await;
     for id in ["some-unique-id", "abcdefghijklmnopqrstuvwx27", ""] {
         let answer = system

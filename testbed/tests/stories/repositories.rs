@@ -92,7 +92,7 @@ async fn what_is_inserted_is_read_back_and_never_overwritten() {
 }
 
 #[tokio::test]
-async fn an_update_says_what_stood_in_its_way() {
+async fn an_update_says_why_it_was_not_applied() {
     let (_store, rights) = rights().await;
     let id = conference().conference_id;
     let (ours, theirs) = (PortalId::new(123_123), PortalId::new(999));
@@ -143,7 +143,7 @@ async fn a_delete_says_whether_it_was_the_first() {
 }
 
 #[tokio::test]
-async fn a_missing_table_is_broken_and_not_busy() {
+async fn a_missing_table_is_not_a_transient_error() {
     let store = TestStore::start().await;
     let client = store.store.client();
     let conferences = InsertConferences::new(client.clone(), "no-such-table".into());

@@ -18,7 +18,7 @@ use crate::known_as;
 const IN_TIME: Duration = Duration::from_secs(4);
 
 #[tokio::test]
-async fn a_store_that_is_busy_is_503_with_retry_after_in_time_and_a_retry_heals_it() {
+async fn an_overloaded_store_is_503_with_retry_after_in_time_and_a_retry_succeeds() {
     let system = System::start().await;
     system
         .store
@@ -51,7 +51,7 @@ async fn a_store_that_is_busy_is_503_with_retry_after_in_time_and_a_retry_heals_
 }
 
 #[tokio::test]
-async fn whatever_the_store_says_that_means_later_is_503_with_retry_after() {
+async fn every_transient_store_error_is_503_with_retry_after() {
     let system = System::start().await;
     let meeting = known_as("abcdefghijklmnopqrstuvwx27", &Meeting::default());
     for (status, code) in [
@@ -80,7 +80,7 @@ async fn whatever_the_store_says_that_means_later_is_503_with_retry_after() {
 }
 
 #[tokio::test]
-async fn a_write_whose_answer_was_lost_is_recognised_when_the_sdk_repeats_it() {
+async fn the_sdks_retry_of_a_write_whose_answer_was_lost_is_recognized() {
     let system = System::start().await;
     system.proxy.set_once(Fault::ServerErrorAfter);
     let created = system.send(WebhookName::Create, &Meeting::default()).await;
@@ -98,7 +98,7 @@ async fn a_write_whose_answer_was_lost_is_recognised_when_the_sdk_repeats_it() {
 }
 
 #[tokio::test]
-async fn a_store_that_nobody_answers_for_is_503_in_time() {
+async fn an_unreachable_store_is_503_in_time() {
     let system = System::start().await;
     let store = Store::at("http://127.0.0.1:9".to_owned()).await;
     let settings = Settings::for_development(BASE_URL).unwrap();
@@ -128,7 +128,7 @@ async fn a_missing_table_is_our_fault_and_500() {
 }
 
 #[tokio::test]
-async fn a_directory_that_was_read_in_part_does_not_mean_that_somebody_is_unknown() {
+async fn a_partly_read_directory_does_not_make_anyone_unknown() {
     let system = System::start().await;
     system.proxy.set(Fault::Unprocessed);
     let answer = system.send(WebhookName::Verify, &Meeting::default()).await;

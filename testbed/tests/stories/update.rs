@@ -81,7 +81,7 @@ async fn a_replayed_update_changes_nothing() {
 }
 
 #[tokio::test]
-async fn an_update_in_the_same_millisecond_as_the_create_counts() {
+async fn an_update_in_the_same_millisecond_as_the_create_is_applied() {
     let system = System::start().await;
     let created = system.send(WebhookName::Create, &Meeting::default()).await;
     let meeting = known_as(created.id(), &Meeting::default());

@@ -47,7 +47,7 @@ async fn the_exact_entry_wins_over_the_domains() {
 }
 
 #[tokio::test]
-async fn an_entry_and_a_question_meet_however_they_are_spelt() {
+async fn an_address_matches_its_entry_in_every_spelling() {
     let system = System::start().await;
     let store = &system.store;
     let entry = "mailto:Jose\u{301}@xn--mller-kva.example";
@@ -69,7 +69,7 @@ async fn an_entry_and_a_question_meet_however_they_are_spelt() {
 }
 
 #[tokio::test]
-async fn an_entry_without_an_id_answers_the_address_as_it_came() {
+async fn an_entry_without_an_id_returns_the_address_as_it_was_sent() {
     let system = System::start().await;
     system.store.add_user(123_123, "*@example.com", None).await;
     assert_eq!(
@@ -79,7 +79,7 @@ async fn an_entry_without_an_id_answers_the_address_as_it_came() {
 }
 
 #[tokio::test]
-async fn capitals_do_not_matter_and_portals_do() {
+async fn case_does_not_matter_but_the_portal_does() {
     let system = System::start().await;
     system
         .store
@@ -97,7 +97,7 @@ async fn capitals_do_not_matter_and_portals_do() {
 }
 
 #[tokio::test]
-async fn odd_addresses_are_nobodys() {
+async fn malformed_addresses_match_nobody() {
     let system = System::start().await;
     system
         .store
@@ -118,7 +118,7 @@ async fn odd_addresses_are_nobodys() {
 }
 
 #[tokio::test]
-async fn open_verification_knows_everybody_without_a_look_at_the_table() {
+async fn open_verification_accepts_everybody_without_reading_the_table() {
     let system = System::with(|settings| settings.verification = UserVerification::Open).await;
     assert_eq!(
         id_of(&system, "Anna@example.com").await,

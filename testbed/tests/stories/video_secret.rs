@@ -115,7 +115,7 @@ async fn credentials_that_are_stored_reach_a_running_instance_and_no_click_waits
 }
 
 #[tokio::test]
-async fn the_schedules_event_renews_the_credentials_before_a_person_clicks() {
+async fn the_keep_warm_event_renews_the_credentials_before_a_person_clicks() {
     let running = Running::start(OPEN).await;
     running.secrets.put("AWSCURRENT", WITH_TOKENS);
     running.function.keep_warm(running.at(14)).await;

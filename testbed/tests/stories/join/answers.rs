@@ -9,7 +9,7 @@ use testbed::system::System;
 use super::scheduled;
 
 #[tokio::test]
-async fn what_is_no_link_of_ours_is_unknown() {
+async fn a_link_that_is_not_ours_is_unknown() {
     let system = System::start().await;
     let (_, path) = scheduled(&system).await;
     let link = JoinLink::start(&system.store, &[]).await;
@@ -50,7 +50,7 @@ async fn what_is_no_link_of_ours_is_unknown() {
 }
 
 #[tokio::test]
-async fn a_head_is_answered_as_a_get_without_a_body() {
+async fn a_head_request_is_answered_like_a_get_without_a_body() {
     let system = System::start().await;
     let (meeting, path) = scheduled(&system).await;
     let link = JoinLink::start(&system.store, &[]).await;

@@ -34,7 +34,7 @@ async fn an_open_door_asks_for_a_name_and_leads_to_the_room() {
 }
 
 #[tokio::test]
-async fn whoever_is_early_is_told_so_and_may_join_anyway() {
+async fn a_person_who_is_early_is_told_so_and_may_join_anyway() {
     let system = System::start().await;
     let (meeting, path) = scheduled(&system).await;
     let link = JoinLink::start(&system.store, &[]).await;
@@ -75,7 +75,7 @@ async fn a_shut_door_opens_when_the_operator_says_and_for_the_host_before() {
 }
 
 #[tokio::test]
-async fn nought_opens_the_door_at_the_start_and_closes_it_at_the_end() {
+async fn zero_opens_the_door_at_the_start_and_closes_it_at_the_end() {
     let system = System::start().await;
     let (meeting, path) = scheduled(&system).await;
     let nought = [("JOIN_OPENS_MINUTES", "0"), ("JOIN_CLOSES_HOURS", "0")];
@@ -174,7 +174,7 @@ async fn the_cancellation_of_one_meeting_never_closes_the_door_on_its_twin() {
 }
 
 #[tokio::test]
-async fn a_retry_that_is_surely_one_leaves_no_mark_and_any_other_does() {
+async fn a_certain_retry_leaves_no_mark_and_any_other_does() {
     for (version, later, marked) in [
         (SignatureVersion::V3, 0, false),
         (SignatureVersion::V3, 1, true),
@@ -201,7 +201,7 @@ async fn a_retry_that_is_surely_one_leaves_no_mark_and_any_other_does() {
 }
 
 #[tokio::test]
-async fn the_times_of_a_repeated_conference_that_moved_inform_and_never_shut() {
+async fn the_times_of_a_repeated_conference_that_moved_are_shown_and_never_close_the_door() {
     let mut system = System::start().await;
     let (meeting, path) = scheduled(&system).await;
     system.wait(MINUTE);

@@ -26,7 +26,7 @@ async fn a_video_system_without_names_is_entered_at_once() {
 }
 
 #[tokio::test]
-async fn a_name_that_is_none_is_explained_at_its_field() {
+async fn an_invalid_name_is_explained_at_its_field() {
     let system = System::start().await;
     let (meeting, path) = scheduled(&system).await;
     let link = JoinLink::start(&system.store, &[]).await;
@@ -52,7 +52,7 @@ async fn a_name_that_is_none_is_explained_at_its_field() {
 }
 
 #[tokio::test]
-async fn a_name_that_attacks_reaches_the_video_system_harmless() {
+async fn a_malicious_name_reaches_the_video_system_harmless() {
     let system = System::start().await;
     let (meeting, path) = scheduled(&system).await;
     let link = JoinLink::start(&system.store, &[]).await;

@@ -28,7 +28,7 @@ const FORGERIES: [Forgeries; 4] = [
 ];
 
 #[tokio::test]
-async fn no_right_signature_is_refused_once_the_new_secret_is_stored_whatever_is_forged() {
+async fn once_the_new_secret_is_stored_no_valid_signature_is_refused_despite_forgeries() {
     for after in [0, 1, 4, 5, 6, 59, 60, 120] {
         for forgeries in FORGERIES {
             rotate(SWITCHED + after, forgeries).await;
@@ -103,7 +103,7 @@ async fn a_signature_is_wrong_only_if_the_secrets_were_read_after_it_or_just_bef
 }
 
 #[tokio::test]
-async fn a_reading_goes_on_when_its_request_is_given_up() {
+async fn reading_the_secret_continues_after_its_request_is_given_up() {
     let manager = SecretsManager::start().await;
     manager.put("AWSCURRENT", &stored(OLD));
     let (edge, _) = edge_and_event(read(&manager).await.unwrap().client).await;
