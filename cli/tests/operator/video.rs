@@ -238,7 +238,7 @@ async fn a_bigbluebutton_server_passes_with_its_secret_and_fails_with_another() 
     );
     assert_eq!(wrong.code, 1, "{wrong:?}");
     assert!(
-        wrong.stderr.contains("sharedSecret is another one"),
+        wrong.stderr.contains("sharedSecret differs from the server's"),
         "{wrong:?}"
     );
 }
