@@ -238,7 +238,9 @@ async fn a_bigbluebutton_server_passes_with_its_secret_and_fails_with_another() 
     );
     assert_eq!(wrong.code, 1, "{wrong:?}");
     assert!(
-        wrong.stderr.contains("sharedSecret differs from the server's"),
+        wrong
+            .stderr
+            .contains("sharedSecret differs from the server's"),
         "{wrong:?}"
     );
 }

@@ -100,15 +100,4 @@ impl VideoSystemError {
     pub fn may_be_retried(&self) -> bool {
         !matches!(self, Self::NoSuchConference)
     }
-
-    /// The kind of error in one word.
-    #[must_use]
-    pub fn kind(&self) -> &'static str {
-        match self {
-            Self::Unavailable(_) => "unavailable",
-            Self::Refused(_) => "refused",
-            Self::Malformed(_) => "malformed",
-            Self::NoSuchConference => "no_such_conference",
-        }
-    }
 }

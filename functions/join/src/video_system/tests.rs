@@ -104,11 +104,21 @@ impl VideoSystem for Slow {
     }
 }
 
+/// The kind of error in one word.
+fn kind(error: &VideoSystemError) -> &'static str {
+    match error {
+        VideoSystemError::Unavailable(_) => "unavailable",
+        VideoSystemError::Refused(_) => "refused",
+        VideoSystemError::Malformed(_) => "malformed",
+        VideoSystemError::NoSuchConference => "no_such_conference",
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn all_calls_of_a_click_together_have_eight_seconds() {
     let began = Instant::now();
     let error = enter_in_time(&Slow, &visit(Role::Host)).await.unwrap_err();
-    assert_eq!(error.kind(), "unavailable");
+    assert_eq!(kind(&error), "unavailable");
     assert_eq!(began.elapsed().as_secs(), 8);
 }
 
@@ -121,7 +131,7 @@ async fn a_system_that_is_gone_is_unavailable() {
     ] {
         let made = make(system, &gone, credentials, Moderators::Everyone);
         let error = enter(made, Role::Host).await.unwrap_err();
-        assert_eq!(error.kind(), "unavailable");
+        assert_eq!(kind(&error), "unavailable");
         assert!(
             error
                 .to_string()

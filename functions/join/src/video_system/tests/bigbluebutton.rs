@@ -1,7 +1,7 @@
 //! BigBlueButton against a peer that answers correctly, wrongly or not at all.
 
 use super::peer::Peer;
-use super::{Made, SHARED_SECRET, enter, make, room};
+use super::{Made, SHARED_SECRET, enter, kind, make, room};
 use crate::visit::{Moderators, Role};
 
 const CREATED: &str =
@@ -84,7 +84,7 @@ async fn bigbluebuttons_refusals_and_garbage_let_nobody_in_and_are_not_retried()
     let wrong = "<response><returncode>FAILED</returncode><messageKey>checksumError</messageKey></response>";
     let no_time = "<response><returncode>SUCCESS</returncode></response>";
     let large = "x".repeat(64 * 1024 + 1);
-    for (status, body, kind) in [
+    for (status, body, expected) in [
         (200, wrong, "refused"),
         (200, no_time, "malformed"),
         (200, "<!DOCTYPE html><html></html>", "malformed"),
@@ -99,7 +99,7 @@ async fn bigbluebuttons_refusals_and_garbage_let_nobody_in_and_are_not_retried()
         let error = enter(bigbluebutton(&peer, Moderators::Everyone), Role::Host)
             .await
             .unwrap_err();
-        assert_eq!(error.kind(), kind, "{status} {error}");
+        assert_eq!(kind(&error), expected, "{status} {error}");
         assert!(error.may_be_retried());
         assert_eq!(peer.requests().len(), 1, "{status}");
     }
