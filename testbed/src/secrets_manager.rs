@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::config::{Credentials, Region};
+use aws_smithy_http_client::Builder;
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::State;
@@ -31,6 +32,7 @@ pub struct SecretsManager {
 /// A client for the Secrets Manager at `endpoint`, with the functions' timeouts and retries.
 pub async fn client(endpoint: &str) -> Client {
     let config = shared::aws::loader()
+        .http_client(Builder::new().build_http())
         .endpoint_url(endpoint)
         .region(Region::from_static("local"))
         .credentials_provider(Credentials::new("local", "local", None, None, "local"))
