@@ -14,6 +14,7 @@ use aws_sdk_cloudformation::operation::describe_stacks::DescribeStacksError;
 use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
+use shared::aws::endpoint::is_url;
 use shared::aws_error::AwsError;
 use shared::config::Environment;
 use shared::public_url::PublicBaseUrl;
@@ -131,13 +132,6 @@ const ENDPOINTS: [&str; 5] = [
 
 /// Rejects an endpoint that is not a URL. The SDK would fail without saying why.
 fn check_endpoints(environment: &Environment) -> Result<(), StackError> {
-    let is_url = |text: &str| {
-        let uri: Result<http::Uri, _> = text.parse();
-        uri.is_ok_and(|uri| {
-            uri.host().is_some_and(|host| !host.is_empty())
-                && matches!(uri.scheme_str(), Some("http" | "https"))
-        }) && !text.contains([',', ' ', '"', '\''])
-    };
     let wrong = |name: &&&str| {
         environment
             .optional(name)

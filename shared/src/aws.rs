@@ -4,7 +4,7 @@
 //! own search through files, metadata services and role chains makes up an eighth of the binary, even if
 //! the first place it looks has everything.
 
-mod endpoint;
+pub mod endpoint;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! The record of requests, whoever sends them.
+//! The record of requests from every sender.
 
 use shared::contract::WebhookName;
 use shared::secret::Secret;

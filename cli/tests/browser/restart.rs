@@ -1,7 +1,7 @@
 //! `dev --data FILE` is ended and started again.
 
 use std::io::{BufRead, BufReader};
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use crate::chromium::{Look, Outcome, browse};
@@ -12,10 +12,10 @@ struct Dev(Child);
 
 impl Dev {
     /// Starts it with this data file; gives back its page's address too.
-    fn start(data: &Data) -> Result<(Self, String), Box<dyn std::error::Error + Send + Sync>> {
+    fn start(data: &Path) -> Result<(Self, String), Box<dyn std::error::Error + Send + Sync>> {
         let mut process = Command::new(env!("CARGO_BIN_EXE_hubspot-conference"))
             .args(["dev", "--port", "0", "--dynamodb-port", "0", "--data"])
-            .arg(&data.0)
+            .arg(data)
             .env_clear()
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -38,22 +38,10 @@ impl Drop for Dev {
     }
 }
 
-/// A temporary data file.
-struct Data(PathBuf);
-
-impl Drop for Data {
-    fn drop(&mut self) {
-        for end in ["", "-wal", "-shm"] {
-            let name = format!("{}{end}", self.0.display());
-            std::fs::remove_file(name).ok();
-        }
-    }
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn the_meetings_are_there_after_a_restart_and_their_links_are_the_same() -> Outcome {
-    let name = format!("restart-{}.sqlite", std::process::id());
-    let data = Data(PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name));
+    let folder = tempfile::tempdir()?;
+    let data = folder.path().join("data.sqlite");
     let (dev, address) = Dev::start(&data)?;
     let [desktop, ..] = Look::ALL;
     browse(&address, desktop.window, &[], async |driver| {

@@ -1,7 +1,6 @@
 //! A developer runs the whole system on one machine, in various environments.
 
 use std::io::{BufRead, BufReader};
-use std::path::PathBuf;
 use std::process::Child;
 
 use http::Method;
@@ -61,18 +60,6 @@ impl Drop for Dev {
     }
 }
 
-/// A temporary file.
-struct Data(PathBuf);
-
-impl Drop for Data {
-    fn drop(&mut self) {
-        for end in ["", "-wal", "-shm"] {
-            let name = format!("{}{end}", self.0.display());
-            std::fs::remove_file(name).ok();
-        }
-    }
-}
-
 #[tokio::test]
 async fn demo_works_behind_a_proxy_without_changes() {
     let demo = program::run(&["demo"], &PROXY, "").await;
@@ -103,9 +90,9 @@ async fn a_system_behind_a_proxy_and_without_a_reader_schedules_meetings() {
 
 #[tokio::test]
 async fn what_becomes_of_the_first_user_is_kept_with_the_data() {
-    let name = format!("first-user-{}.sqlite", std::process::id());
-    let data = Data(PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name));
-    let keep = ["--data", data.0.to_str().unwrap()];
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data.sqlite");
+    let keep = ["--data", data.to_str().unwrap()];
     let list = "list --portal 123123 --format csv";
 
     let dev = Dev::start(&keep, &[]).await;
@@ -157,11 +144,11 @@ async fn a_port_in_use_is_reported_with_a_remedy() {
 async fn a_data_file_belongs_to_its_owner_and_to_one_system_at_a_time() {
     use std::os::unix::fs::MetadataExt;
 
-    let name = format!("one-system-{}.sqlite", std::process::id());
-    let data = Data(PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name));
-    let keep = ["--data", data.0.to_str().unwrap()];
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data.sqlite");
+    let keep = ["--data", data.to_str().unwrap()];
     let _dev = Dev::start(&keep, &[]).await;
-    assert_eq!(std::fs::metadata(&data.0).unwrap().mode() & 0o777, 0o600);
+    assert_eq!(std::fs::metadata(&data).unwrap().mode() & 0o777, 0o600);
 
     let second = [
         "dev",

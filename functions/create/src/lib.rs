@@ -1,10 +1,11 @@
 //! A user has scheduled a meeting: create its conference and return the link.
 //!
-//! HubSpot sends no idempotency key ([HubSpot's guide][guide]), so a retry can't be told apart from a second meeting with the same
-//! details. The id is therefore derived from the details and a counter. If that id is taken, the stored
-//! item shows whether this request created it. If so, the first reply is returned again. Otherwise this is
-//! another meeting, and the next number is tried. This normally takes one conditional write, it needs no
-//! lock, and a meeting never gets two links. A create that arrives late first looks for its own conference.
+//! HubSpot sends no idempotency key ([HubSpot's guide][guide]), so a retry can't be told apart from a
+//! second meeting with the same details. The id is therefore derived from the details and a counter. If
+//! that id is taken, the stored item shows whether this request created it. If so, the first reply is
+//! returned again. Otherwise this is another meeting, and the next number is tried. This normally takes one
+//! conditional write, it needs no lock, and a meeting never gets two links. A create that arrives late
+//! first looks for its own conference.
 //!
 //! [guide]: https://developers.hubspot.com/docs/api-reference/latest/crm/extensions/video-conferencing-extension/guide
 
@@ -175,7 +176,7 @@ impl Create {
 
     /// Keeps `skipped`, whose number can't be used, for as long as the create with the next number may be
     /// retried. Otherwise a retry could find the lower number free.
-    async fn outlast_retries(
+    async fn keep_while_retried(
         &self,
         mut skipped: Conference,
         received: &Received,
@@ -225,7 +226,7 @@ impl Webhook for Create {
                     if let Some(first) = self.repeat(*first, &received).await? {
                         return Ok(self.reply(first, Outcome::Repeated));
                     }
-                    self.outlast_retries(skipped, &received).await?;
+                    self.keep_while_retried(skipped, &received).await?;
                 }
                 Inserted::Malformed => {}
             }

@@ -35,7 +35,7 @@ impl RoomKey {
         Room(self.derive("room", &[conference.as_str().as_bytes()]))
     }
 
-    /// A host's token: portalId`.`userId`.`26 characters. Whoever presents it is treated as that host.
+    /// A host's token: portalId`.`userId`.`26 characters. A browser that presents it is treated as that host.
     #[must_use]
     pub fn host_token(&self, portal: PortalId, user: UserId) -> String {
         format!("{portal}.{user}.{}", self.host_proof(portal, user))

@@ -37,7 +37,9 @@ pub(super) fn read(
     Ok(None)
 }
 
-fn is_url(text: &str) -> bool {
+/// Whether `text` is a single `http://` or `https://` URL.
+#[must_use]
+pub fn is_url(text: &str) -> bool {
     let Ok(url) = text.parse::<Uri>() else {
         return false;
     };

@@ -1,4 +1,4 @@
-//! Records the requests that arrive at this machine, whoever sends them: webhooks from `send`, curl or a
+//! Records the requests that arrive at this machine, from every sender: webhooks from `send`, curl or a
 //! real HubSpot account, visits of the join page, and the calls to the simulated video system.
 //!
 //! HubSpot's part records its own webhooks when it sends them, because they may go to another machine, so

@@ -20,7 +20,7 @@ const MAX_RECORDS: usize = 200;
 /// What a request is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// One of HubSpot's webhooks, whoever sent it.
+    /// One of HubSpot's webhooks, from HubSpot's part or any other sender.
     Webhook(WebhookName),
     /// A visit of the join page, or of a host's own link.
     Join,

@@ -89,7 +89,7 @@ impl HubSpot {
         }
     }
 
-    /// Resends the webhook with this number, whoever sent it first.
+    /// Resends the webhook with this number, no matter who sent it first.
     ///
     /// # Errors
     /// [`NotRepeatable`] if the record has no such webhook or not all of it.
@@ -104,25 +104,20 @@ impl HubSpot {
             return Err(NotRepeatable::NotAWebhook);
         };
         let mut request = sent.request;
-        let signed_at = match repetition {
-            Repetition::Again => sent.signed_at,
-            Repetition::Late => {
-                Timestamp::from_millis(sent.signed_at.as_millis().saturating_sub(LATE))
-            }
-            Repetition::Broken => now,
-        };
-        let (occasion, request) = match repetition {
+        let (occasion, signed_at, request) = match repetition {
             Repetition::Again => {
                 connection_headers::remove(&mut request.headers);
-                (Occasion::Again, request)
+                (Occasion::Again, sent.signed_at, request)
             }
             Repetition::Late => {
-                let request = self.signer.sign(request.url, request.body, signed_at);
-                (Occasion::Late, request)
+                let earlier = sent.signed_at.as_millis().saturating_sub(LATE);
+                let earlier = Timestamp::from_millis(earlier);
+                let request = self.signer.sign(request.url, request.body, earlier);
+                (Occasion::Late, earlier, request)
             }
             Repetition::Broken => {
-                let request = self.forger.sign(request.url, request.body, signed_at);
-                (Occasion::Broken, request)
+                let request = self.forger.sign(request.url, request.body, now);
+                (Occasion::Broken, now, request)
             }
         };
         let outgoing = Outgoing {

@@ -1,10 +1,10 @@
 //! The URL that a visitor is redirected to. URLs from another system's response are not trusted.
 
 use std::fmt;
-use std::net::IpAddr;
 
 use http::HeaderValue;
-use url::{Host, Url};
+use shared::public_url::is_loopback;
+use url::Url;
 
 /// The URL that a visitor is redirected to: https (http only for loopback), in ASCII, without user info. It
 /// may contain the visitor's own token, so `Debug` doesn't show it.
@@ -49,11 +49,9 @@ impl fmt::Debug for RoomUrl {
 
 /// Whether traffic to `url` is safe from eavesdroppers: https, or http to this machine itself.
 pub(super) fn is_https_or_loopback(url: &Url) -> bool {
-    let is_loopback = match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => IpAddr::from(address).is_loopback(),
-        Some(Host::Ipv6(address)) => IpAddr::from(address).is_loopback(),
-        None => return false,
-    };
-    url.scheme() == "https" || (url.scheme() == "http" && is_loopback)
+    match url.scheme() {
+        "https" => url.has_host(),
+        "http" => url.host_str().is_some_and(is_loopback),
+        _ => false,
+    }
 }

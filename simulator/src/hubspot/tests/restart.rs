@@ -1,4 +1,4 @@
-use std::path::PathBuf;
+use std::path::Path;
 
 use serde_json::{Value, json};
 use shared::identifiers::PortalId;
@@ -11,18 +11,6 @@ use crate::store::Store;
 use crate::store_port::hidden_address;
 use crate::system::{Options, Simulator};
 use crate::tables::{CONFERENCES_TABLE, USERS_TABLE};
-
-/// A data file, until it is dropped.
-struct Data(PathBuf);
-
-impl Drop for Data {
-    fn drop(&mut self) {
-        for end in ["", "-wal", "-shm"] {
-            let name = format!("{}{end}", self.0.display());
-            std::fs::remove_file(name).ok();
-        }
-    }
-}
 
 fn conference(id: &str, created_at: i64, deleted_at: Option<i64>) -> Conference {
     let stored = json!({
@@ -37,8 +25,8 @@ fn conference(id: &str, created_at: i64, deleted_at: Option<i64>) -> Conference 
 }
 
 /// What an earlier run left in the file.
-async fn fill(data: &Data) {
-    let store = Store::start(hidden_address(), Some(&data.0)).await.unwrap();
+async fn fill(data: &Path) {
+    let store = Store::start(hidden_address(), Some(data)).await.unwrap();
     let tables = store.create_tables(CONFERENCES_TABLE, USERS_TABLE).await;
     tables.unwrap();
     let conferences = InsertConferences::new(store.client(), CONFERENCES_TABLE.to_owned());
@@ -61,11 +49,11 @@ async fn fill(data: &Data) {
 
 #[tokio::test]
 async fn after_a_restart_the_meetings_are_there_and_can_be_changed() {
-    let name = format!("meetings-after-restart-{}.sqlite", std::process::id());
-    let data = Data(std::env::temp_dir().join(name));
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data.sqlite");
     fill(&data).await;
     let options = Options {
-        data: Some(data.0.clone()),
+        data: Some(data),
         ..Options::for_itself()
     };
     let visitor = Visitor {
