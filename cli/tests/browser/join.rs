@@ -44,7 +44,7 @@ impl Host {
         Ok(start.replace(".000Z", "Z"))
     }
 
-    /// Schedules a meeting that starts now; gives back its link.
+    /// Schedules a meeting that starts now; returns its link.
     async fn schedule(&self) -> Checked<String> {
         self.page.click("#schedule").await?;
         self.submit(0).await?;
@@ -52,7 +52,7 @@ impl Host {
         Ok(self.page.link().await?)
     }
 
-    /// Moves the meeting; gives back its new start.
+    /// Moves the meeting; returns its new start.
     async fn reschedule(&self, minutes: i64) -> Checked<String> {
         self.page.0.goto(&self.base).await?;
         self.page.click("[data-reschedule]").await?;
@@ -69,7 +69,7 @@ impl Host {
         Ok(())
     }
 
-    /// Opens a link as a visitor: the page is in this state, fits and has no barriers.
+    /// Opens a link as a visitor: the page is in this state, fits, and axe-core finds nothing.
     async fn open(&self, link: &str, state: &str) -> Checked<()> {
         self.page.0.goto(link).await?;
         self.expect(state).await

@@ -1,4 +1,4 @@
-//! The join page's rarer sides: a shut door, a cancelled meeting whose link another one shares, and hosts.
+//! Less frequent pages of the join link: a shut door, a cancelled meeting whose link another one shares, and hosts.
 
 use join::video_system::VideoSystemSecret;
 use shared::config::Environment;
@@ -26,7 +26,7 @@ fn meeting(wait: Duration) -> Meeting {
 }
 
 impl Page {
-    /// Creates the meeting's conference with a request that is signed at this time; gives back its link.
+    /// Creates the meeting's conference with a request that is signed at this time; returns its link.
     async fn create(
         &self,
         meeting: &mut Meeting,
@@ -59,7 +59,7 @@ async fn a_shut_door_says_when_it_opens_and_has_no_form() -> Outcome {
         page.0.goto(&link).await?;
         page.see("main[data-state=early] time").await?;
         assert_eq!(page.count("form").await?, 0);
-        // The page loads itself anew when the door opens, which axe-core holds against every page.
+        // The page reloads when the door opens. axe-core reports every page that reloads by itself.
         assert_eq!(page.count("meta[http-equiv=refresh]").await?, 1);
         axe::check_without(&page, &["meta-refresh"]).await?;
         let width = page.measure("document.documentElement.scrollWidth").await?;

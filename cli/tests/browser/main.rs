@@ -3,19 +3,21 @@
 //! It needs Debian's `chromium` and `chromium-driver`, or another chromedriver in `CHROMEDRIVER`:
 //! `cargo test -p hubspot-conference --features browser --test browser`
 //!
-//! With the path of axe-core's `axe.min.js` in `AXE_CORE` it also looks for barriers on every page.
+//! With the path of axe-core's `axe.min.js` in `AXE_CORE` it also checks the accessibility of every page.
 
 mod axe;
 mod chromium;
 mod consent;
+mod dev;
 mod dialog;
 mod join;
 mod join_door;
 mod page;
 mod requests;
 mod restart;
+mod states;
 
-use chromium::{Outcome, Window, visit};
+use chromium::{Outcome, Window, no_settings, visit, visit_in_every_look};
 use page::Page;
 
 const DESKTOP: Window = Window {
@@ -100,7 +102,7 @@ async fn a_broken_signature_is_refused_and_a_late_update_changes_nothing() -> Ou
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_goes_wrong_is_said_in_the_dialog_and_can_be_tried_again() -> Outcome {
-    visit(DESKTOP, async |driver| {
+    visit_in_every_look(no_settings, async |driver| {
         let page = Page(driver);
         page.click("#store-switch").await?;
         page.read("#store-state", "stopped").await?;
@@ -121,7 +123,7 @@ async fn what_goes_wrong_is_said_in_the_dialog_and_can_be_tried_again() -> Outco
         host.send_keys("test.user@example.com").await?;
         page.click("#meeting-submit").await?;
         page.see("#meeting-list .place a").await?;
-        Ok(())
+        page.check().await
     })
     .await
 }
@@ -148,7 +150,7 @@ async fn on_a_phone_nothing_is_wider_than_the_screen_and_a_title_is_never_html()
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_state_that_cannot_be_shown_does_not_end_the_page() -> Outcome {
-    visit(DESKTOP, async |driver| {
+    visit_in_every_look(no_settings, async |driver| {
         let page = Page(driver);
         page.see("#no-meetings").await?;
         page.misread_next_state().await?;
@@ -164,14 +166,16 @@ async fn a_state_that_cannot_be_shown_does_not_end_the_page() -> Outcome {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn requests_are_found_by_meeting_kind_answer_and_text_and_can_be_cleared() -> Outcome {
-    visit(DESKTOP, async |driver| {
+    visit_in_every_look(no_settings, async |driver| {
         let page = Page(driver);
         let shown = ".request:not([hidden])";
         page.schedule("Kick-off").await?;
         page.schedule("Review").await?;
+        page.tab("requests").await?;
         page.read(".request .meeting-of", "Review · ").await?;
         assert_eq!(page.count(shown).await?, 4, "two verify, two create");
 
+        page.tab("meetings").await?;
         page.click("#meeting-list li:first-child [data-its-requests]")
             .await?;
         assert_eq!(page.count(shown).await?, 1, "what is about the review");
@@ -187,6 +191,7 @@ async fn requests_are_found_by_meeting_kind_answer_and_text_and_can_be_cleared()
         assert_eq!(page.count(shown).await?, 1);
         search.send_keys("!").await?;
         page.see("#no-match").await?;
+        page.check().await?;
         page.click("#clear").await?;
         page.see("#no-requests").await?;
         assert_eq!(page.count(".request").await?, 0);
@@ -198,7 +203,7 @@ async fn requests_are_found_by_meeting_kind_answer_and_text_and_can_be_cleared()
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_meeting_without_a_length_is_refused_and_cancelled_ones_can_be_hidden() -> Outcome {
-    visit(DESKTOP, async |driver| {
+    visit_in_every_look(no_settings, async |driver| {
         let page = Page(driver);
         page.click("#schedule").await?;
         page.pick("duration", "0").await?;
@@ -213,7 +218,7 @@ async fn a_meeting_without_a_length_is_refused_and_cancelled_ones_can_be_hidden(
         page.see(".meeting.cancelled").await?;
         page.click("#hide-cancelled").await?;
         assert_eq!(page.count(".meeting:not([hidden])").await?, 0);
-        Ok(())
+        page.check().await
     })
     .await
 }

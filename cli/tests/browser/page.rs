@@ -10,7 +10,7 @@ use thirtyfour::{By, Key, WebDriver, WebElement};
 use crate::axe;
 use crate::chromium::Outcome;
 
-const PATIENCE: Duration = Duration::from_secs(20);
+const MAX_WAIT: Duration = Duration::from_secs(20);
 const INTERVAL: Duration = Duration::from_millis(100);
 
 /// The page in an open browser.
@@ -19,14 +19,14 @@ pub(crate) struct Page(pub WebDriver);
 impl Page {
     /// The first visible element that matches; waits until there is one.
     pub(crate) async fn see(&self, css: &str) -> WebDriverResult<WebElement> {
-        let query = self.0.query(By::Css(css)).wait(PATIENCE, INTERVAL);
+        let query = self.0.query(By::Css(css)).wait(MAX_WAIT, INTERVAL);
         query.and_displayed().first().await
     }
 
     /// The same, with this text in it.
     pub(crate) async fn read(&self, css: &str, text: &str) -> WebDriverResult<WebElement> {
         loop {
-            let query = self.0.query(By::Css(css)).wait(PATIENCE, INTERVAL);
+            let query = self.0.query(By::Css(css)).wait(MAX_WAIT, INTERVAL);
             let text = StringMatch::new(text).partial();
             match query.with_text(text).and_displayed().first().await {
                 // The element belonged to a page that has just been left.
@@ -34,6 +34,12 @@ impl Page {
                 found => return found,
             }
         }
+    }
+
+    /// Waits until something matches, whether or not it is in sight.
+    pub(crate) async fn wait_for(&self, css: &str) -> WebDriverResult<()> {
+        let query = self.0.query(By::Css(css)).wait(MAX_WAIT, INTERVAL);
+        query.first().await.map(drop)
     }
 
     pub(crate) async fn click(&self, css: &str) -> WebDriverResult<()> {
@@ -77,7 +83,7 @@ impl Page {
     pub(crate) async fn unfold(&self, kind: &str) -> WebDriverResult<WebElement> {
         self.tab("requests").await?;
         let newest = format!("//li[.//*[@data-name][.='{kind}']]");
-        let query = self.0.query(By::XPath(newest)).wait(PATIENCE, INTERVAL);
+        let query = self.0.query(By::XPath(newest)).wait(MAX_WAIT, INTERVAL);
         let item = query.and_displayed().first().await?;
         item.find(By::Css("summary")).await?.click().await?;
         Ok(item)
@@ -120,6 +126,14 @@ impl Page {
             .execute("return window.copied;", vec![])
             .await?
             .convert()
+    }
+
+    /// Lets notices go after a tenth of a second instead of some seconds.
+    pub(crate) async fn hurry_notices(&self) -> WebDriverResult<()> {
+        let script = "const real = window.setTimeout; window.setTimeout = (action, time, ...rest) => \
+            real(action, time > 1000 ? 100 : time, ...rest);";
+        self.0.execute(script, vec![]).await?;
+        Ok(())
     }
 
     /// Makes the next state update invalid, once.
