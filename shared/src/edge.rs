@@ -94,7 +94,7 @@ impl<W: Webhook> Edge<W> {
         let received = Received {
             now,
             signed_at: verified.signed_at.unwrap_or(now),
-            is_dated: verified.signed_at.is_some(),
+            has_timestamp: verified.signed_at.is_some(),
             base_url,
         };
         let reply = self.webhook.call(payload, received).await?;

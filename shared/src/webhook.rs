@@ -1,5 +1,5 @@
-//! The webhook trait: a payload goes in, a reply or an error comes out. Neither this module nor
-//! `functions/` knows about HTTP; [`crate::edge`] translates.
+//! The webhook trait: a payload goes in, a reply or an error comes out. Neither this module nor HubSpot's
+//! webhooks in `functions/` know about HTTP; [`crate::edge`] translates.
 
 use serde::Serialize;
 
@@ -38,7 +38,7 @@ pub struct Received {
     /// When HubSpot signed the request, or [`Self::now`] if the signature has no timestamp.
     pub signed_at: Timestamp,
     /// Whether the signature has a timestamp. Only version 3 does.
-    pub is_dated: bool,
+    pub has_timestamp: bool,
     /// Our own address: `PUBLIC_BASE_URL` or, if it isn't set, API Gateway's domain name.
     pub base_url: PublicBaseUrl,
 }

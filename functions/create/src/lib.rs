@@ -5,7 +5,7 @@
 //! that id is taken, the stored item shows whether this request created it. If so, the first reply is
 //! returned again. Otherwise this is another meeting, and the next number is tried. This normally takes one
 //! conditional write, it needs no lock, and a meeting never gets two links. A create that arrives late
-//! first looks for its own conference.
+//! first checks whether an earlier attempt has already created its conference.
 //!
 //! [guide]: https://developers.hubspot.com/docs/api-reference/latest/crm/extensions/video-conferencing-extension/guide
 
@@ -25,14 +25,16 @@ use shared::webhook::{Received, Reply, Webhook, WebhookError};
 const HOUR: Duration = Duration::from_hours(1);
 const DAY: Duration = Duration::from_hours(24);
 
-/// The maximum number of meetings with the same details, each of which follows a deleted, changed or old
-/// one. The webhook's time limit is reached long before this; the constant only guarantees that the loop ends.
-const MAX_ALIKE: u32 = 1_000;
+/// How many numbers a create tries. Every number that it skips belongs to a deleted, changed or old
+/// conference with the same details. The webhook's time limit is reached long before this; the constant only
+/// guarantees that the loop ends.
+const MAX_NUMBERS: u32 = 1_000;
 
 /// A create that arrives this long after it was signed is probably a retry.
 const LATE_AFTER: Duration = Duration::from_secs(2);
 
-/// How many numbers, from 0 on, a late create searches for the conference that its first attempt may have made.
+/// How many numbers, from 0 on, a late create searches for the conference that an earlier attempt may have
+/// created.
 const MAX_NUMBERS_SEARCHED: u32 = 4;
 
 /// The settings that an operator can change.
@@ -49,7 +51,7 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// `RETRY_WINDOW_HOURS`.
+    /// `RETRY_WINDOW_HOURS`, in hours.
     pub const RETRY_WINDOW: WholeNumber = WholeNumber {
         name: "RETRY_WINDOW_HOURS",
         min: 1,
@@ -121,8 +123,9 @@ impl Create {
         }
     }
 
-    /// Whether this is a retry of the request that created `first`. An identical signature time proves it
-    /// permanently. Otherwise it counts as a retry if the conference is unchanged and recent.
+    /// Whether this is a retry of the request that created `first`. An identical signature time proves it,
+    /// however old and however changed the conference is. Otherwise it counts as a retry if the conference
+    /// is unchanged and recent.
     fn is_retry(&self, first: &Conference, received: &Received) -> bool {
         let untouched = first.updated_at.is_none() && first.deleted_at.is_none();
         let recent = received.now.since(first.created_at) <= self.settings.retry_window;
@@ -160,7 +163,7 @@ impl Create {
         received: &Received,
     ) -> Result<Option<Conference>, StoreError> {
         let is_late = received.now.since(received.signed_at) >= LATE_AFTER;
-        if !received.is_dated || !is_late {
+        if !received.has_timestamp || !is_late {
             return Ok(None);
         }
         for n in 0..MAX_NUMBERS_SEARCHED {
@@ -174,8 +177,9 @@ impl Create {
         Ok(None)
     }
 
-    /// Keeps `skipped`, whose number can't be used, for as long as the create with the next number may be
-    /// retried. Otherwise a retry could find the lower number free.
+    /// Keeps `skipped`, whose number can't be used, until a day after the create with the next number can no
+    /// longer be retried. If it expired earlier, a retry would find its number free and create a second
+    /// conference.
     async fn keep_while_retried(
         &self,
         mut skipped: Conference,
@@ -184,7 +188,8 @@ impl Create {
         let retried_until = received.now.plus(self.settings.retry_window).plus(DAY);
         if skipped.expires_at < retried_until.as_seconds() {
             skipped.expires_at = retried_until.as_seconds();
-            // If the item was changed in the meantime, it already has a new expiry time.
+            // Does nothing if another request has changed the item in the meantime. That request has usually
+            // set a later expiry time itself.
             self.conferences.replace(&skipped).await?;
         }
         Ok(())
@@ -217,7 +222,7 @@ impl Webhook for Create {
         if let Some(first) = self.made_by_this_request(&meeting, &received).await? {
             return Ok(self.reply(first, Outcome::Repeated));
         }
-        for n in 0..MAX_ALIKE {
+        for n in 0..MAX_NUMBERS {
             let conference = self.conference(&meeting, n, &received);
             match self.conferences.insert(&conference).await? {
                 Inserted::New => return Ok(self.reply(conference, Outcome::Created)),
@@ -228,6 +233,7 @@ impl Webhook for Create {
                     }
                     self.keep_while_retried(skipped, &received).await?;
                 }
+                // An item that was damaged by hand must not keep this meeting from getting a link.
                 Inserted::Malformed => {}
             }
         }

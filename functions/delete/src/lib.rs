@@ -1,7 +1,7 @@
 //! A meeting was deleted: leave a tombstone, so that a late request can't bring the conference back.
 //!
-//! HubSpot sends only the conference's id ([HubSpot's guide][guide]). Deleting a conference that is already deleted or never existed
-//! is a success: the meeting is gone, which is all that HubSpot needs to know.
+//! HubSpot sends only the conference's id ([HubSpot's guide][guide]). Deleting a conference that is already
+//! deleted or never existed is a success: the meeting is gone, which is all that HubSpot needs to know.
 //!
 //! [guide]: https://developers.hubspot.com/docs/api-reference/latest/crm/extensions/video-conferencing-extension/guide
 
@@ -12,8 +12,9 @@ use shared::outcome::Outcome;
 use shared::repository::conferences::{DeleteConferences, Deleted, Deletion};
 use shared::webhook::{NoContent, Received, Webhook, WebhookError};
 
-/// How long a tombstone is kept. This is longer than HubSpot retries, so that a late request can't bring
-/// the conference back.
+/// How long a tombstone is kept. HubSpot doesn't document how long it retries these webhooks, so this is far
+/// longer than any retry is likely to take: while the tombstone exists, no late request can bring the
+/// conference back.
 const TOMBSTONE_LIFETIME: Duration = Duration::from_hours(30 * 24);
 
 /// The delete webhook.

@@ -48,7 +48,7 @@ struct Answered {
     cause: Option<String>,
 }
 
-/// Answers one event that came in at `now`. `join` returns the join link, which may have to be started
+/// Answers one event that came in at `now`. `join` resolves to the join link, which may have to be started
 /// first. `report` gets the record of the request, without the conference, the name or the room.
 pub async fn invoke<J: Deref<Target = Join>>(
     join: impl Future<Output = Result<J, StartError>>,
@@ -65,7 +65,7 @@ pub async fn invoke<J: Deref<Target = Join>>(
     };
     let answered = tokio::time::timeout(MAX_TIME, work).await;
     let mut answered =
-        answered.unwrap_or_else(|_| unavailable(event, "the request took too long".to_owned()));
+        answered.unwrap_or_else(|_| unavailable(event, "the join link timed out".to_owned()));
     add_security_headers(&mut answered.headers);
     report(&Record {
         webhook: NAME,
@@ -142,7 +142,7 @@ fn become_host(join: &Join, token: &str) -> Answered {
 }
 
 /// The value of the form's field `name`, or an empty string if the form has none. A body that is too large is
-/// truncated, and the name in it is then still too long to be accepted.
+/// truncated. A name that is cut off by that is still too long to be accepted.
 fn name(body: &[u8]) -> String {
     let body = body.get(..MAX_FORM_BYTES).unwrap_or(body);
     let mut fields = form_urlencoded::parse(body);

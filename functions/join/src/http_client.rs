@@ -140,8 +140,9 @@ impl HttpClient {
         }
     }
 
-    /// Sends `call`, and retries it once if `retry` allows that. Takes at most [`MAX_CLICK_TIME`]. A click
-    /// with several calls has no more time than that for all of them.
+    /// Sends `call`, and retries it once if `retry` allows that. Takes at most [`MAX_CLICK_TIME`].
+    /// [`enter_in_time`](crate::video_system::enter_in_time) applies the same limit to all calls of a click
+    /// together.
     ///
     /// # Errors
     /// [`HttpError`] of the last attempt if there is no complete response. A response with an error status
@@ -209,7 +210,8 @@ impl HttpClient {
                 let found = tokio::net::lookup_host((name, port)).await;
                 let found = found.map_err(|error| HttpError::NameNotFound(error.kind()))?;
                 let mut addresses: Vec<SocketAddr> = found.collect();
-                // A Lambda function has no outgoing IPv6 connection unless its VPC provides one.
+                // A Lambda function has no outgoing IPv6 connection unless its VPC provides one ([AWS Lambda,
+                // "VPC"](https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html)).
                 addresses.sort_by_key(SocketAddr::is_ipv6);
                 let name = ServerName::try_from(name.to_owned()).map_err(|_| not_found())?;
                 (addresses, name)

@@ -5,9 +5,10 @@
 //! the first person enters it, each guest gets a token of their own, and a cancelled meeting can't be
 //! entered.
 //!
-//! The rule below asks these questions in order, and the first one that applies decides: does the
-//! conference exist, was it cancelled, is it over, is joining not possible yet, is the visitor early? The
-//! stored conference decides, never the link, which never changes.
+//! The rule below asks these questions in order, and the first one that applies decides: is the conference
+//! unknown, was it cancelled, is it over, is joining not possible yet, was one of two meetings with this link
+//! cancelled, is the visitor early? The answers come from the stored conference, because the link itself never
+//! changes.
 
 pub mod edge;
 pub mod event;
@@ -36,7 +37,7 @@ use self::settings::Settings;
 use self::video_system::{RoomUrl, VideoSystem, VideoSystemError, enter_in_time};
 use self::visit::{Visit, VisitorName};
 
-/// A visitor who comes earlier than this is told so, in case they have mistaken the day.
+/// A visitor who comes more than this long before the start is told so, in case they have the wrong day.
 const EARLY: Duration = Duration::from_mins(15);
 
 /// The join link.
@@ -136,10 +137,10 @@ impl Join {
             }
         };
         let portal = conference.portal_id;
-        (self.follow_to(conference, click).await, Some(portal))
+        (self.answer(conference, click).await, Some(portal))
     }
 
-    async fn follow_to(&self, conference: Conference, click: Click) -> Answer {
+    async fn answer(&self, conference: Conference, click: Click) -> Answer {
         let is_host = click.host == Some((conference.portal_id, conference.user_id));
         let start = conference.start_time;
         let page = |form| match self.door(&conference, is_host, click.now) {
@@ -180,20 +181,20 @@ impl Join {
     fn door(&self, conference: &Conference, is_host: bool, now: Timestamp) -> Door {
         let is_cancelled = conference.deleted_at.is_some();
         let is_repeated = conference.repeated.is_some();
-        // Two meetings may share this link, and only one of them was moved, so the times are valid for only
-        // one of them.
-        let times_are_sure = !(is_repeated && conference.updated_at.is_some());
+        // Two meetings may share this link, and only one of them was moved, so the stored times may be wrong
+        // for the other one.
+        let times_are_reliable = !(is_repeated && conference.updated_at.is_some());
         let end = conference.start_time.max(conference.end_time);
         let until_start = conference.start_time.since(now);
 
         if is_cancelled && !is_repeated {
             return Door::Cancelled;
         }
-        if times_are_sure && now >= end.plus(self.settings.closes_after) {
+        if times_are_reliable && now >= end.plus(self.settings.closes_after) {
             return Door::Over;
         }
         if let Some(before) = self.settings.opens_before
-            && times_are_sure
+            && times_are_reliable
             && !is_host
             && until_start > before
         {

@@ -1,7 +1,7 @@
 //! The room key: room names and hosts' tokens are derived with it.
 //!
-//! Only the join link has it. `HubSpot`'s webhooks don't, and the join link doesn't have the key for
-//! conference ids, so neither can compute the values that the other one hands out.
+//! Only the join link has it. HubSpot's webhooks don't, and the join link doesn't have the key for conference
+//! ids, so neither can compute the values that the other one hands out.
 
 use std::fmt;
 
@@ -35,7 +35,8 @@ impl RoomKey {
         Room(self.derive("room", &[conference.as_str().as_bytes()]))
     }
 
-    /// A host's token: portalId`.`userId`.`26 characters. A browser that presents it is treated as that host.
+    /// A host's token: `{portalId}.{userId}.{26 characters}`. A browser that presents it is treated as that
+    /// host.
     #[must_use]
     pub fn host_token(&self, portal: PortalId, user: UserId) -> String {
         format!("{portal}.{user}.{}", self.host_proof(portal, user))

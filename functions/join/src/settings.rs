@@ -21,8 +21,8 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// `JOIN_OPENS_MINUTES`, if it is set. The template's parameter is text, because it may be empty; it allows five
-    /// digits.
+    /// `JOIN_OPENS_MINUTES` in minutes, if it is set. The maximum is what the template's parameter allows: up
+    /// to five digits of text, because it may also be empty.
     pub const OPENS: WholeNumber = WholeNumber {
         name: "JOIN_OPENS_MINUTES",
         min: 0,
@@ -30,7 +30,7 @@ impl Settings {
         default: 0,
     };
 
-    /// `JOIN_CLOSES_HOURS`.
+    /// `JOIN_CLOSES_HOURS`, in hours.
     pub const CLOSES: WholeNumber = WholeNumber {
         name: "JOIN_CLOSES_HOURS",
         min: 0,

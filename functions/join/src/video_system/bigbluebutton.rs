@@ -1,8 +1,8 @@
-//! `BigBlueButton`, on your own server or behind a load balancer such as Scalelite.
+//! BigBlueButton, on your own server or behind a load balancer such as Scalelite.
 //!
 //! A click creates the meeting, which has no effect if it already exists, and redirects the visitor to a
 //! join URL that is signed for them. The signature is a hash of call, query and shared secret, over exactly
-//! the bytes that are sent ([`BigBlueButton`, "API security
+//! the bytes that are sent ([BigBlueButton, "API security
 //! model"](https://docs.bigbluebutton.org/development/api/#api-security-model)).
 
 mod answer;
@@ -74,7 +74,7 @@ impl Checksum {
     }
 }
 
-/// A `BigBlueButton` server.
+/// A BigBlueButton server.
 #[derive(Debug)]
 pub struct BigBlueButton {
     /// The base URL, which ends in `/api`.
@@ -218,7 +218,8 @@ impl BigBlueButton {
     }
 }
 
-/// The meeting's title, shortened to what the server accepts: 2 to 64 characters as Java counts them.
+/// The meeting's title, shortened to what the server accepts: 2 to 64 UTF-16 code units, which Java counts as
+/// characters ([BigBlueButton, "create"](https://docs.bigbluebutton.org/development/api/#create)).
 fn meeting_name(topic: &str) -> String {
     const MAX_UNITS: usize = 64;
     let title: String = topic.chars().filter(|c| !is_disruptive(*c)).collect();

@@ -1,5 +1,5 @@
-//! `JaaS`, Jitsi as a service by 8x8. It needs no API call. Each visitor needs their own token, signed with
-//! the app's key ([8x8, "`JaaS` JWT"](https://developer.8x8.com/jaas/docs/api-keys-jwt)).
+//! JaaS, Jitsi as a service by 8x8. It needs no API call. Each visitor needs their own token, signed with
+//! the app's key ([8x8, "JaaS JWT"](https://developer.8x8.com/jaas/docs/api-keys-jwt)).
 
 use futures_util::future::{BoxFuture, ready};
 use shared::config::ConfigError;

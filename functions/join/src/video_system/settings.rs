@@ -71,15 +71,15 @@ pub struct VideoSystemSecret {
 /// A field of the secret that a video system may need.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Credential {
-    /// `appId`: our id at Jitsi or `JaaS`.
+    /// `appId`: our id at Jitsi or JaaS.
     AppId,
     /// `appSecret`: signs tokens for your own Jitsi server.
     AppSecret,
-    /// `keyId`: the key that `JaaS` verifies tokens with.
+    /// `keyId`: the key that JaaS verifies tokens with.
     KeyId,
     /// `privateKey`: the private half of that key, in PEM format.
     PrivateKey,
-    /// `sharedSecret`: the secret of a `BigBlueButton` server.
+    /// `sharedSecret`: the secret of a BigBlueButton server.
     SharedSecret,
     /// `signingSecret`: signs the calls to your own system.
     SigningSecret,

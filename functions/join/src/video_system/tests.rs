@@ -19,7 +19,6 @@ use shared::timestamp::Timestamp;
 use tokio::time::Instant;
 use tokio_rustls::rustls::ClientConfig;
 
-use self::peer::Peer;
 use super::enter_in_time;
 use super::{RoomUrl, VideoSystem, VideoSystemError, VideoSystemSecret, VideoSystemSettings};
 use crate::http_client::MAX_CLICK_TIME;
@@ -123,8 +122,8 @@ async fn all_calls_of_a_click_together_have_eight_seconds() {
 }
 
 #[tokio::test]
-async fn a_system_that_is_gone_is_unavailable() {
-    let gone = Peer::answering(&[]).await.into_gone();
+async fn a_system_that_refuses_connections_is_unavailable() {
+    let gone = peer::unused_address();
     for (system, credentials) in [
         ("webhook", SIGNING_SECRET),
         ("bigbluebutton", SHARED_SECRET),

@@ -1,8 +1,8 @@
-//! The tokens of Jitsi and `JaaS`: JSON Web Tokens ([RFC 7519](https://www.rfc-editor.org/rfc/rfc7519)),
+//! The tokens of Jitsi and JaaS: JSON Web Tokens ([RFC 7519](https://www.rfc-editor.org/rfc/rfc7519)),
 //! each of which lets one person into one room.
 //!
-//! They are signed with ring, which TLS needs anyway. The JWT crates use other crypto libraries, would
-//! double the amount of linked code, and save a signer only three lines.
+//! They are signed with ring, which TLS needs anyway. The JWT crates use other crypto libraries, which would
+//! double the amount of linked code and save only three lines per algorithm.
 
 use data_encoding::BASE64URL_NOPAD;
 use ring::hmac::{self, HMAC_SHA256};
@@ -141,7 +141,7 @@ impl<'a> Claims<'a> {
 mod tests {
     use super::*;
 
-    /// Created with `PyJWT` and the secret `example_app_secret`.
+    /// Created with PyJWT and the secret `example_app_secret`.
     const SIGNED: &str = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJpc3MiOiJteV9hcHAiLCJhdWQiOiJqaXRzaSIsInN1YiI6Im1lZXQuZXhhbXBsZS5jb20iLCJyb29tIjoibWZyZ2d6ZGZtenR3cTJsa25ud2cyM3Rwb2EiLCJuYmYiOjE3MDAwMDAyOTAsImV4cCI6MTcwMDAwMzkwMCwiY29udGV4dCI6eyJ1c2VyIjp7ImlkIjoidTEiLCJuYW1lIjoiWm9cdTAwZWIgXHU2NzRlIiwiZW1haWwiOiJ6b2VAZXhhbXBsZS5jb20iLCJtb2RlcmF0b3IiOiJ0cnVlIiwiYWZmaWxpYXRpb24iOiJvd25lciJ9fX0";
     const SIGNATURE: &str = "aNL7gRvfdfzZbQ-YP-PS1vbp0fdC0AyKMxPlh7p_t-Y";
 

@@ -72,7 +72,7 @@ struct Event<'a> {
     data: Join<'a>,
 }
 
-/// Who wants to join which conference. Times are in milliseconds since 1970, as `HubSpot` sends them.
+/// Who wants to join which conference. Times are in milliseconds since 1970, as HubSpot sends them.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Join<'a> {
@@ -160,7 +160,8 @@ fn event(visit: &Visit) -> Event<'_> {
     }
 }
 
-/// A new id for each click, because receivers discard ids that they have already seen.
+/// A new id for each click, because receivers discard ids that they have already seen. It has no full stop,
+/// which separates the signed parts.
 fn new_id() -> Option<String> {
     let mut bytes = [0; 20];
     SystemRandom::new().fill(&mut bytes).ok()?;
@@ -231,14 +232,14 @@ mod tests {
 
     #[test]
     fn a_key_is_whsec_and_24_to_64_bytes_of_padded_base64() {
-        let of = |bytes: usize| format!("whsec_{}", BASE64.encode(&vec![7; bytes]));
+        let key_of = |bytes: usize| format!("whsec_{}", BASE64.encode(&vec![7; bytes]));
         for (good, text) in [
-            (true, of(24)),
-            (true, of(25)),
-            (true, of(64)),
-            (false, of(23)),
-            (false, of(65)),
-            (false, of(25).trim_end_matches('=').to_owned()),
+            (true, key_of(24)),
+            (true, key_of(25)),
+            (true, key_of(64)),
+            (false, key_of(23)),
+            (false, key_of(65)),
+            (false, key_of(25).trim_end_matches('=').to_owned()),
             (false, "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw".into()),
             (false, "whsec_not base64".into()),
         ] {
@@ -247,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn every_click_has_an_id_of_its_own_without_a_full_stop() {
+    fn every_click_has_its_own_id_without_a_full_stop() {
         let ids = [new_id().unwrap(), new_id().unwrap()];
         assert_ne!(ids[0], ids[1]);
         assert!(ids[0].starts_with("msg_") && !ids[0].contains('.'));
@@ -261,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn only_an_https_url_without_tricks_is_followed() {
+    fn only_a_plain_https_or_loopback_url_is_accepted() {
         let answer = |url: &str| directions(serde_json::json!({"url": url}).to_string().as_bytes());
         for (url, location) in [
             (

@@ -1,4 +1,4 @@
-//! `JaaS`: Jitsi as 8x8 runs it.
+//! JaaS: Jitsi as 8x8 runs it.
 
 use data_encoding::BASE64URL_NOPAD;
 use serde_json::Value;

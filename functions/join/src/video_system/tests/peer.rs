@@ -55,16 +55,12 @@ impl Peer {
     pub(crate) fn requests(&self) -> Vec<String> {
         self.requests.lock().unwrap().clone()
     }
+}
 
-    /// The address of a port that nothing listens on.
-    pub(crate) fn into_gone(self) -> String {
-        let address = self.address.clone();
-        drop(self);
-        let reserved = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = reserved.local_addr().unwrap().port();
-        drop(reserved);
-        address.rsplit_once(':').unwrap().0.to_owned() + &format!(":{port}")
-    }
+/// The address of a port that nothing listens on.
+pub(crate) fn unused_address() -> String {
+    let reserved = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    format!("http://{}", reserved.local_addr().unwrap())
 }
 
 impl Drop for Peer {

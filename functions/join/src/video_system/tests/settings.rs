@@ -1,4 +1,4 @@
-//! Mistakes in the settings are named at the start.
+//! Wrong settings are reported when the function starts.
 
 use shared::config::Environment;
 
