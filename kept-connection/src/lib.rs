@@ -122,7 +122,7 @@ impl KeptConnection {
     /// way when this returns.
     ///
     /// # Panics
-    /// Outside a Tokio runtime.
+    /// If it is called outside a Tokio runtime.
     pub fn begin(&self, url: &str) -> Opening {
         let target = url.parse().ok().and_then(|url| Target::new(&url).ok());
         let connecting = target.as_ref().map(|target| {

@@ -40,9 +40,9 @@ impl Target {
     pub(crate) fn new(url: &Uri) -> Result<Self, BoxError> {
         let authority = url.authority().ok_or("a request without a host")?;
         let tls = url.scheme() != Some(&Scheme::HTTP);
-        let usual = if tls { 443 } else { 80 };
+        let default_port = if tls { 443 } else { 80 };
         let host = match authority.port_u16() {
-            Some(port) if port != usual => authority.as_str(),
+            Some(port) if port != default_port => authority.as_str(),
             _ => authority.host(),
         };
         Ok(Self {
@@ -82,7 +82,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_host_header_has_the_port_only_if_it_is_unusual() {
+    fn the_host_header_has_the_port_only_if_it_is_not_the_default() {
         let host = |url: &str| Target::new(&url.parse().unwrap()).unwrap().host;
         assert_eq!(host("https://a.example"), "a.example");
         assert_eq!(host("https://a.example:443"), "a.example");

@@ -31,10 +31,10 @@ const EMAIL: [&str; 12] = [
 const NATIVE_ID: [&str; 2] = ["nativeid", "nativeuserid"];
 const PORTAL_ID: [&str; 3] = ["portalid", "hubid", "hubspotportalid"];
 
-/// How a column describes an account's state.
+/// What the values of a column say about an account's state.
 #[derive(Clone, Copy, Debug)]
-enum Means {
-    /// A word, such as `Suspended`.
+enum Meaning {
+    /// The state in one word, such as `Suspended`.
     State,
     /// Whether the account is active, such as `accountEnabled`.
     Enabled,
@@ -42,23 +42,23 @@ enum Means {
     Disabled,
 }
 
-const STATES: [(&str, Means); 13] = [
-    ("status", Means::State),
-    ("userstatus", Means::State),
-    ("accountstatus", Means::State),
-    ("state", Means::State),
-    ("accountenabled", Means::Enabled),
-    ("enabled", Means::Enabled),
-    ("active", Means::Enabled),
-    ("isactive", Means::Enabled),
-    ("suspended", Means::Disabled),
-    ("deactivated", Means::Disabled),
-    ("isdeactivated", Means::Disabled),
-    ("archived", Means::Disabled),
-    ("blockcredential", Means::Disabled),
+const STATES: [(&str, Meaning); 13] = [
+    ("status", Meaning::State),
+    ("userstatus", Meaning::State),
+    ("accountstatus", Meaning::State),
+    ("state", Meaning::State),
+    ("accountenabled", Meaning::Enabled),
+    ("enabled", Meaning::Enabled),
+    ("active", Meaning::Enabled),
+    ("isactive", Meaning::Enabled),
+    ("suspended", Meaning::Disabled),
+    ("deactivated", Meaning::Disabled),
+    ("isdeactivated", Meaning::Disabled),
+    ("archived", Meaning::Disabled),
+    ("blockcredential", Meaning::Disabled),
 ];
 
-impl Means {
+impl Meaning {
     /// Whether `value` says that the user's account is closed.
     fn is_suspended(self, value: &str) -> bool {
         let is_one_of = |words: &[&str]| words.iter().any(|word| value.eq_ignore_ascii_case(word));
@@ -96,8 +96,8 @@ pub(super) struct Columns {
     email: usize,
     native_id: Option<usize>,
     portal_id: Option<usize>,
-    states: Vec<(usize, Means)>,
-    number: usize,
+    states: Vec<(usize, Meaning)>,
+    count: usize,
     pub(super) ignored: Vec<String>,
 }
 
@@ -116,21 +116,21 @@ impl Columns {
         let email = email.ok_or_else(|| FileError::NoEmail(printable(&header.join(", "))))?;
         let state = |(position, name): (usize, &&str)| {
             let name = plain(name);
-            let (_, means) = STATES.iter().find(|(known, _)| *known == name)?;
-            Some((position, *means))
+            let (_, meaning) = STATES.iter().find(|(known, _)| *known == name)?;
+            Some((position, *meaning))
         };
         let states: Vec<_> = header.iter().enumerate().filter_map(state).collect();
-        let counts = |position: usize| {
+        let is_used = |position: usize| {
             [Some(email), native_id, portal_id].contains(&Some(position))
                 || states.iter().any(|(state, _)| *state == position)
         };
         let others = header.iter().enumerate();
-        let others = others.filter(|(position, name)| !counts(*position) && !name.is_empty());
+        let others = others.filter(|(position, name)| !is_used(*position) && !name.is_empty());
         Ok(Self {
             email,
             native_id,
             portal_id,
-            number: header.len(),
+            count: header.len(),
             ignored: others.map(|(_, name)| printable(name)).collect(),
             states,
         })
@@ -142,22 +142,22 @@ impl Columns {
 
     /// The user on `line`, and whether other columns say that the account is closed.
     pub(super) fn row(&self, line: u64, fields: &StringRecord, portal: Option<PortalId>) -> Row {
-        let suspended = |(position, means): &(usize, Means)| {
+        let suspended = |(position, meaning): &(usize, Meaning)| {
             let value = fields.get(*position);
-            value.is_some_and(|value| means.is_suspended(value))
+            value.is_some_and(|value| meaning.is_suspended(value))
         };
         Row {
             line,
-            is_suspended: fields.len() == self.number && self.states.iter().any(suspended),
+            is_suspended: fields.len() == self.count && self.states.iter().any(suspended),
             user: self.user(fields, portal),
         }
     }
 
     fn user(&self, fields: &StringRecord, portal: Option<PortalId>) -> Result<User, RowError> {
-        if fields.len() != self.number {
+        if fields.len() != self.count {
             return Err(RowError::Columns {
                 found: fields.len(),
-                expected: self.number,
+                expected: self.count,
             });
         }
         let field = |position: Option<usize>| {
@@ -185,8 +185,11 @@ fn plain(name: &str) -> String {
 }
 
 fn by_exact_name(header: &[&str], name: &str) -> Result<usize, FileError> {
-    let is_it = |field: &&str| field.eq_ignore_ascii_case(name.trim());
-    let mut found = header.iter().enumerate().filter(|(_, field)| is_it(field));
+    let has_name = |field: &&str| field.eq_ignore_ascii_case(name.trim());
+    let mut found = header
+        .iter()
+        .enumerate()
+        .filter(|(_, field)| has_name(field));
     match (found.next(), found.next()) {
         (Some((position, _)), None) => Ok(position),
         (None, _) => Err(FileError::NoColumn {

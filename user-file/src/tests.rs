@@ -1,4 +1,7 @@
+//! Files as directories and spreadsheets export them, and the mistakes in them.
+
 use shared::repository::users::User;
+use shared::user_email::UserEmailError;
 
 use super::*;
 
@@ -40,7 +43,7 @@ fn a_row_is_read_by_the_names_of_its_columns() {
 }
 
 #[test]
-fn only_the_address_has_to_be_there() {
+fn only_the_address_is_required() {
     let users = rows("email\nada@example.com", Some(1));
     assert_eq!(users[0].user, Ok(user(1, "ada@example.com", None)));
 }
@@ -268,8 +271,9 @@ fn utf_16_from_spreadsheets_is_read() {
         .unwrap();
         let row = rows.next_row().unwrap().unwrap();
         assert_eq!(row.line, 2);
-        // The address exceeds the maximum length of a key; the ID is unchanged.
-        assert!(row.user.is_err());
+        // The address is so long that the file is converted in several parts.
+        let too_long = RowError::Email(UserEmailError::TooLong);
+        assert_eq!(row.user, Err(too_long));
         while rows.next_row().unwrap().is_some() {}
         assert_eq!(rows.bytes(), bytes.len() as u64);
     }
@@ -279,7 +283,7 @@ fn utf_16_from_spreadsheets_is_read() {
 }
 
 #[test]
-fn closed_accounts_are_known_by_their_state() {
+fn a_closed_account_is_recognized_by_its_state() {
     for (text, is_suspended) in [
         ("email,Status\na@b.c,Suspended\n", true),
         ("email,Status\na@b.c,active\n", false),
