@@ -1,8 +1,10 @@
 //! The AWS clients: where they get their settings from, and how long they wait.
 //!
-//! Lambda puts everything a client needs into the environment, so a function looks nowhere else. The SDK's
-//! own search through files, metadata services and role chains makes up an eighth of the binary, even if
-//! the first place it looks has everything.
+//! Lambda puts everything a client needs into the environment ([AWS Lambda, "Environment variables"][lambda]),
+//! so a function looks nowhere else. The SDK's own search through files, metadata services and role chains
+//! would make up an eighth of the binary.
+//!
+//! [lambda]: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
 
 pub mod endpoint;
 
@@ -29,7 +31,11 @@ use crate::config::{ConfigError, Environment};
 /// The maximum duration of one AWS operation, all attempts included. It is shorter than a webhook's time
 /// limit (see [`crate::edge`]), so that HubSpot gets an answer in time even if the store is down.
 const OPERATION_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// The maximum duration of one attempt, connecting included. Two attempts fit into an operation.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_millis(1_400);
+
+/// The time limit for opening a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 
 const SSL_CERT_FILE: &str = "SSL_CERT_FILE";
@@ -134,7 +140,7 @@ impl Connection {
     /// Starts opening the connection. The DNS lookup is under way when this returns.
     ///
     /// # Panics
-    /// Outside a Tokio runtime.
+    /// If it is called outside a Tokio runtime.
     pub fn begin(&self) -> Opening {
         self.kept.begin(&self.url)
     }
@@ -194,8 +200,8 @@ pub fn tls(environment: &Environment) -> Result<Arc<ClientConfig>, ConfigError> 
         None => roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned()),
     }
     let mut provider = ring::default_provider();
-    // AWS picks AES-128 if it has the choice. The default's AES-256 comes with SHA-384, which has no
-    // hardware support.
+    // AES-128 first, because AWS then picks it. rustls's own first choice is AES-256 with SHA-384, which costs
+    // more CPU time: few CPUs have instructions for SHA-384. `docs/performance.md` has the measurement.
     provider
         .cipher_suites
         .sort_by_key(|suite| suite.suite() != CipherSuite::TLS13_AES_128_GCM_SHA256);
@@ -214,7 +220,7 @@ mod tests {
     const SERVICE: &str = "AWS_ENDPOINT_URL_DYNAMODB";
 
     #[test]
-    fn a_file_of_trust_anchors_that_cannot_be_read_is_named() {
+    fn a_file_without_usable_trust_anchors_is_reported_by_its_setting() {
         for file in ["/nowhere", "/dev/null"] {
             let error = tls(&Environment::from_variables([("SSL_CERT_FILE", file)])).unwrap_err();
             assert_eq!(error.name, "SSL_CERT_FILE", "{file}");

@@ -30,7 +30,7 @@ const MORE_TRANSIENT_CODES: [&str; 4] = [
 /// 4](https://www.rfc-editor.org/rfc/rfc6585#section-4)).
 const TRANSIENT_STATUSES: [u16; 3] = [408, 425, 429];
 
-/// A longer code or request id can't come from AWS, and isn't shown.
+/// The maximum length of a code or request id, in bytes. A longer one can't come from AWS, and isn't shown.
 const MAX_TOKEN: usize = 128;
 
 /// Why a request to AWS failed.

@@ -23,13 +23,13 @@ pub struct ConferenceKey(Hmac<Sha256>);
 
 impl ConferenceKey {
     /// The minimum length in bytes: about as much entropy as an id carries.
-    pub const MIN_LENGTH: usize = 16;
+    pub const MIN_BYTES: usize = 16;
 
-    /// Wraps the key. Returns `None` if it has fewer than [`Self::MIN_LENGTH`] bytes.
+    /// Wraps the key. Returns `None` if it has fewer than [`Self::MIN_BYTES`] bytes.
     #[must_use]
     pub fn new(secret: &Secret) -> Option<Self> {
         let key = secret.expose();
-        if key.len() < Self::MIN_LENGTH {
+        if key.len() < Self::MIN_BYTES {
             return None;
         }
         Hmac::new_from_slice(key).ok().map(Self)

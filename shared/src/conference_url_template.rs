@@ -27,11 +27,13 @@ const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum UrlTemplateError {
     /// The link isn't HTTPS: HubSpot's users would be sent to an unprotected page.
-    #[error("must begin with https:// and a host name, or with one / for this address")]
+    #[error(
+        "must begin with https:// and a host name, or with a single / for a path on this backend"
+    )]
     NotHttps,
     /// An unknown placeholder in braces.
     #[error(
-        "has the unknown placeholder {{{0}}}; there are {{room}}, {{conferenceId}}, {{portalId}}, {{userId}} and {{user}}"
+        "has the unknown placeholder {{{0}}}; the known ones are {{room}}, {{conferenceId}}, {{portalId}}, {{userId}} and {{user}}"
     )]
     UnknownPlaceholder(String),
     /// An unmatched brace.
@@ -173,8 +175,8 @@ impl ConferenceUrlTemplate {
                 Part::Placeholder(Placeholder::User) => {
                     // Browsers treat `.` and `..` as path segments to resolve, even if they are
                     // percent-encoded ([WHATWG,
-                    // "URL"](https://url.spec.whatwg.org/#double-dot-path-segment)). An empty value would
-                    // leave that to the surrounding text.
+                    // "URL"](https://url.spec.whatwg.org/#double-dot-path-segment)). Around an empty value,
+                    // the template's own text could form such a segment.
                     if meeting.user_email.bytes().all(|byte| byte == b'.') {
                         url.push('_');
                     }

@@ -5,7 +5,8 @@ use std::fmt::Write;
 
 /// Whether `c` affects how text is displayed instead of being visible itself: control characters (C0, DEL,
 /// C1), line and paragraph separators, bidirectional formatting ([Unicode, UAX
-/// #9](https://www.unicode.org/reports/tr9/)), zero-width space and mark.
+/// #9](https://www.unicode.org/reports/tr9/)), and invisible characters such as the soft hyphen, the
+/// zero-width space, the byte order mark and tags.
 #[must_use]
 pub fn is_unsafe(c: char) -> bool {
     c.is_control()

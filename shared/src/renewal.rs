@@ -41,7 +41,7 @@ impl Renewal {
     }
 
     /// Records a successful read that started at `began`. Returns `false` if one that started later has
-    /// already succeeded: a read that was delayed has nothing new to say.
+    /// already succeeded: the result of a delayed read is outdated.
     pub fn accept(&mut self, began: Timestamp) -> bool {
         let is_newest = began >= self.read_at;
         if is_newest {

@@ -1,6 +1,6 @@
 //! The two DynamoDB tables. Each function gets a type that can do exactly what its IAM role allows:
 //! [`conferences::InsertConferences`], [`conferences::UpdateConferences`],
-//! [`conferences::DeleteConferences`], [`users::FindUsers`].
+//! [`conferences::DeleteConferences`], [`conferences::ReadConferences`], [`users::FindUsers`].
 //!
 //! Every change is one conditional request, so concurrent or repeated requests need no lock. A write
 //! returns its outcome, and an error means that the outcome is unknown or that nothing was written.

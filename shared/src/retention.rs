@@ -30,7 +30,7 @@ impl Retention {
     }
 
     /// When a conference that ends at `end` may be removed, in seconds since the epoch. If `end` is in the
-    /// past, retention counts from `now`, because the link was still given out.
+    /// past, retention counts from `now`: HubSpot sends the link after this, so it has to work for a while.
     #[must_use]
     pub fn expires_at(self, end: Timestamp, now: Timestamp) -> i64 {
         end.max(now).plus(self.0).as_seconds()

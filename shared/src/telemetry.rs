@@ -51,7 +51,7 @@ pub struct Record {
     pub status: u16,
     /// The signature's version, if the signature was valid.
     pub signature: Option<SignatureVersion>,
-    /// The portal that the meeting belongs to, if known from the payload.
+    /// The portal that the meeting belongs to, if it is known.
     pub portal_id: Option<PortalId>,
     /// API Gateway's id for the request. The sender of a refused request gets it too.
     pub correlation_id: String,
@@ -222,12 +222,12 @@ mod tests {
         };
         for stack in [None, Some("conferences-staging")] {
             let line = serde_json::to_value(Line::from_record(&record, stack)).unwrap();
-            let announced = &line["_aws"]["CloudWatchMetrics"][0];
-            let metrics = announced["Metrics"].as_array().unwrap();
+            let directive = &line["_aws"]["CloudWatchMetrics"][0];
+            let metrics = directive["Metrics"].as_array().unwrap();
             for metric in metrics {
                 assert!(line[metric["Name"].as_str().unwrap()].is_number());
             }
-            for dimensions in announced["Dimensions"].as_array().unwrap() {
+            for dimensions in directive["Dimensions"].as_array().unwrap() {
                 for dimension in dimensions.as_array().unwrap() {
                     assert!(line[dimension.as_str().unwrap()].is_string());
                 }

@@ -81,13 +81,13 @@ impl FromStr for UserEmail {
     /// # Errors
     /// [`UserEmailError`] if the text isn't unambiguously one address.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        // No real text is this much longer than the address that cleaning leaves of it.
+        // Bounds the work of cleaning. No real text is four times as long as the address in it.
         if text.len() > 4 * Self::MAX_BYTES {
             return Err(UserEmailError::TooLong);
         }
         let text = visible(text);
         let text = bare(&text);
-        if text.chars().any(|c| c.is_whitespace() || is_command(c)) {
+        if text.chars().any(|c| c.is_whitespace() || is_forbidden(c)) {
             return Err(UserEmailError::Blank);
         }
         let (name, domain) = text.split_once('@').ok_or(UserEmailError::NotAnAddress)?;
@@ -163,13 +163,13 @@ const fn is_invisible(c: char) -> bool {
         | '\u{e0000}'..='\u{e0fff}')
 }
 
-/// Control characters, and the two that reverse the direction of all following text, which makes it look
-/// like a different address.
-fn is_command(c: char) -> bool {
+/// Control characters, the two that override the direction of the following text, which makes it look like a
+/// different address, and the replacement for text that could not be decoded.
+fn is_forbidden(c: char) -> bool {
     c.is_control() || matches!(c, '\u{202d}' | '\u{202e}' | '\u{fffd}')
 }
 
-/// The address without surrounding text, in any order.
+/// The address without the text around it, however that is nested.
 fn bare(text: &str) -> &str {
     let mut text = text;
     loop {

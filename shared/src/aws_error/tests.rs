@@ -16,9 +16,9 @@ use aws_smithy_types::body::SdkBody;
 
 use super::*;
 
-/// The behavior of the server.
+/// How the server behaves.
 #[derive(Clone, Copy, Debug)]
-enum Other {
+enum Server {
     Unreachable,
     Untrusted,
     Silent,
@@ -26,7 +26,7 @@ enum Other {
     Answers(u16, &'static str),
 }
 
-impl HttpConnector for Other {
+impl HttpConnector for Server {
     fn call(&self, _: HttpRequest) -> HttpConnectorFuture {
         HttpConnectorFuture::ready(match *self {
             Self::Unreachable => Err(ConnectorError::io("hush".into())),
@@ -48,7 +48,7 @@ impl HttpConnector for Other {
     }
 }
 
-impl HttpClient for Other {
+impl HttpClient for Server {
     fn http_connector(
         &self,
         _: &HttpConnectorSettings,
@@ -70,13 +70,13 @@ impl ProvideCredentials for NoCredentials {
     }
 }
 
-async fn error_of(other: Other) -> AwsError {
+async fn error_of(server: Server) -> AwsError {
     let credentials = Credentials::new("id", "hush", None, None, "test");
-    error_with(other, "https://dynamodb.example.com", credentials).await
+    error_with(server, "https://dynamodb.example.com", credentials).await
 }
 
 async fn error_with(
-    other: Other,
+    server: Server,
     endpoint: &str,
     credentials: impl ProvideCredentials + 'static,
 ) -> AwsError {
@@ -86,7 +86,7 @@ async fn error_with(
         .endpoint_url(endpoint)
         .credentials_provider(credentials)
         .retry_config(RetryConfig::disabled())
-        .http_client(SharedHttpClient::new(other));
+        .http_client(SharedHttpClient::new(server));
     let request = Client::from_conf(config.build())
         .get_item()
         .table_name("hush")
@@ -99,15 +99,15 @@ async fn error_with(
 
 #[tokio::test]
 async fn network_failures_are_transient() {
-    for (other, words) in [
-        (Other::Unreachable, "the connection failed"),
-        (Other::Silent, "the request timed out"),
+    for (server, words) in [
+        (Server::Unreachable, "the connection failed"),
+        (Server::Silent, "the request timed out"),
         (
-            Other::Answers(200, "<html>hush</html>"),
+            Server::Answers(200, "<html>hush</html>"),
             "the answer can't be read, status 200, request ABC123",
         ),
     ] {
-        let error = error_of(other).await;
+        let error = error_of(server).await;
         assert_eq!(error.to_string(), words);
         assert!(error.is_transient(), "{error}");
     }
@@ -115,21 +115,21 @@ async fn network_failures_are_transient() {
 
 #[tokio::test]
 async fn an_untrusted_certificate_is_distinguished_from_a_server_that_is_down() {
-    let error = error_of(Other::Untrusted).await.to_string();
+    let error = error_of(Server::Untrusted).await.to_string();
     assert!(error.starts_with("the server's certificate is not trusted"));
     assert!(error.contains("AWS_CA_BUNDLE"), "{error}");
 }
 
 #[tokio::test]
 async fn failures_that_a_retry_cannot_change_are_permanent() {
-    let error = error_of(Other::Unusable).await;
+    let error = error_of(Server::Unusable).await;
     assert_eq!(
         error.to_string(),
         "the request can't be sent; check endpoint and region"
     );
     assert!(!error.is_transient());
 
-    let silent = Other::Silent;
+    let silent = Server::Silent;
     let error = error_with(silent, "https://dynamodb.example.com", NoCredentials).await;
     assert_eq!(
         error.to_string(),
@@ -139,9 +139,9 @@ async fn failures_that_a_retry_cannot_change_are_permanent() {
 }
 
 #[tokio::test]
-async fn an_endpoint_without_a_scheme_is_named_and_quotes_nothing() {
+async fn an_endpoint_without_a_scheme_is_reported_without_quoting_it() {
     let credentials = Credentials::new("id", "hush", None, None, "test");
-    let error = error_with(Other::Unusable, "localhost:8000", credentials).await;
+    let error = error_with(Server::Unusable, "localhost:8000", credentials).await;
     assert!(error.to_string().contains("check endpoint"), "{error}");
     assert!(!error.is_transient());
 }
@@ -149,14 +149,14 @@ async fn an_endpoint_without_a_scheme_is_named_and_quotes_nothing() {
 #[tokio::test]
 async fn a_refusal_is_described_by_code_status_and_request_id() {
     let denied = r#"{"__type":"com.amazon.coral.service#AccessDeniedException","message":"hush"}"#;
-    let error = error_of(Other::Answers(400, denied)).await;
+    let error = error_of(Server::Answers(400, denied)).await;
     assert_eq!(
         error.to_string(),
         "AWS refused the request, AccessDeniedException, status 400, request ABC123"
     );
     assert!(!error.is_transient());
     let odd = r#"{"__type":"quoted hush","message":"hush"}"#;
-    let error = error_of(Other::Answers(400, odd)).await;
+    let error = error_of(Server::Answers(400, odd)).await;
     assert_eq!(error.code(), None);
 }
 
@@ -174,15 +174,15 @@ async fn throttling_and_the_statuses_that_ask_for_a_retry_are_transient() {
         r#"{"__type":"TransactionConflictException","message":"hush"}"#,
         r#"{"__type":"ReplicatedWriteConflictException","message":"hush"}"#,
     ] {
-        let error = error_of(Other::Answers(400, body)).await;
+        let error = error_of(Server::Answers(400, body)).await;
         assert!(error.is_transient(), "{error}");
     }
     for status in [408, 425, 429, 500, 502, 503, 504] {
-        let error = error_of(Other::Answers(status, "{}")).await;
+        let error = error_of(Server::Answers(status, "{}")).await;
         assert!(error.is_transient(), "{error}");
     }
     for status in [400, 403, 404, 413] {
-        let error = error_of(Other::Answers(status, "{}")).await;
+        let error = error_of(Server::Answers(status, "{}")).await;
         assert!(!error.is_transient(), "{error}");
     }
 }

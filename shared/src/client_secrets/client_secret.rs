@@ -2,7 +2,7 @@
 
 use crate::secret::Secret;
 
-/// The minimum length of a client secret. HubSpot's have 36 characters.
+/// The minimum length of a client secret, in characters. HubSpot's have 36.
 const MIN_LENGTH: usize = 16;
 
 /// Why a text can't be a HubSpot client secret. The message never quotes the text.
@@ -13,7 +13,7 @@ pub enum InvalidClientSecret {
     TooShort,
     /// It was copied together with something else, or isn't a client secret.
     #[error("has characters that no client secret of HubSpot's has; copy it again")]
-    ForeignCharacters,
+    InvalidCharacters,
 }
 
 /// Parses a client secret as people paste it: surrounding spaces, newlines, quotes and a byte order mark
@@ -31,7 +31,7 @@ pub fn parse(text: &str) -> Result<Option<Secret>, InvalidClientSecret> {
     }
     let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
     if !text.chars().all(allowed) {
-        return Err(InvalidClientSecret::ForeignCharacters);
+        return Err(InvalidClientSecret::InvalidCharacters);
     }
     if text.len() < MIN_LENGTH {
         return Err(InvalidClientSecret::TooShort);
@@ -78,7 +78,7 @@ mod tests {
         ] {
             assert_eq!(
                 parse(text),
-                Err(InvalidClientSecret::ForeignCharacters),
+                Err(InvalidClientSecret::InvalidCharacters),
                 "{text}"
             );
         }

@@ -118,8 +118,7 @@ impl Payload for CreateMeeting {
     }
 }
 
-/// A meeting's title or time has changed. HubSpot also sends the host, who can't change, and the other
-/// fields that may have changed.
+/// A meeting's title or time has changed. HubSpot also sends the host, who can't change and isn't read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UpdateMeeting {
     /// The portal that the meeting belongs to.
@@ -315,7 +314,7 @@ mod tests {
     }
 
     #[test]
-    fn half_an_emoji_in_a_text_is_repaired() {
+    fn an_unpaired_surrogate_in_a_text_is_repaired() {
         for (text, topic) in [
             (r"Demo \ud83c", "Demo \u{fffd}"),
             (r"\udfa5\ud83c Demo", "\u{fffd}\u{fffd} Demo"),

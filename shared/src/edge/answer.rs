@@ -72,8 +72,8 @@ fn empty(status: StatusCode) -> Response<Body> {
     response
 }
 
-/// A response that is sent unchanged. `lambda_http` takes any other for a body in an unknown encoding, and
-/// decodes it.
+/// A response that is sent unchanged. Without this, `lambda_http` would guess the body's encoding from its
+/// headers and decode it again.
 pub(super) struct Verbatim(pub(super) Response<Body>);
 
 impl IntoResponse for Verbatim {

@@ -12,10 +12,11 @@ use crate::timestamp::Timestamp;
 /// The maximum size of a body, in bytes. HubSpot's are well below 1 KiB.
 const MAX_BODY: usize = 64 * 1024;
 
-/// The maximum time that the function spends on a request. The shortest timeout that HubSpot documents is 5
-/// s ([HubSpot, "Video conference
-/// extension"](https://developers.hubspot.com/docs/api-reference/latest/crm/extensions/video-conferencing-extension/guide)),
-/// and it includes the network in both directions.
+/// The maximum time that the function spends on a request. HubSpot documents no timeout for these webhooks. For
+/// a similar request, a CRM card's, it waits 5 s ([HubSpot, "Legacy CRM cards"][cards]), which includes the
+/// network in both directions.
+///
+/// [cards]: https://developers.hubspot.com/docs/api-reference/legacy/crm/extensions/crm-cards/guide
 const MAX_HANDLER_TIME: Duration = Duration::from_millis(3_500);
 
 /// The minimum time that a request gets, even if it has already waited too long: a late answer is better
@@ -27,7 +28,7 @@ const RETURN_TRIP: Duration = Duration::from_millis(500);
 
 /// Lambda passes a request to a function within this time, the limit of its init phase ([AWS Lambda,
 /// "Execution environment"](https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html)).
-/// An event that claims to be older is a sample event.
+/// An event that is older than this is a sample event, and its age doesn't count.
 const MAX_START_TIME: Duration = Duration::from_secs(10);
 
 /// The header with HubSpot's timeout for this request, in milliseconds.

@@ -29,7 +29,7 @@ pub(super) enum Refusal {
     Payload(#[from] PayloadError),
     #[error(transparent)]
     Webhook(#[from] WebhookError),
-    #[error("the webhook took too long")]
+    #[error("the webhook timed out")]
     TimedOut,
     #[error("the webhook panicked")]
     Panicked,
@@ -56,7 +56,7 @@ impl Refusal {
             Self::Signature(_) => (StatusCode::UNAUTHORIZED, Outcome::InvalidSignature),
             Self::Payload(_) => (StatusCode::BAD_REQUEST, Outcome::ValidationError),
             Self::Webhook(WebhookError::NotFound(_)) => (StatusCode::NOT_FOUND, Outcome::NotFound),
-            // A later attempt may succeed, or find the signature valid. A permanent refusal would lose the webhook.
+            // A retry may succeed, or find the signature valid. A permanent refusal would lose the webhook.
             Self::Webhook(WebhookError::Store(StoreError::Transient(_)))
             | Self::NotStartedYet(_)
             | Self::SecretsUnknown

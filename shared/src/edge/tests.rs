@@ -25,7 +25,7 @@ enum Does {
     Reply,
     ReplyNothing,
     NotFound,
-    Busy,
+    Throttled,
     Broken,
     Panic,
     Hang,
@@ -55,7 +55,9 @@ impl Webhook for Does {
             Self::Reply => Ok(Double(true)),
             Self::ReplyNothing => Ok(Double(false)),
             Self::NotFound => Err(WebhookError::NotFound("nobody")),
-            Self::Busy => Err(StoreError::Transient("throttled by arn:aws:hush".into()).into()),
+            Self::Throttled => {
+                Err(StoreError::Transient("throttled by arn:aws:hush".into()).into())
+            }
             Self::Broken => Err(StoreError::Permanent("no table hush".into()).into()),
             Self::Panic => panic!("a bug"),
             Self::Hang => std::future::pending().await,
@@ -161,7 +163,7 @@ async fn every_error_has_hubspots_format_and_reveals_no_internals() {
     let errors = [
         (Does::NotFound, 404, "NOT_FOUND", "nobody"),
         (
-            Does::Busy,
+            Does::Throttled,
             503,
             "STORE_UNAVAILABLE",
             "the service is temporarily unavailable, please try again",
@@ -195,7 +197,7 @@ async fn every_error_has_hubspots_format_and_reveals_no_internals() {
 
 #[tokio::test]
 async fn the_cause_of_an_error_is_recorded_for_us() {
-    invoke(Does::Busy, event("cause", BODY)).await;
+    invoke(Does::Throttled, event("cause", BODY)).await;
     let cause = record_of("cause").cause.unwrap();
     assert_eq!(
         cause,

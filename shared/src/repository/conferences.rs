@@ -41,7 +41,7 @@ pub struct Conference {
     pub user_email: String,
     /// The meeting's title.
     pub topic: String,
-    /// How the meeting was booked, in HubSpot's words.
+    /// How the meeting was booked: `MEETINGS`, `MANUAL`, or any other value that HubSpot sent.
     pub source: String,
     /// When the meeting starts.
     pub start_time: Timestamp,

@@ -1,4 +1,4 @@
-//! The tables' keys, for a store that `template.yaml` doesn't create: a local one.
+//! Creates the tables in a local store. In AWS, `template.yaml` creates them, with the same keys.
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::create_table::CreateTableError;
@@ -33,7 +33,7 @@ pub async fn create_tables(
     })
 }
 
-/// Creates the table. Returns false if it already exists.
+/// Creates the table. Returns `false` if it already exists.
 async fn create_table(
     client: &Client,
     name: &str,

@@ -43,13 +43,13 @@ fn canonical_label(label: &str) -> Option<Cow<'_, str>> {
             (!decoded.is_ascii() && mapped(&decoded) == decoded).then_some(decoded.into())?
         }
     };
-    let is_name = !label.is_empty() && label.chars().all(stands_in_a_name);
+    let is_name = !label.is_empty() && label.chars().all(is_allowed_in_label);
     is_name.then_some(label)
 }
 
 /// Letters, digits, hyphens, the underscore that some intranets use, and all other Unicode characters
 /// except punctuation, drawing symbols and private-use characters.
-fn stands_in_a_name(c: char) -> bool {
+fn is_allowed_in_label(c: char) -> bool {
     match c {
         _ if c.is_ascii() => c.is_ascii_alphanumeric() || c == '-' || c == '_',
         '\u{200c}' | '\u{200d}' => true,
