@@ -1,7 +1,9 @@
 //! The join link's HTTP edge, for people and their browsers: path → click → page or redirect.
 //!
 //! Nothing is signed here. Anyone with a link may follow it, and [`Join`] decides what it gives access to.
-//! A GET has no side effects, because mail scanners follow links. `Origin` is not checked, because a form
+//! A GET has no side effects ([RFC 9110, section
+//! 9.2.1](https://www.rfc-editor.org/rfc/rfc9110#section-9.2.1)), because mail scanners follow links. `Origin`
+//! is not checked, because a form
 //! on a page with the `no-referrer` policy sends `Origin: null` ([Fetch, "Origin
 //! header"](https://fetch.spec.whatwg.org/#origin-header)).
 
@@ -30,7 +32,10 @@ use crate::{Answer, Click, Join, host_cookie};
 /// The function's name in logs and metrics.
 pub const NAME: &str = "join";
 
-/// The maximum time until a visitor gets an answer: the store's time limit plus the video system's.
+/// The maximum time until a visitor gets an answer. It is longer than [`MAX_CLICK_TIME`], the video system's
+/// part, and shorter than the function's timeout in `template.yaml`, at which Lambda would end it without one.
+///
+/// [`MAX_CLICK_TIME`]: crate::http_client::MAX_CLICK_TIME
 const MAX_TIME: Duration = Duration::from_millis(9_500);
 
 /// The maximum size of a form. A name of 64 characters is below 1 KiB.
@@ -199,7 +204,7 @@ impl Answered {
 }
 
 /// Adds the headers of every response, redirects included. A link gives access to the room, so it must not
-/// be cached or sent as a referrer, and the page must not be framed by other sites.
+/// be cached, sent as a referrer or listed by search engines. The page must not be framed by other sites.
 fn add_security_headers(headers: &mut HeaderMap) {
     for (name, value) in [
         (CACHE_CONTROL, "no-store"),

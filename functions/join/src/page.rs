@@ -32,7 +32,8 @@ const UTC_FOR_PEOPLE: &[BorrowedFormatItem<'_>] =
 const UTC_FOR_PROGRAMS: &[BorrowedFormatItem<'_>] =
     format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]Z");
 
-/// The maximum time before the page reloads. Browsers' timers overflow at 24 days.
+/// The maximum time before the page reloads. Browsers' timers overflow at 24.8 days ([MDN,
+/// "setTimeout"](https://developer.mozilla.org/en-US/docs/Web/API/Window/setTimeout#maximum_delay_value)).
 const MAX_RELOAD: Duration = Duration::from_hours(24);
 
 /// There is no [`form-action`](https://www.w3.org/TR/CSP3/#directive-form-action), because Chromium also
@@ -382,7 +383,17 @@ mod tests {
 
     #[test]
     fn the_policy_allows_only_this_script_and_this_style() {
-        assert!(CONTENT_SECURITY_POLICY.starts_with("default-src 'none'; style-src 'sha256-"));
+        let html = all()[0].to_html(Language::English);
+        let hash = |tag: &str| {
+            let (_, after) = html.split_once(&format!("<{tag}>")).unwrap();
+            let (text, _) = after.split_once(&format!("</{tag}>")).unwrap();
+            BASE64.encode(digest(&SHA256, text.as_bytes()).as_ref())
+        };
+        let (style, script) = (hash("style"), hash("script"));
+        let expected = format!(
+            "default-src 'none'; style-src 'sha256-{style}'; script-src 'sha256-{script}'; img-src data:; "
+        );
+        assert!(CONTENT_SECURITY_POLICY.starts_with(&expected));
         assert!(!CONTENT_SECURITY_POLICY.contains("form-action"));
         assert!(!CONTENT_SECURITY_POLICY.contains("unsafe"));
     }

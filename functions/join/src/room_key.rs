@@ -11,7 +11,8 @@ use shared::conference_id::ConferenceId;
 use shared::identifiers::{PortalId, UserId};
 use shared::secret::Secret;
 
-/// 26 characters of base32 are 130 bits. Such a name can't be guessed, and every video system accepts it.
+/// 26 characters of base32 ([RFC 4648, section 6](https://www.rfc-editor.org/rfc/rfc4648#section-6)) are 130
+/// bits. Such a name can't be guessed, and every video system accepts it.
 const LENGTH: usize = 26;
 
 /// The key that rooms, their passwords and hosts' tokens are derived with.
