@@ -164,6 +164,9 @@ fn behavior() -> BehaviorVersion {
     BehaviorVersion::v2026_01_12()
 }
 
+/// Up to two retries with exponential backoff ([AWS SDKs and Tools, "Retry behavior"][guide]).
+///
+/// [guide]: https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
 fn retries() -> RetryConfig {
     RetryConfig::standard()
         .with_max_attempts(3)

@@ -5,8 +5,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// 26 characters of base32 are 130 bits. Such an id can't be guessed, and every video system accepts it as
-/// a room name.
+/// 26 characters of base32 ([RFC 4648, section 6](https://www.rfc-editor.org/rfc/rfc4648#section-6)) are 130
+/// bits. Such an id can't be guessed, and every video system accepts it as a room name.
 pub(crate) const ID_LENGTH: usize = 26;
 
 /// A conference's id: 26 characters of lower-case base32 (`a-z2-7`).

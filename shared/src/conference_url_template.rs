@@ -65,8 +65,8 @@ enum Part {
     Placeholder(Placeholder),
 }
 
-/// A link with placeholders, such as `https://meet.example.com/{room}`, or `/join/{conferenceId}` on our
-/// own address.
+/// A link with placeholders, such as `https://meet.example.com/{room}`, or `/join/{conferenceId}` for a path on
+/// this backend.
 ///
 /// ```
 /// use shared::conference_key::ConferenceKey;
@@ -81,10 +81,10 @@ enum Part {
 /// )?;
 /// let key = ConferenceKey::new(&Secret::new("development-only-conference-key")).unwrap();
 /// let id = key.conference_id(&meeting, 0);
-/// let ours = PublicBaseUrl::from_domain("vc.example.com");
+/// let base_url = PublicBaseUrl::from_domain("vc.example.com");
 ///
 /// let template: ConferenceUrlTemplate = "https://meet.example.com/{portalId}/{user}".parse()?;
-/// let url = template.expand(&key, &id, &meeting, &ours);
+/// let url = template.expand(&key, &id, &meeting, &base_url);
 /// assert_eq!(
 ///     url.as_str(),
 ///     "https://meet.example.com/123123/ada%40example.com"
@@ -93,7 +93,7 @@ enum Part {
 /// ```
 #[derive(Clone, Debug)]
 pub struct ConferenceUrlTemplate {
-    is_ours: bool,
+    is_path: bool,
     parts: Vec<Part>,
 }
 
@@ -105,9 +105,9 @@ impl FromStr for ConferenceUrlTemplate {
     /// # Errors
     /// [`UrlTemplateError`] if any meeting could get a broken or unsafe link.
     fn from_str(template: &str) -> Result<Self, UrlTemplateError> {
-        let is_ours = template.starts_with('/') && !template.starts_with("//");
-        let whole = if is_ours {
-            format!("https://ours.example{template}")
+        let is_path = template.starts_with('/') && !template.starts_with("//");
+        let whole = if is_path {
+            format!("https://backend.example{template}")
         } else {
             template.to_owned()
         };
@@ -143,20 +143,20 @@ impl FromStr for ConferenceUrlTemplate {
         if sample.parse::<Uri>().is_err() {
             return Err(UrlTemplateError::NotAUrl);
         }
-        Ok(Self { is_ours, parts })
+        Ok(Self { is_path, parts })
     }
 }
 
 impl ConferenceUrlTemplate {
-    /// The link of the conference `id`, made for `meeting`. `ours` is our own address. The room name is
-    /// derived from the id with `key`, so that neither reveals the other.
+    /// The link of the conference `id`, made for `meeting`. `base_url` is this backend's own address. The room
+    /// name is derived from the id with `key`, so that neither reveals the other.
     #[must_use]
     pub fn expand(
         &self,
         key: &ConferenceKey,
         id: &ConferenceId,
         meeting: &CreateMeeting,
-        ours: &PublicBaseUrl,
+        base_url: &PublicBaseUrl,
     ) -> ConferenceUrl {
         let mut url = String::new();
         for part in &self.parts {
@@ -184,8 +184,8 @@ impl ConferenceUrlTemplate {
                 }
             }
         }
-        if self.is_ours {
-            url = ours.with_path(&url);
+        if self.is_path {
+            url = base_url.with_path(&url);
         }
         ConferenceUrl::from_expanded(url)
     }
@@ -244,8 +244,8 @@ mod tests {
         };
         let id = ConferenceId::parse("abcdefghijklmnopqrstuvwx27").unwrap();
         let template = ConferenceUrlTemplate::from_str(template).unwrap();
-        let ours = "https://vc.example.com/hubspot".parse().unwrap();
-        let url = template.expand(&key, &id, &meeting, &ours);
+        let base_url = "https://vc.example.com/hubspot".parse().unwrap();
+        let url = template.expand(&key, &id, &meeting, &base_url);
         url.as_str().to_owned()
     }
 

@@ -31,7 +31,8 @@ const RETURN_TRIP: Duration = Duration::from_millis(500);
 /// An event that is older than this is a sample event, and its age doesn't count.
 const MAX_START_TIME: Duration = Duration::from_secs(10);
 
-/// The header with HubSpot's timeout for this request, in milliseconds.
+/// The header with HubSpot's timeout for this request, in milliseconds. HubSpot doesn't document it, but some of
+/// its requests have it.
 const TIMEOUT_MILLIS: &str = "x-hubspot-timeout-millis";
 
 /// Refuses a body of more than [`MAX_BODY`] bytes.

@@ -278,7 +278,7 @@ async fn a_body_of_64_kib_is_read_and_a_larger_one_refused_before_its_signature(
 }
 
 #[tokio::test]
-async fn an_unsigned_request_is_refused_before_its_body_is_read() {
+async fn a_request_with_an_invalid_signature_is_refused_before_its_body_is_parsed() {
     let mut event = event("unsigned", "no JSON at all");
     event["headers"]["x-hubspot-signature-v3"] = "AAAA".into();
     let (status, body, _) = invoke(Does::Reply, event).await;

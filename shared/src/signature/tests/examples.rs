@@ -190,7 +190,7 @@ fn every_known_example_is_accepted() {
 }
 
 #[test]
-fn every_known_example_is_refused_with_one_byte_changed() {
+fn every_known_example_is_refused_with_one_byte_appended() {
     for mut example in examples() {
         example.body.push(' ');
         let refused = Err(SignatureError::Mismatch(example.version));
@@ -202,7 +202,7 @@ fn every_known_example_is_refused_with_one_byte_changed() {
 fn signing_gives_the_known_examples() {
     for example in examples() {
         if example.signature == "fYRAj4O2Rk+NGaUS/yQElPBiao4fPrxJ2mxzjainVOk=" {
-            continue; // Made over the decoded URL, which HubSpot documents but its clients don't do.
+            continue; // Over the decoded URL, as HubSpot documents it. `sign` uses the raw one, as its clients do.
         }
         let timestamp = Timestamp::from_millis(example.timestamp);
         let signature = sign(
