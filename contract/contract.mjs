@@ -148,8 +148,8 @@ const redirectUri = "http://localhost:8910/callback";
 async function allow(portalId) {
   const url = client({}).oauth.getAuthorizationUrl(clientId, redirectUri, "oauth", undefined, "some state");
   const page = await (await fetch(url.replace(/^https:\/\/[^/]+/, base))).text();
-  const [, question] = page.match(/name="question" value="([^"]+)"/);
-  const body = new URLSearchParams({ question, account: portalId, decision: "allow" });
+  const [, consent] = page.match(/name="consent" value="([^"]+)"/);
+  const body = new URLSearchParams({ consent, account: portalId, decision: "allow" });
   const answer = await fetch(`${base}/oauth/authorize`, { method: "POST", body, redirect: "manual" });
   assert.equal(answer.status, 303);
   const location = new URL(answer.headers.get("location"));

@@ -41,7 +41,7 @@ pub enum SimulatorError {
     /// A built-in setting is invalid.
     #[error(transparent)]
     Config(#[from] ConfigError),
-    /// HubSpot's part rejects the URLs.
+    /// The simulated HubSpot rejects the URLs.
     #[error("the webhooks can't be registered")]
     Registration(#[from] RegistrationError),
     /// The first user's address is malformed.

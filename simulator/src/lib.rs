@@ -1,5 +1,5 @@
 //! The whole system on one machine, without an AWS account: an embedded DynamoDB, the functions behind a
-//! gateway that creates API Gateway events, and HubSpot's part with a web page. It also contains the
+//! gateway that creates API Gateway events, and a simulated HubSpot with a web page. It also contains the
 //! sample meeting and a meeting's lifecycle, because the command line and the tests both use them.
 //!
 //! [`system::Simulator`] starts all of it. The crate depends on `functions/` and `shared/` and not on the

@@ -25,7 +25,7 @@ Examples:
 
 /// Show the lifecycle of one meeting, step by step
 ///
-/// Starts the system on free ports, plays HubSpot's part and compares every answer with the documented
+/// Starts the system on free ports, plays HubSpot and compares every answer with the documented
 /// one. Exits with 1 if anything differs.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]

@@ -1,21 +1,22 @@
-//! HubSpot's part as the caller of webhooks: signs payloads and sends them.
+//! Calls webhooks as HubSpot does: signs payloads and sends them.
 
 use std::time::{Duration, Instant};
 
 use axum::body::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use serde_json::Value;
+use shared::contract::WebhookName;
 use shared::secret::Secret;
 use shared::signature::{self, SignatureVersion, Signed};
 use shared::timestamp::Timestamp;
 
 use crate::http_client::{HttpClient, SendError};
-use shared::contract::WebhookName;
 
-/// HubSpot's timeout, as far as it is known.
+/// HubSpot documents no timeout for these webhooks. Some of its requests carry
+/// `X-HubSpot-Timeout-Millis: 10000`.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The client secret and the signature version of a caller.
+/// Signs webhooks with a client secret, in one version of HubSpot's signatures.
 #[derive(Clone, Debug)]
 pub struct Signer {
     /// The app's client secret.
@@ -86,7 +87,7 @@ pub struct Request {
     pub method: Method,
     /// The full URL, as it was signed.
     pub url: String,
-    /// The headers: of a webhook, the signature and the content type.
+    /// The headers. Those of a webhook are the signature and the content type.
     pub headers: HeaderMap,
     /// The bytes of the body, which the signature covers.
     pub body: Bytes,
@@ -130,7 +131,7 @@ pub struct Answer {
     pub body: Value,
     /// The bytes of the body.
     pub content: Bytes,
-    /// The time from sending the request to having read the answer.
+    /// The time from sending the request to reading the last byte of the answer.
     pub time: Duration,
 }
 

@@ -32,7 +32,7 @@ impl HubSpot {
     }
 }
 
-/// The headers of a visit that may change the page.
+/// The headers of a visit that affect what the join page shows.
 fn visit(headers: &HeaderMap) -> HeaderMap {
     [ACCEPT_LANGUAGE, CONTENT_TYPE, COOKIE]
         .into_iter()
@@ -63,9 +63,9 @@ fn command(request: &Request) -> Option<String> {
     Some(parts.join(" \\\n  "))
 }
 
-/// Quotes one word for bash, zsh or ksh, which know `$'…'`. Anybody may have sent the text, so it must not end
-/// the quotes, and control characters must not reach the terminal that it is pasted into: some of them end
-/// a paste. They are written in octal, which never takes a fourth digit from the text behind it.
+/// Quotes one word for bash, zsh or ksh, which support `$'…'`. The text may come from an attacker, so it must
+/// not end the quotes, and no control character may reach the terminal that it is pasted into: some of them end
+/// a paste. They are written as three octal digits, so that a digit after them is not read as part of them.
 fn quote(text: &str) -> String {
     if !text.contains(char::is_control) {
         return format!("'{}'", text.replace('\'', r"'\''"));
@@ -93,7 +93,7 @@ mod tests {
 
     use super::*;
 
-    /// What bash understands.
+    /// The bytes that bash reads.
     fn words(quoted: &str) -> Vec<u8> {
         let script = format!("printf %s {quoted}");
         let output = Command::new("bash").args(["-c", &script]).output().unwrap();

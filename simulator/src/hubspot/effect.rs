@@ -10,10 +10,10 @@ use shared::timestamp::Timestamp;
 #[serde(rename_all = "camelCase")]
 pub enum Effect {
     /// The conference was created.
-    Made,
+    Created,
     /// These attributes changed.
     Changed(Vec<String>),
-    /// Everything is as it was.
+    /// The conference is unchanged.
     Nothing,
 }
 
@@ -24,7 +24,7 @@ impl Effect {
     pub fn between(before: Option<&Conference>, after: &Conference, sent_at: Timestamp) -> Self {
         let Some(before) = before else {
             return if after.created_at >= sent_at {
-                Self::Made
+                Self::Created
             } else {
                 Self::Nothing
             };

@@ -56,7 +56,10 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// HubSpot has no meetings without a length.
+    /// HubSpot allows only meetings that end after they start.
+    ///
+    /// # Errors
+    /// [`MeetingError::NoLength`] otherwise.
     pub(super) fn check(&self) -> Result<(), MeetingError> {
         if self.end_time > self.start_time {
             Ok(())
@@ -77,7 +80,7 @@ pub struct NewMeeting {
     pub host: String,
     /// How it is booked.
     pub source: Source,
-    /// Whether it gets a video conference.
+    /// The user's choice of a video conference.
     #[serde(default)]
     pub video_conference: VideoConference,
     /// Title and time.
@@ -94,7 +97,7 @@ fn first_account() -> PortalId {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Conference {
-    /// The video system's id.
+    /// The video system's ID.
     pub conference_id: String,
     /// Where to join.
     pub conference_url: String,
@@ -106,12 +109,12 @@ pub struct Conference {
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Meeting {
-    /// HubSpot's number for the meeting, which no webhook contains.
+    /// HubSpot's ID of the meeting, which no webhook contains.
     pub id: u64,
     /// Host, title and time.
     #[serde(flatten)]
     pub meeting: NewMeeting,
-    /// HubSpot's number for the host.
+    /// HubSpot's ID of the host.
     pub user_id: UserId,
     /// Its conference, if it has one.
     #[serde(flatten)]
@@ -215,7 +218,7 @@ pub enum MeetingError {
         status: u16,
     },
     /// A webhook's answer lacks fields that HubSpot needs.
-    #[error("the {webhook} webhook answered without {missing}: its answer is in the record")]
+    #[error("the {webhook} webhook answered without {missing}: see its answer under Requests")]
     Incomplete {
         /// Which webhook.
         webhook: &'static str,
@@ -244,10 +247,10 @@ pub enum MeetingError {
 fn remedy(status: u16) -> &'static str {
     match status {
         401 => {
-            "the system accepts another client secret; start both with the same HUBSPOT_CLIENT_SECRET"
+            "the system uses another client secret; start both with the same HUBSPOT_CLIENT_SECRET"
         }
         404 => "it has no such conference; schedule a new meeting",
         503 => "its store doesn't answer; start the store and try again",
-        _ => "the reason is in the record of this request",
+        _ => "see its answer under Requests for the reason",
     }
 }

@@ -1,5 +1,5 @@
-//! The webhooks that HubSpot's part is sending at the moment. Most of them arrive at this same machine,
-//! where they must not be recorded a second time. They are recognized by their signature, so nothing has
+//! The webhooks that the simulated HubSpot is sending at the moment. Most of them arrive at this same
+//! machine, where they must not be recorded a second time. They are recognized by their signature, so nothing has
 //! to be added to the request.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -7,12 +7,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use http::{HeaderMap, HeaderValue};
 use shared::signature::{SIGNATURE, SIGNATURE_V3};
 
-/// The signatures of the webhooks that have no answer yet. `None` for an unsigned webhook of another program
-/// that is resent.
+/// The signatures of the webhooks that have no answer yet. An entry is `None` while another program's
+/// unsigned webhook is sent again.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Ongoing(Arc<Mutex<Vec<Option<HeaderValue>>>>);
 
-/// Ends the entry of one webhook when dropped, even if sending is abandoned.
+/// Removes the entry of one webhook when dropped, even if sending is abandoned.
 pub(super) struct Sending {
     ongoing: Ongoing,
     signature: Option<HeaderValue>,

@@ -49,7 +49,7 @@ enum PageError {
     NotRepeatable(#[from] NotRepeatable),
     #[error("the store has no such conference")]
     NoConference,
-    #[error("the store does not answer: start it with the button at the top")]
+    #[error("the store doesn't answer: start it with the button at the top")]
     Store(#[from] StoreError),
     #[error("{0}")]
     Local(#[from] SimulatorError),
@@ -79,7 +79,7 @@ impl IntoResponse for PageError {
     }
 }
 
-/// Everything that the page shows.
+/// The state of the system, as the page shows it.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Shown {

@@ -1,8 +1,8 @@
 //! Records the requests that arrive at this machine, from every sender: webhooks from `send`, curl or a
 //! real HubSpot account, visits of the join page, and the calls to the simulated video system.
 //!
-//! HubSpot's part records its own webhooks when it sends them, because they may go to another machine, so
-//! they are left out here.
+//! Webhooks from the simulated HubSpot are left out here: they are recorded when they are sent, because
+//! they may go to another machine.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -29,7 +29,7 @@ use crate::{gateway, video_system};
 /// How much of a body is kept, in bytes. No webhook accepts a larger one.
 const MAX_KEPT: usize = 64 * 1024;
 
-/// The record, and the address that the recorded URLs begin with.
+/// Adds requests to the record. The recorded URLs begin with `base_url`.
 #[derive(Clone)]
 struct Recorder {
     hubspot: Arc<HubSpot>,
@@ -88,7 +88,7 @@ async fn receive(
 }
 
 impl Recorder {
-    /// Whether HubSpot's part is sending this request.
+    /// Whether the simulated HubSpot is sending this request.
     fn is_own(&self, kind: Kind, headers: &HeaderMap) -> bool {
         matches!(kind, Kind::Webhook(_)) && self.hubspot.ongoing.contains(headers)
     }

@@ -1,5 +1,5 @@
-//! The record of every request: HubSpot's own webhooks and what other programs and browsers send to this
-//! machine, each with its answer and what it changed.
+//! The record of every request: the simulated HubSpot's webhooks, and what other programs and browsers send
+//! to this machine, each with its answer and what it changed.
 
 use std::borrow::Cow;
 use std::collections::VecDeque;
@@ -8,11 +8,11 @@ use http::{HeaderMap, HeaderName};
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 use shared::conference_id::ConferenceId;
+use shared::contract::WebhookName;
 use shared::timestamp::Timestamp;
 
 use super::caller::{Answer, Request};
 use super::effect::Effect;
-use shared::contract::WebhookName;
 
 /// The maximum number of records. The oldest are dropped first.
 const MAX_RECORDS: usize = 200;
@@ -20,7 +20,7 @@ const MAX_RECORDS: usize = 200;
 /// What a request is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// One of HubSpot's webhooks, from HubSpot's part or any other sender.
+    /// One of HubSpot's webhooks, from the simulated HubSpot or any other sender.
     Webhook(WebhookName),
     /// A visit of the join page, or of a host's own link.
     Join,
@@ -72,7 +72,7 @@ pub struct RecordedRequest {
     pub kind: Kind,
     /// Why it was sent.
     pub occasion: Occasion,
-    /// The time that was signed, or when it was received if the signature has none.
+    /// The time in the signature, or when the request was received if the signature has none.
     pub signed_at: Timestamp,
     /// When it was sent or received.
     pub sent_at: Timestamp,
@@ -131,7 +131,7 @@ impl RecordedRequests {
         request
     }
 
-    /// Removes all records. The numbers go on.
+    /// Removes all records. New ones continue the numbering.
     pub fn clear(&mut self) {
         self.requests.clear();
     }
@@ -166,7 +166,7 @@ fn request<S: Serializer>(request: &Request, serializer: S) -> Result<S::Ok, S::
     .serialize(serializer)
 }
 
-/// A repeated header's values stand in one line each.
+/// The values of a repeated header are joined by newlines.
 fn headers(headers: &HeaderMap) -> Map<String, Value> {
     let text = |name: &HeaderName| {
         let values = headers.get_all(name).iter();

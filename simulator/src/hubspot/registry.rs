@@ -3,10 +3,10 @@
 use http::Uri;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
+use shared::contract::WebhookName;
 use shared::public_url::{PublicBaseUrl, is_https_or_loopback};
 
 use crate::settings::{AppId, Settings};
-use shared::contract::WebhookName;
 
 /// A webhook URL, kept exactly as registered, because it is part of what is signed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -66,8 +66,7 @@ impl RegisteredUrls {
     /// The URLs of the system at `base_url`, as `settings set` registers them.
     ///
     /// # Errors
-    /// [`RegistrationError`] if a URL under `base_url` is invalid; no valid base URL is known to cause
-    /// that.
+    /// [`RegistrationError`] if a URL under `base_url` is not a valid webhook URL.
     pub fn for_system(base_url: &PublicBaseUrl) -> Result<Self, RegistrationError> {
         Self::read(&json!(Settings::under(base_url)))
     }
@@ -175,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_with_settings_is_named() {
+    fn an_invalid_field_is_named() {
         let parse = |text: &str| RegisteredUrls::parse(text.as_bytes()).unwrap_err();
         assert_eq!(parse("[]"), RegistrationError::NotAnObject);
         assert_eq!(parse("{}"), RegistrationError::Missing("createMeetingUrl"));
@@ -195,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn the_app_that_was_set_last_is_the_current_one() {
+    fn the_app_whose_urls_were_set_last_is_the_current_one() {
         let mut registry = Registry::default();
         let base_url = "http://127.0.0.1:1".parse().unwrap();
         let urls = RegisteredUrls::for_system(&base_url).unwrap();

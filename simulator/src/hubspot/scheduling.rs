@@ -20,8 +20,8 @@ impl HubSpot {
     /// Schedules a meeting and creates its conference, if it is to have one.
     ///
     /// # Errors
-    /// [`MeetingError`] if the app is missing, the host is unknown or a webhook fails. Then no meeting is
-    /// scheduled.
+    /// [`MeetingError`] if the meeting doesn't end after it starts, the app is not installed or has no URLs,
+    /// the host is unknown, or a webhook fails. Then no meeting is scheduled.
     pub async fn schedule(&self, new: NewMeeting) -> Result<Meeting, MeetingError> {
         new.plan.check()?;
         if new.video_conference == VideoConference::None {
@@ -30,7 +30,7 @@ impl HubSpot {
         let urls = self.urls(new.portal_id).await?;
         let user = self.verify(&urls, &new).await?;
         let mut state = self.state.lock().await;
-        let user_id = state.users.number(new.portal_id, &new.host);
+        let user_id = state.users.id(new.portal_id, &new.host);
         drop(state);
         let url = &urls.create_meeting_url;
         let body = payload(&new, user_id, &user, None).body(WebhookName::Create);
@@ -49,36 +49,36 @@ impl HubSpot {
     async fn add(&self, new: NewMeeting, conference: Option<Conference>) -> Meeting {
         let mut state = self.state.lock().await;
         state.touch();
-        let user_id = state.users.number(new.portal_id, &new.host);
+        let user_id = state.users.id(new.portal_id, &new.host);
         state.meetings.add(new, user_id, conference)
     }
 
     /// Changes a meeting's title, time and attendees.
     ///
     /// # Errors
-    /// [`MeetingError`] if there is no such meeting, the host is unknown or a webhook fails. Then the
-    /// meeting is unchanged.
+    /// [`MeetingError`] if the meeting doesn't exist, is cancelled or wouldn't end after it starts, or as for
+    /// [`Self::cancel`]. Then the meeting is unchanged.
     pub async fn reschedule(&self, id: u64, plan: Plan) -> Result<Meeting, MeetingError> {
         plan.check()?;
         let mut meeting = self.state.lock().await.meetings.find(id)?;
         meeting.meeting.plan = plan;
-        self.tell(WebhookName::Update, meeting).await
+        self.apply(WebhookName::Update, meeting).await
     }
 
     /// Cancels a meeting.
     ///
     /// # Errors
-    /// [`MeetingError`] if there is no such meeting, the host is unknown or a webhook fails. Then the
-    /// meeting is unchanged.
+    /// [`MeetingError`] if the meeting doesn't exist or is cancelled already, the app is not installed or has
+    /// no URLs, the host is unknown, or a webhook fails. Then the meeting is unchanged.
     pub async fn cancel(&self, id: u64) -> Result<Meeting, MeetingError> {
         let mut meeting = self.state.lock().await.meetings.find(id)?;
         meeting.cancelled = true;
-        self.tell(WebhookName::Delete, meeting).await
+        self.apply(WebhookName::Delete, meeting).await
     }
 
     /// Sends the webhook, if the meeting has a conference and the app has a URL for the webhook, and stores
     /// the changed meeting.
-    async fn tell(&self, webhook: WebhookName, changed: Meeting) -> Result<Meeting, MeetingError> {
+    async fn apply(&self, webhook: WebhookName, changed: Meeting) -> Result<Meeting, MeetingError> {
         if let Some(conference) = &changed.conference {
             let urls = self.urls(changed.meeting.portal_id).await?;
             if let Some(url) = urls.url(webhook) {
@@ -96,8 +96,8 @@ impl HubSpot {
         Ok(changed)
     }
 
-    /// What HubSpot sends as `userEmail`: the ID that the verify webhook returns for the host. Without
-    /// such a webhook every user counts as verified, and it is the email address.
+    /// What HubSpot sends as `userEmail`: the ID that the verify webhook returns for the host. If no verify
+    /// URL is registered, every user counts as verified, and HubSpot sends the email address.
     async fn verify(
         &self,
         urls: &RegisteredUrls,

@@ -21,7 +21,8 @@ use super::registry::{RegisteredUrls, RegistrationError};
 use super::state::HubSpot;
 use crate::settings::{ApiVersion, AppId};
 
-static ERRORS: AtomicU64 = AtomicU64::new(1);
+/// The number of the next error, for unique correlation IDs.
+static NEXT_ERROR: AtomicU64 = AtomicU64::new(1);
 
 /// The routes.
 pub fn router(hubspot: &Arc<HubSpot>) -> Router {
@@ -54,7 +55,7 @@ impl IntoResponse for ApiError {
             Self::AppId(_) | Self::Registration(_) => (StatusCode::BAD_REQUEST, "VALIDATION_ERROR"),
             Self::NotSet(_) => (StatusCode::NOT_FOUND, "OBJECT_NOT_FOUND"),
         };
-        let number = ERRORS.fetch_add(1, Ordering::Relaxed);
+        let number = NEXT_ERROR.fetch_add(1, Ordering::Relaxed);
         let body = json!({
             "status": "error",
             "message": self.to_string(),
@@ -76,7 +77,7 @@ async fn show(
     Query(key): Query<Key>,
     headers: HeaderMap,
 ) -> Result<Json<RegisteredUrls>, ApiError> {
-    let app = admit(&app, &key, &headers)?;
+    let app = authorize(&app, &key, &headers)?;
     let state = hubspot.state.lock().await;
     let urls = state.apps.get(app).cloned();
     urls.map(Json).ok_or(ApiError::NotSet(app))
@@ -89,7 +90,7 @@ async fn replace(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Json<RegisteredUrls>, ApiError> {
-    let app = admit(&app, &key, &headers)?;
+    let app = authorize(&app, &key, &headers)?;
     let urls = RegisteredUrls::parse(&body)?;
     let mut state = hubspot.state.lock().await;
     state.apps.put(app, urls.clone());
@@ -103,7 +104,7 @@ async fn remove(
     Query(key): Query<Key>,
     headers: HeaderMap,
 ) -> Result<StatusCode, ApiError> {
-    let app = admit(&app, &key, &headers)?;
+    let app = authorize(&app, &key, &headers)?;
     let mut state = hubspot.state.lock().await;
     state.apps.remove(app);
     state.touch();
@@ -111,7 +112,7 @@ async fn remove(
 }
 
 /// Checks the credentials first, then the app's ID, as HubSpot does.
-fn admit(app: &str, key: &Key, headers: &HeaderMap) -> Result<AppId, ApiError> {
+fn authorize(app: &str, key: &Key, headers: &HeaderMap) -> Result<AppId, ApiError> {
     let has_key = key.hapikey.as_ref().is_some_and(|key| !key.is_empty());
     let has_token = headers
         .get(AUTHORIZATION)

@@ -1,4 +1,4 @@
-//! The state of HubSpot's part: the registered URLs, the users, the meetings and the recorded requests.
+//! The state of the simulated HubSpot: the registered URLs, the installations, the users, the meetings and the recorded requests.
 
 use shared::public_url::PublicBaseUrl;
 use shared::repository::conferences::ReadConferences;
@@ -19,7 +19,7 @@ use crate::settings::AppId;
 use crate::store::Store;
 use crate::tables::CONFERENCES_TABLE;
 
-/// HubSpot, as far as it concerns the video conference extension.
+/// The simulated HubSpot, as far as it concerns the video conference extension.
 #[derive(Debug)]
 pub struct HubSpot {
     pub(super) state: Mutex<HubSpotState>,
@@ -39,7 +39,7 @@ pub(super) struct HubSpotState {
     pub(super) meetings: Meetings,
     pub(super) users: Users,
     pub(super) requests: RecordedRequests,
-    /// Incremented by every change, so that the page can poll for changes only.
+    /// Incremented by every change, so that the page fetches the state only after a change.
     pub(super) version: u64,
 }
 

@@ -19,7 +19,7 @@ impl HubSpot {
     /// Adds the meetings of all stored conferences. `invitation` is the one that create returned for them.
     ///
     /// # Errors
-    /// [`StoreError`] if the store gives no usable answer.
+    /// [`StoreError`] if a table can't be read.
     pub async fn restore(&self, invitation: &InvitationTemplate) -> Result<(), StoreError> {
         let mut stored = self.all_conferences().await?;
         stored.sort_by_key(|conference| conference.created_at);
@@ -32,13 +32,13 @@ impl HubSpot {
         Ok(())
     }
 
-    /// Every stored conference, each with its host's address in place of the id from verify.
+    /// Every stored conference, each with its host's address in place of the ID from verify.
     async fn all_conferences(&self) -> Result<Vec<Conference>, StoreError> {
         let mut in_portal: HashMap<PortalId, Vec<Conference>> = HashMap::new();
         let list = ListConferences::new(self.store.client(), CONFERENCES_TABLE.to_owned());
         let mut pages = list.all();
         while let Some(page) = pages.next().await? {
-            // An item that was damaged by hand is no meeting.
+            // Skip items that can't be read, for example after an edit by hand.
             for conference in page.into_iter().flatten() {
                 let conferences = in_portal.entry(conference.portal_id).or_default();
                 conferences.push(conference);
@@ -57,7 +57,7 @@ impl HubSpot {
         Ok(all)
     }
 
-    /// The addresses in the portal's directory, by the id that verify returns for them.
+    /// The addresses in the portal's directory, by the ID that verify returns for them.
     async fn emails(&self, portal: PortalId) -> Result<HashMap<String, String>, StoreError> {
         let list = ListUsers::new(self.store.client(), USERS_TABLE.to_owned());
         let mut pages = list.in_portal(portal);

@@ -14,7 +14,7 @@ use crate::tables::USERS_TABLE;
 
 const SETTINGS: &str = "/crm/v3/extensions/videoconferencing/settings/7";
 
-/// A running system, and a user who calls it over HTTP.
+/// A running system, and a client that calls it over HTTP.
 struct Visitor {
     local: Simulator,
     client: HttpClient,
@@ -97,7 +97,7 @@ impl Visitor {
 }
 
 #[tokio::test]
-async fn a_meetings_life_is_told_to_the_registered_urls() {
+async fn each_change_of_a_meeting_calls_its_registered_url() {
     let visitor = Visitor::new().await;
     let (status, meeting) = visitor.schedule("A <b>Test</b> Meeting").await;
     assert_eq!(status, 200, "{meeting}");
@@ -128,7 +128,7 @@ async fn a_meetings_life_is_told_to_the_registered_urls() {
         ["delete", "verify", "update", "verify", "create", "verify"]
     );
     let create = &webhooks[4];
-    assert_eq!(create["effect"], "made");
+    assert_eq!(create["effect"], "created");
     assert!(create["request"]["headers"]["x-hubspot-signature-v3"].is_string());
     assert_eq!(state["meetings"][0]["cancelled"], true);
 
@@ -142,7 +142,7 @@ async fn a_meetings_life_is_told_to_the_registered_urls() {
 }
 
 #[tokio::test]
-async fn the_id_from_verify_goes_out_in_place_of_the_address() {
+async fn create_sends_the_id_from_verify_instead_of_the_address() {
     let visitor = Visitor::new().await;
     let users = EditUsers::new(visitor.local.store.client(), USERS_TABLE.to_owned());
     let user = User {
@@ -158,10 +158,10 @@ async fn the_id_from_verify_goes_out_in_place_of_the_address() {
 }
 
 #[tokio::test]
-async fn a_host_whom_verify_does_not_know_cannot_schedule() {
+async fn a_host_that_verify_rejects_cannot_schedule() {
     let visitor = Visitor::new().await;
     let meeting = json!({
-        "title": "", "host": "stranger@example.com", "source": "MEETINGS",
+        "title": "", "host": "unknown@example.com", "source": "MEETINGS",
         "startTime": 0, "endTime": 1,
     });
     let (status, problem) = visitor
@@ -170,7 +170,7 @@ async fn a_host_whom_verify_does_not_know_cannot_schedule() {
     assert_eq!(status, 403);
     let message = problem["message"].as_str().unwrap();
     assert!(
-        message.starts_with("stranger@example.com can't schedule"),
+        message.starts_with("unknown@example.com can't schedule"),
         "{message}"
     );
     assert!(message.ends_with("users add ADDRESS --portal 123123"));
@@ -180,7 +180,7 @@ async fn a_host_whom_verify_does_not_know_cannot_schedule() {
 }
 
 #[tokio::test]
-async fn a_repeated_create_gets_the_same_answer_and_makes_nothing() {
+async fn a_repeated_create_gets_the_same_answer_and_creates_nothing() {
     let visitor = Visitor::new().await;
     visitor.schedule("A Test Meeting").await;
     let create = visitor.newest().await;
@@ -209,7 +209,7 @@ async fn a_late_update_and_one_with_a_broken_signature_change_nothing() {
 }
 
 #[tokio::test]
-async fn a_stopped_store_is_answered_with_503_and_comes_back_with_its_data() {
+async fn webhooks_answer_503_while_the_store_is_stopped_and_its_data_is_kept() {
     let visitor = Visitor::new().await;
     let (_, meeting) = visitor.schedule("A Test Meeting").await;
     let create = visitor.newest().await;
@@ -237,7 +237,7 @@ async fn a_stopped_store_is_answered_with_503_and_comes_back_with_its_data() {
 }
 
 #[tokio::test]
-async fn the_settings_api_asks_for_credentials_in_every_version() {
+async fn the_settings_api_requires_credentials_in_every_version() {
     let visitor = Visitor::new().await;
     for version in ["2025-09", "2026-03", "2026-09"] {
         let path = format!("/crm/extensions/videoconferencing/{version}/settings/1");
@@ -293,7 +293,7 @@ async fn settings_are_put_shown_and_removed() {
 }
 
 #[tokio::test]
-async fn the_page_asks_for_news_alone_and_takes_nothing_from_elsewhere() {
+async fn the_page_fetches_only_changes_and_loads_nothing_from_other_sites() {
     let visitor = Visitor::new().await;
     let version = visitor.state().await["version"].clone();
     let path = format!("/hubspot/state?version={version}");

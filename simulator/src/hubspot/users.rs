@@ -1,4 +1,4 @@
-//! HubSpot's users: everybody who hosts meetings has a number in their account.
+//! HubSpot's users: everyone who hosts meetings has an ID that is unique in their account.
 
 use serde::Serialize;
 use shared::identifiers::{PortalId, UserId};
@@ -11,7 +11,7 @@ use crate::sample;
 pub struct HubSpotUser {
     /// The account.
     pub portal_id: PortalId,
-    /// HubSpot's number for the user, unique in the account.
+    /// HubSpot's ID of the user, unique in the account.
     pub user_id: UserId,
     /// The email address, as it was typed.
     pub email: String,
@@ -44,8 +44,8 @@ impl Users {
         &self.0
     }
 
-    /// The number of the user with this address. A new user gets the next one.
-    pub(super) fn number(&mut self, portal_id: PortalId, email: &str) -> UserId {
+    /// The ID of the user with this address. A new user gets the next number.
+    pub(super) fn id(&mut self, portal_id: PortalId, email: &str) -> UserId {
         let in_portal = self.0.iter().filter(|user| user.portal_id == portal_id);
         if let Some(user) = in_portal
             .clone()
@@ -60,7 +60,7 @@ impl Users {
         user_id
     }
 
-    /// Adds a user with a number of their own, unless they are known.
+    /// Adds a user, unless the account has one with this ID.
     pub(super) fn add(&mut self, portal_id: PortalId, user_id: UserId, email: &str) {
         let mut users = self.0.iter();
         if users.any(|user| (user.portal_id, user.user_id) == (portal_id, user_id)) {
@@ -79,14 +79,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_user_keeps_their_number_and_a_new_one_gets_the_next() {
+    fn a_user_keeps_their_id_and_a_new_one_gets_the_next_number() {
         let mut users = Users::default();
         let (first, second) = (PortalId::new(123_123), PortalId::new(456_456));
-        let mut number = |portal, email: &str| users.number(portal, email).get();
-        assert_eq!(number(first, "Test.User@example.com"), 123);
-        assert_eq!(number(first, "ada@example.com"), 124);
-        assert_eq!(number(second, "ada@example.com"), 124);
-        assert_eq!(number(first, "grace@example.com"), 125);
-        assert_eq!(number(first, "ada@example.com"), 124);
+        let mut id = |portal, email: &str| users.id(portal, email).get();
+        assert_eq!(id(first, "Test.User@example.com"), 123);
+        assert_eq!(id(first, "ada@example.com"), 124);
+        assert_eq!(id(second, "ada@example.com"), 124);
+        assert_eq!(id(first, "grace@example.com"), 125);
+        assert_eq!(id(first, "ada@example.com"), 124);
     }
 }

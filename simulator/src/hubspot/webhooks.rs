@@ -1,4 +1,5 @@
-//! Sends webhooks as HubSpot does, and resends them as in a retry, on a slow network or by an attacker.
+//! Sends webhooks as HubSpot does, and resends them: unchanged as a retry, late as on a slow network, or
+//! forged as by an attacker.
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -32,16 +33,16 @@ pub enum Repetition {
 #[derive(Debug, thiserror::Error)]
 pub enum NotRepeatable {
     /// The record has no request with this number, or has dropped it.
-    #[error("there is no request {0} in the record: the oldest are dropped")]
+    #[error("there is no request {0}: only the latest are kept")]
     NotRecorded(u64),
     /// Only webhooks can be sent again: a call to the video system belongs to a click on the join page.
     #[error("only webhooks can be sent again: open the meeting's link instead")]
     NotAWebhook,
     /// The body is too large to be kept.
-    #[error("the record doesn't have the whole body: send the request again from where it came")]
+    #[error("only a part of the body is kept: send the request again from its source")]
     TooLarge,
     /// The body contains bytes that aren't text.
-    #[error("the body isn't text, so no command can contain it: use send again")]
+    #[error("the body isn't text, so no command can contain it: use Send again")]
     NotText,
 }
 

@@ -100,9 +100,9 @@ pub(super) async fn open(method: Method, url: &str, form: Option<String>) -> Pag
 pub(super) async fn decide(base: &str, url: &str, account: u64, decision: &str) -> String {
     let page = open(Method::GET, url, None).await;
     assert_eq!(page.status, 200, "{}", page.text);
-    let (_, rest) = page.text.split_once("name=\"question\" value=\"").unwrap();
-    let question = rest.split('"').next().unwrap();
-    let form = format!("question={question}&account={account}&decision={decision}");
+    let (_, rest) = page.text.split_once("name=\"consent\" value=\"").unwrap();
+    let consent = rest.split('"').next().unwrap();
+    let form = format!("consent={consent}&account={account}&decision={decision}");
     let answered = open(Method::POST, &format!("{base}/oauth/authorize"), Some(form)).await;
     assert_eq!(answered.status, 303, "{}", answered.text);
     answered.location

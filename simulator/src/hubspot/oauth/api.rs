@@ -45,8 +45,8 @@ enum Refusal {
     RedirectUri,
     #[error("the access token is expired or invalid")]
     Token,
-    #[error("this machine provides no random numbers")]
-    NoRandomNumbers,
+    #[error("the operating system's random number generator failed")]
+    RandomNumbers,
 }
 
 impl From<CodeProblem> for Refusal {
@@ -60,7 +60,7 @@ impl From<CodeProblem> for Refusal {
 
 impl From<getrandom::Error> for Refusal {
     fn from(_: getrandom::Error) -> Self {
-        Self::NoRandomNumbers
+        Self::RandomNumbers
     }
 }
 
@@ -90,7 +90,7 @@ impl IntoResponse for Refusal {
             Self::Code => (bad, oauth("BAD_AUTH_CODE", "invalid_grant")),
             Self::RedirectUri => (bad, oauth("BAD_REDIRECT_URI", "invalid_grant")),
             Self::Token => (StatusCode::UNAUTHORIZED, general("INVALID_AUTHENTICATION")),
-            Self::NoRandomNumbers => {
+            Self::RandomNumbers => {
                 let status = StatusCode::INTERNAL_SERVER_ERROR;
                 (status, general("INTERNAL_ERROR"))
             }
@@ -178,7 +178,7 @@ async fn introspect(
     Ok(Json(answer))
 }
 
-/// Version 1 of the introspection, with the token in the path.
+/// Introspection as in version 1, with the token in the path.
 async fn describe(
     State(hubspot): State<Arc<HubSpot>>,
     Path(token): Path<String>,

@@ -17,7 +17,7 @@ use shared::identifiers::PortalId;
 use shared::timestamp::Timestamp;
 use url::form_urlencoded::Serializer;
 
-use super::grants::{Account, Question};
+use super::grants::{Account, PendingConsent};
 use crate::hubspot::state::HubSpot;
 use crate::sample;
 
@@ -28,8 +28,8 @@ const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; base
 /// The routes.
 pub(super) fn router(hubspot: &Arc<HubSpot>) -> Router {
     Router::new()
-        .route("/oauth/authorize", get(ask_anybody).post(answer))
-        .route("/oauth/{account}/authorize", get(ask_account))
+        .route("/oauth/authorize", get(show_for_any_account).post(submit))
+        .route("/oauth/{account}/authorize", get(show_for_account))
         .with_state(Arc::clone(hubspot))
 }
 
@@ -39,23 +39,23 @@ enum ConsentError {
     #[error("There is no app with this client ID.")]
     ClientId,
     #[error(
-        "The redirect URL is not one of the app's. It must be http://localhost:PORT/callback, to the \
-         letter."
+        "The redirect URL is not one of the app's. It must be http://localhost:PORT/callback \
+         exactly."
     )]
     RedirectUri,
     #[error("The scopes must be exactly those of the app: oauth.")]
     Scopes,
-    #[error("You have no account with this number.")]
+    #[error("There is no account with this ID.")]
     Account,
-    #[error("This page was already submitted, or has expired. Start again where you came from.")]
-    Question,
-    #[error("This machine provides no random numbers.")]
-    NoRandomNumbers,
+    #[error("This form was already submitted or has expired. Start the installation again.")]
+    NotPending,
+    #[error("The operating system’s random number generator failed.")]
+    RandomNumbers,
 }
 
 impl From<getrandom::Error> for ConsentError {
     fn from(_: getrandom::Error) -> Self {
-        Self::NoRandomNumbers
+        Self::RandomNumbers
     }
 }
 
@@ -68,33 +68,34 @@ impl IntoResponse for ConsentError {
     }
 }
 
+/// The query of HubSpot's authorization URL.
 #[derive(Deserialize)]
-struct Asked {
+struct Authorization {
     client_id: Option<String>,
     scope: Option<String>,
     redirect_uri: Option<String>,
     state: Option<String>,
 }
 
-async fn ask_anybody(
+async fn show_for_any_account(
     State(hubspot): State<Arc<HubSpot>>,
-    Query(asked): Query<Asked>,
+    Query(asked): Query<Authorization>,
 ) -> Result<Response, ConsentError> {
-    ask(&hubspot, asked, None).await
+    show(&hubspot, asked, None).await
 }
 
-async fn ask_account(
+async fn show_for_account(
     State(hubspot): State<Arc<HubSpot>>,
     Path(account): Path<String>,
-    Query(asked): Query<Asked>,
+    Query(asked): Query<Authorization>,
 ) -> Result<Response, ConsentError> {
     let account = account.parse().map_err(|_| ConsentError::Account)?;
-    ask(&hubspot, asked, Some(account)).await
+    show(&hubspot, asked, Some(account)).await
 }
 
-async fn ask(
+async fn show(
     hubspot: &HubSpot,
-    asked: Asked,
+    asked: Authorization,
     account: Option<PortalId>,
 ) -> Result<Response, ConsentError> {
     if asked.client_id.as_deref() != Some(sample::CLIENT_ID) {
@@ -115,9 +116,9 @@ async fn ask(
         }
         None => state.grants.accounts().to_vec(),
     };
-    let question = state.grants.ask(account, redirect_uri, asked.state)?;
+    let consent = state.grants.ask(account, redirect_uri, asked.state)?;
     drop(state);
-    Ok(page(StatusCode::OK, &form(&question, &accounts)))
+    Ok(page(StatusCode::OK, &form(&consent, &accounts)))
 }
 
 /// The app's redirect URLs. HubSpot allows plain http for `localhost` only.
@@ -127,7 +128,7 @@ fn is_registered(redirect_uri: &str) -> bool {
         .is_some_and(|port| redirect_uri == format!("http://localhost:{port}/callback"))
 }
 
-fn form(question: &Question, accounts: &[Account]) -> String {
+fn form(consent: &PendingConsent, accounts: &[Account]) -> String {
     let mut choices = String::new();
     for (index, account) in accounts.iter().enumerate() {
         let Account {
@@ -135,7 +136,7 @@ fn form(question: &Question, accounts: &[Account]) -> String {
         } = account;
         let checked = if index == 0 { " checked" } else { "" };
         let installed = if account.installed {
-            ", has the app already"
+            ", already has the app"
         } else {
             ""
         };
@@ -149,48 +150,48 @@ fn form(question: &Question, accounts: &[Account]) -> String {
     }
     format!(
         "<h1>Connect “Our video conferences”</h1>\
-         <p>HubSpot’s part, simulated on this machine: an admin of the account approves the app here.</p>\
+         <p>Simulated HubSpot on this machine: an admin of the account approves the app here.</p>\
          <form method=\"post\" action=\"/oauth/authorize\">\
-         <input type=\"hidden\" name=\"question\" value=\"{}\">\
+         <input type=\"hidden\" name=\"consent\" value=\"{}\">\
          <fieldset><legend>Account</legend>{choices}</fieldset>\
          <p class=\"quiet\">The app asks for: oauth (basic information about the account)</p>\
          <div class=\"actions\">\
          <button id=\"allow\" class=\"primary\" name=\"decision\" value=\"allow\">Connect app</button>\
          <button id=\"deny\" name=\"decision\" value=\"deny\">Cancel</button></div></form>",
-        question.id
+        consent.id
     )
 }
 
 #[derive(Deserialize)]
-struct Answered {
-    question: String,
+struct Submitted {
+    consent: String,
     account: Option<PortalId>,
     decision: Option<String>,
 }
 
-async fn answer(
+async fn submit(
     State(hubspot): State<Arc<HubSpot>>,
-    Form(answered): Form<Answered>,
+    Form(submitted): Form<Submitted>,
 ) -> Result<Response, ConsentError> {
     let mut state = hubspot.state.lock().await;
-    let question = state.grants.take_question(&answered.question);
-    let question = question.ok_or(ConsentError::Question)?;
+    let consent = state.grants.take_consent(&submitted.consent);
+    let consent = consent.ok_or(ConsentError::NotPending)?;
     let mut query = Serializer::new(String::new());
-    if answered.decision.as_deref() == Some("allow") {
-        let portal = question.account.or(answered.account);
+    if submitted.decision.as_deref() == Some("allow") {
+        let portal = consent.account.or(submitted.account);
         let portal = portal.filter(|portal| state.grants.account(*portal).is_some());
         let portal = portal.ok_or(ConsentError::Account)?;
-        let redirect_uri = question.redirect_uri.clone();
+        let redirect_uri = consent.redirect_uri.clone();
         let code = state.grants.allow(portal, redirect_uri, Timestamp::now())?;
         query.append_pair("code", &code);
     } else {
         query.append_pair("error", "access_denied");
         query.append_pair("error_description", "The user denied access");
     }
-    if let Some(state) = &question.state {
+    if let Some(state) = &consent.state {
         query.append_pair("state", state);
     }
-    let location = format!("{}?{}", question.redirect_uri, query.finish());
+    let location = format!("{}?{}", consent.redirect_uri, query.finish());
     let headers = [
         (LOCATION, location),
         (CACHE_CONTROL, "no-store".to_owned()),
@@ -223,7 +224,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_redirect_url_is_compared_to_the_letter() {
+    fn a_redirect_url_must_match_exactly() {
         assert!(is_registered("http://localhost:8910/callback"));
         for other in [
             "",

@@ -9,13 +9,13 @@ use shared::timestamp::Timestamp;
 
 use crate::sample;
 
-/// How long a code is valid. HubSpot says "a short window".
+/// How long a code is valid. HubSpot documents only "a short window".
 const CODE_LIFETIME: Duration = Duration::from_mins(1);
 /// How long an access token is valid (HubSpot, "Manage OAuth tokens").
 pub(super) const TOKEN_LIFETIME: Duration = Duration::from_mins(30);
 /// The maximum number of pending consents, codes and tokens. The oldest are dropped first.
 const MAX_PENDING: usize = 100;
-/// Length of a code, a token and a consent's name, in bytes.
+/// Length of a code, a token and a consent's ID, in bytes.
 const RANDOM_BYTES: usize = 24;
 
 /// A HubSpot account on this machine.
@@ -32,7 +32,7 @@ pub struct Account {
 
 /// A pending consent.
 #[derive(Clone, Debug)]
-pub(super) struct Question {
+pub(super) struct PendingConsent {
     /// Identifies the consent in the page's form, so that no other website can submit it.
     pub id: String,
     /// The account, if the URL names one.
@@ -81,7 +81,7 @@ pub(super) enum CodeProblem {
 #[derive(Debug)]
 pub struct Grants {
     accounts: Vec<Account>,
-    questions: Vec<Question>,
+    consents: Vec<PendingConsent>,
     codes: Vec<Code>,
     tokens: Vec<Token>,
 }
@@ -101,7 +101,7 @@ impl Default for Grants {
         };
         Self {
             accounts: vec![first, second],
-            questions: Vec::new(),
+            consents: Vec::new(),
             codes: Vec::new(),
             tokens: Vec::new(),
         }
@@ -129,30 +129,36 @@ impl Grants {
             .is_some_and(|account| account.installed)
     }
 
-    /// Stores a pending consent under a new name.
+    /// Stores a pending consent under a new random ID.
+    ///
+    /// # Errors
+    /// [`getrandom::Error`] if the operating system provides no random bytes.
     pub(super) fn ask(
         &mut self,
         account: Option<PortalId>,
         redirect_uri: String,
         state: Option<String>,
-    ) -> Result<Question, getrandom::Error> {
-        let question = Question {
+    ) -> Result<PendingConsent, getrandom::Error> {
+        let consent = PendingConsent {
             id: random()?,
             account,
             redirect_uri,
             state,
         };
-        keep(&mut self.questions, question.clone());
-        Ok(question)
+        keep(&mut self.consents, consent.clone());
+        Ok(consent)
     }
 
-    /// Takes the pending consent with this name. It can be submitted only once.
-    pub(super) fn take_question(&mut self, id: &str) -> Option<Question> {
-        let index = self.questions.iter().position(|known| known.id == id)?;
-        Some(self.questions.remove(index))
+    /// Takes the pending consent with this ID. It can be submitted only once.
+    pub(super) fn take_consent(&mut self, id: &str) -> Option<PendingConsent> {
+        let index = self.consents.iter().position(|known| known.id == id)?;
+        Some(self.consents.remove(index))
     }
 
     /// Issues a code for the account, valid for one exchange with the same redirect URL.
+    ///
+    /// # Errors
+    /// [`getrandom::Error`] if the operating system provides no random bytes.
     pub(super) fn allow(
         &mut self,
         portal: PortalId,
@@ -174,7 +180,7 @@ impl Grants {
     ///
     /// # Errors
     /// [`CodeProblem`] if the code is unknown, used or expired, or was issued for another redirect URL.
-    /// The attempt uses up the code.
+    /// The attempt uses up the code. [`getrandom::Error`] if the operating system provides no random bytes.
     pub(super) fn exchange(
         &mut self,
         code: &str,
@@ -290,10 +296,10 @@ mod tests {
     }
 
     #[test]
-    fn a_question_is_answered_once() {
+    fn a_consent_is_submitted_once() {
         let mut grants = Grants::default();
-        let question = grants.ask(None, "http://r".into(), None).unwrap();
-        assert!(grants.take_question(&question.id).is_some());
-        assert!(grants.take_question(&question.id).is_none());
+        let consent = grants.ask(None, "http://r".into(), None).unwrap();
+        assert!(grants.take_consent(&consent.id).is_some());
+        assert!(grants.take_consent(&consent.id).is_none());
     }
 }

@@ -54,7 +54,7 @@ async fn a_meeting_of_zero_minutes_is_refused_with_the_reason() {
 }
 
 #[tokio::test]
-async fn attendees_and_time_zone_stay_in_hubspot_and_titles_are_as_they_were_typed() {
+async fn attendees_and_time_zone_stay_in_hubspot_and_titles_are_sent_unchanged() {
     let visitor = Visitor::new().await;
     let title = "  Ünïcode  “title”\t<b>ليلى</b> ";
     let mut typed = meeting(title);
@@ -77,7 +77,7 @@ async fn attendees_and_time_zone_stay_in_hubspot_and_titles_are_as_they_were_typ
 }
 
 #[tokio::test]
-async fn every_host_has_a_number_and_every_account_its_own_users() {
+async fn every_host_has_an_id_and_every_account_its_own_users() {
     let visitor = Visitor::new().await;
     let state = visitor.state().await;
     assert_eq!(state["users"].as_array().unwrap().len(), 2);

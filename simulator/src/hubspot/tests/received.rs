@@ -29,13 +29,13 @@ async fn send(visitor: &Visitor, webhook: WebhookName, meeting: &Meeting) -> Val
 }
 
 #[tokio::test]
-async fn a_webhook_of_another_program_is_recorded_and_its_meeting_is_there() {
+async fn a_webhook_from_another_program_is_recorded_and_its_meeting_is_listed() {
     let visitor = Visitor::new().await;
     let mut meeting = Meeting::default();
     let create = send(&visitor, WebhookName::Create, &meeting).await;
     assert_eq!(create["kind"], "create");
     assert_eq!(create["occasion"], "received");
-    assert_eq!(create["effect"], "made");
+    assert_eq!(create["effect"], "created");
     assert_eq!(create["title"], "A Test Meeting");
     assert_eq!(create["conferenceId"], meeting.conference());
     let url = format!("{}/create-meeting", visitor.local.base_url);
@@ -95,7 +95,7 @@ async fn hubspots_own_webhooks_are_recorded_once() {
 }
 
 #[tokio::test]
-async fn an_unsigned_request_and_one_by_another_method_are_recorded_with_their_answers() {
+async fn an_unsigned_request_and_one_with_another_method_are_recorded_with_their_answers() {
     let visitor = Visitor::new().await;
     let body = Some(json!({"portalId": 1}));
     visitor.call(Method::POST, "/verify-user", body).await;
@@ -183,7 +183,7 @@ async fn a_body_that_is_too_large_is_answered_and_recorded_in_part() {
 }
 
 #[tokio::test]
-async fn a_webhook_of_another_program_can_be_sent_again() {
+async fn a_webhook_from_another_program_can_be_sent_again() {
     let visitor = Visitor::new().await;
     let create = send(&visitor, WebhookName::Create, &Meeting::default()).await;
     for (how, status) in [("again", 200), ("late", 200), ("broken", 401)] {
@@ -229,7 +229,7 @@ impl Visitor {
 }
 
 #[tokio::test]
-async fn a_copied_command_works_because_it_is_signed_at_that_moment() {
+async fn a_copied_command_works_because_it_is_signed_when_it_is_copied() {
     let visitor = Visitor::new().await;
     let mut meeting = Meeting {
         topic: "It's a \"test\" $HOME `id`\u{7}\u{1b}[201~ ليلى".to_owned(),
@@ -242,7 +242,7 @@ async fn a_copied_command_works_because_it_is_signed_at_that_moment() {
     assert_ne!(copied["request"]["headers"], create["request"]["headers"]);
     meeting.conference_id = Some(create["conferenceId"].as_str().unwrap().to_owned());
 
-    // What had no signature, or has one that is too old, gets a valid one too.
+    // A request that had no signature gets one in the command.
     let body = Some(meeting.body(WebhookName::Delete));
     visitor.call(Method::POST, "/delete-meeting", body).await;
     let unsigned = visitor.newest().await;
@@ -262,7 +262,7 @@ async fn a_click_and_the_call_to_the_video_system_can_be_copied_too() {
 }
 
 #[tokio::test]
-async fn only_this_systems_own_page_gets_a_signature() {
+async fn only_the_systems_own_page_gets_a_signature() {
     let visitor = Visitor::new().await;
     visitor.schedule("A Test Meeting").await;
     let create = visitor.newest().await;

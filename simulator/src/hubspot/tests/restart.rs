@@ -24,7 +24,7 @@ fn conference(id: &str, created_at: i64, deleted_at: Option<i64>) -> Conference 
     serde_json::from_value(stored).unwrap()
 }
 
-/// What an earlier run left in the file.
+/// Fills the file with the data of an earlier run.
 async fn fill(data: &Path) {
     let store = Store::start(hidden_address(), Some(data)).await.unwrap();
     let tables = store.create_tables(CONFERENCES_TABLE, USERS_TABLE).await;
@@ -48,7 +48,7 @@ async fn fill(data: &Path) {
 }
 
 #[tokio::test]
-async fn after_a_restart_the_meetings_are_there_and_can_be_changed() {
+async fn after_a_restart_the_meetings_are_listed_and_can_be_changed() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data.sqlite");
     fill(&data).await;
@@ -70,7 +70,7 @@ async fn after_a_restart_the_meetings_are_there_and_can_be_changed() {
         .collect();
     assert_eq!(cancelled, [false, true]);
     let meeting = &meetings[0];
-    assert_eq!(meeting["host"], "ada@example.com", "not the id from verify");
+    assert_eq!(meeting["host"], "ada@example.com", "not the ID from verify");
     assert_eq!(meeting["source"], "MANUAL");
     let url = meeting["conferenceUrl"].as_str().unwrap();
     assert!(meeting["conferenceDetails"].as_str().unwrap().contains(url));

@@ -1,4 +1,4 @@
-//! Which callers the page, its API and the store answer.
+//! Protection from other websites: which callers the page, its API and the store answer.
 
 use http::Method;
 
@@ -21,7 +21,7 @@ async fn statuses_for(local: &Simulator, host: &str) -> Vec<u16> {
 }
 
 #[tokio::test]
-async fn a_website_that_calls_this_machine_by_its_own_name_gets_nothing() {
+async fn a_website_that_resolves_its_own_name_to_this_machine_gets_nothing() {
     let local = Simulator::start(Options::for_itself()).await.unwrap();
     for host in ["localhost:8787", "127.0.0.1", "[::1]:8787"] {
         assert_eq!(statuses_for(&local, host).await, [200, 200, 401], "{host}");
@@ -38,7 +38,7 @@ async fn a_website_that_calls_this_machine_by_its_own_name_gets_nothing() {
 }
 
 #[tokio::test]
-async fn a_system_that_is_open_to_all_answers_to_any_name() {
+async fn a_system_that_listens_on_every_address_accepts_any_host_name() {
     let options = Options {
         host: "0.0.0.0".parse().unwrap(),
         ..Options::for_itself()
