@@ -1,17 +1,17 @@
-//! axe-core, which finds what keeps people out of a page: <https://github.com/dequelabs/axe-core>
+//! Finds accessibility problems with axe-core: <https://github.com/dequelabs/axe-core>
 
 use std::error::Error;
 
 use crate::page::Page;
 
-/// All rules but those in the first argument, on the page as it is shown now.
+/// Runs all rules except those in the first argument, on the page as it is shown now.
 const RUN: &str = "const [off, done] = arguments; \
     const rules = Object.fromEntries(off.map((rule) => [rule, {enabled: false}])); \
     axe.run({rules}).then( \
     ({violations}) => done(violations.map(({id, nodes}) => `${id}: ${nodes[0].html}`)), \
     (error) => done([`axe-core failed: ${error}`]));";
 
-/// Lets axe-core look at the open page.
+/// Checks the open page with axe-core.
 ///
 /// # Errors
 /// The file that `AXE_CORE` names can't be read, or axe-core finds something.
@@ -19,7 +19,7 @@ pub(crate) async fn check(page: &Page) -> Result<(), Box<dyn Error + Send + Sync
     check_without(page, &[]).await
 }
 
-/// The same without these rules.
+/// Checks the open page without these rules.
 ///
 /// # Errors
 /// As for [`check`].

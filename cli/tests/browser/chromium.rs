@@ -13,7 +13,7 @@ use shared::config::Environment;
 use simulator::system::{Options, Simulator};
 use thirtyfour::{ChromeCapabilities, ChromiumLikeCapabilities, DesiredCapabilities, WebDriver};
 
-/// The result of a story.
+/// The result of a test or of one of its steps.
 pub(crate) type Outcome = Result<(), Box<dyn Error + Send + Sync>>;
 
 static PROFILES: AtomicU32 = AtomicU32::new(0);
@@ -25,7 +25,7 @@ pub(crate) struct Window {
     pub height: u32,
 }
 
-/// Where a story is played: in a window, with a light or a dark page.
+/// How the page is shown: the window's size, and a light or dark color scheme.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Look {
     pub window: Window,
@@ -46,7 +46,7 @@ impl Look {
         Self { window, is_dark }
     }
 
-    /// Blink's number of the dark scheme is 0, and that of the light one is 1.
+    /// Blink's values for the color scheme: 0 is dark, 1 is light.
     pub(crate) const fn argument(self) -> &'static str {
         if self.is_dark {
             "--blink-settings=preferredColorScheme=0"
@@ -56,7 +56,7 @@ impl Look {
     }
 }
 
-/// Starts a system and a browser, opens the system's page, and plays `story` there.
+/// Starts a system and a browser, opens the system's page, and runs `story` there.
 pub(crate) async fn visit<F, Fut>(window: Window, story: F) -> Outcome
 where
     F: FnOnce(WebDriver) -> Fut,
@@ -65,7 +65,7 @@ where
     visit_with(window, &[], story).await
 }
 
-/// The same in a browser that is started with further arguments.
+/// Does the same in a browser that is started with these additional arguments.
 pub(crate) async fn visit_with<F, Fut>(window: Window, arguments: &[&str], story: F) -> Outcome
 where
     F: FnOnce(WebDriver) -> Fut,
@@ -75,7 +75,7 @@ where
     browse(&local.base_url, window, arguments, story).await
 }
 
-/// Plays `story` on a desktop and on a phone, in light and dark, each time with a new system that has
+/// Runs `story` on a desktop and on a phone, in light and dark, each time with a new system that has
 /// these settings.
 pub(crate) async fn visit_in_every_look<F, Fut>(
     environment: fn() -> Environment,
@@ -97,12 +97,12 @@ where
     Ok(())
 }
 
-/// The settings of a system that reads none.
+/// No settings, so that the system uses its defaults.
 pub(crate) fn no_settings() -> Environment {
     Environment::from_variables([])
 }
 
-/// Starts a browser, opens the page of the system at `base_url`, and plays `story` there.
+/// Starts a browser, opens the page of the system at `base_url`, and runs `story` there.
 pub(crate) async fn browse<F, Fut>(
     base_url: &str,
     window: Window,
@@ -118,16 +118,16 @@ where
     let capabilities = capabilities(window, arguments, &profile)?;
     let driver = WebDriver::new(&chromedriver.url, capabilities).await?;
     // Closes the browser even if the story fails or panics.
-    let played = driver.run_and_quit(|driver| async move {
+    let result = driver.run_and_quit(|driver| async move {
         driver.goto(base_url).await?;
         story(driver).await
     });
-    Ok(played.await.map_err(|error| error.to_string())?)
+    Ok(result.await.map_err(|error| error.to_string())?)
 }
 
 fn capabilities(
     window: Window,
-    further: &[&str],
+    additional: &[&str],
     profile: &Profile,
 ) -> Result<ChromeCapabilities, Box<dyn Error + Send + Sync>> {
     let mut capabilities = DesiredCapabilities::chrome();
@@ -142,7 +142,7 @@ fn capabilities(
         "--no-first-run",
         folder.as_str(),
     ];
-    arguments.extend(further);
+    arguments.extend(additional);
     // Chromium's sandbox doesn't work for root.
     if std::fs::metadata("/proc/self")?.uid() == 0 {
         arguments.push("--no-sandbox");
@@ -157,7 +157,7 @@ fn capabilities(
     Ok(capabilities)
 }
 
-/// A running chromedriver: the binary that `CHROMEDRIVER` names, or the one in the path.
+/// A running chromedriver: the binary that `CHROMEDRIVER` names, or the one in `PATH`.
 struct ChromeDriver {
     process: Child,
     url: String,
@@ -170,8 +170,8 @@ impl ChromeDriver {
             .arg("--port=0")
             .stdout(Stdio::piped())
             .spawn()
-            .map_err(|error| format!("{} doesn't start: {error}", program.display()))?;
-        let output = process.stdout.take().ok_or("chromedriver is silent")?;
+            .map_err(|error| format!("can't start {}: {error}", program.display()))?;
+        let output = process.stdout.take().ok_or("chromedriver has no output")?;
         let mut driver = Self {
             process,
             url: String::new(),
@@ -184,7 +184,7 @@ impl ChromeDriver {
                 return Ok(driver);
             }
         }
-        Err("chromedriver ended before it said its port".into())
+        Err("chromedriver exited before it printed its port".into())
     }
 }
 

@@ -17,14 +17,14 @@ fn install(base: &str) -> Result<(Child, String), Box<dyn std::error::Error + Se
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()?;
-    let output = child.stdout.take().ok_or("app install is silent")?;
+    let output = child.stdout.take().ok_or("app install has no output")?;
     for line in BufReader::new(output).lines() {
         let line = line?;
         if line.contains("/oauth/authorize?") {
             return Ok((child, line.trim().to_owned()));
         }
     }
-    Err("app install ended before it printed an address".into())
+    Err("app install exited before it printed a URL".into())
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -35,13 +35,13 @@ async fn an_admin_chooses_an_account_and_connects_the_app() -> Outcome {
         let base = base.trim_end_matches('/');
         let (mut command, address) = install(base)?;
         page.0.goto(&address).await?;
-        page.read("label", "example.com (123123, has the app already)")
+        page.read("label", "example.com (123123, already has the app)")
             .await?;
         page.click("#account-456456").await?;
         page.click("#allow").await?;
         page.read("h1", "Done").await?;
         page.read("p", "installed in account 456456").await?;
-        // Write errors are ignored, because the reader of the output may be gone.
+        // Don't check the exit status: writing to the closed output may have failed.
         command.wait()?;
         Ok(())
     })

@@ -1,4 +1,4 @@
-//! The command `dev` in a process of its own, for what a system in the test's own process can't show.
+//! Runs the command `dev` in its own process, for tests that end it or start it again.
 
 use std::ffi::OsStr;
 use std::io::{BufRead, BufReader};
@@ -19,14 +19,14 @@ impl Dev {
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .spawn()?;
-        let output = process.stdout.take().ok_or("dev is silent")?;
+        let output = process.stdout.take().ok_or("dev has no output")?;
         let dev = Self(process);
         for line in BufReader::new(output).lines() {
             if let Some((_, address)) = line?.split_once("page      ") {
                 return Ok((dev, address.to_owned()));
             }
         }
-        Err("dev ended before it said its address".into())
+        Err("dev exited before it printed its address".into())
     }
 }
 

@@ -51,7 +51,7 @@ async fn a_meeting_has_attendees_a_duration_and_a_time_zone_and_needs_no_video_c
         page.tab("requests").await?;
         page.see("#no-requests").await?;
 
-        // Its time zone and attendees are there when it is changed.
+        // The dialog shows the stored time zone and attendees.
         page.tab("meetings").await?;
         page.click("[data-reschedule]").await?;
         let zone = page.see("#zone").await?.prop("value").await?;
@@ -72,9 +72,9 @@ async fn what_is_wrong_is_said_with_its_remedy() -> Outcome {
         page.click("#schedule").await?;
         for (field, wrong, problem, right) in [
             ("duration", "0", "give it at least one minute", "30"),
-            ("duration", "", "Give the duration", "30"),
+            ("duration", "", "Enter the duration", "30"),
             ("duration", "1.5", "whole minutes", "30"),
-            ("attendees", "Ada Lovelace", "by commas", ""),
+            ("attendees", "Ada Lovelace", "with commas", ""),
             (
                 "host",
                 "Ada",
@@ -89,7 +89,7 @@ async fn what_is_wrong_is_said_with_its_remedy() -> Outcome {
             assert_eq!(focused.id().await?.as_deref(), Some(field));
             page.fill(field, right).await?;
         }
-        page.fill("host", "stranger@example.com").await?;
+        page.fill("host", "unknown@example.com").await?;
         page.click("#meeting-submit").await?;
         page.read("#meeting-problem", "users add ADDRESS --portal 123123")
             .await?;
@@ -111,7 +111,7 @@ async fn what_is_wrong_is_said_with_its_remedy() -> Outcome {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_time_that_the_clocks_skip_is_taken_for_the_one_an_hour_later() -> Outcome {
+async fn a_time_skipped_by_daylight_saving_is_shown_an_hour_later() -> Outcome {
     let [desktop, ..] = Look::ALL;
     visit(desktop.window, async |driver| {
         let page = Page(driver);
@@ -131,7 +131,7 @@ async fn a_time_that_the_clocks_skip_is_taken_for_the_one_an_hour_later() -> Out
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn titles_and_names_are_shown_as_they_were_typed() -> Outcome {
+async fn titles_and_addresses_are_shown_as_they_were_typed() -> Outcome {
     visit_in_every_look(no_settings, async |driver| {
         let page = Page(driver);
         let title = "Zwei  Leerzeichen & <i>nichts</i> kursiv";

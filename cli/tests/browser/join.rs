@@ -1,4 +1,4 @@
-//! The join page as a visitor meets it who follows a meeting's link.
+//! The join page, as a visitor sees it who follows a meeting's link.
 
 use thirtyfour::Key;
 
@@ -13,7 +13,7 @@ const PHONE: Window = Window {
 };
 const WEEK: i64 = 7 * 24 * 60;
 
-/// The simulator's page in the same browser, from which a visitor's page is reached.
+/// The simulator's page, where the host changes the meeting. The visitor uses the same browser.
 struct Host {
     page: Page,
     base: String,
@@ -22,13 +22,13 @@ struct Host {
 type Checked<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
 impl Host {
-    async fn in_front_of(page: Page) -> Checked<Self> {
+    async fn new(page: Page) -> Checked<Self> {
         let base = page.0.current_url().await?.to_string();
         Ok(Self { page, base })
     }
 
-    /// Fills in the open dialog so that the meeting starts in so many minutes, and sends it. Gives back
-    /// the start as the join page's `datetime` has it.
+    /// Fills in and submits the open dialog, so that the meeting starts in `minutes`. Returns the start in
+    /// the format of the join page's `datetime`.
     async fn submit(&self, minutes: i64) -> Checked<String> {
         let page = &self.page;
         page.see("#meeting-dialog").await?;
@@ -52,7 +52,7 @@ impl Host {
         Ok(self.page.link().await?)
     }
 
-    /// Moves the meeting; returns its new start.
+    /// Moves the meeting to start in `minutes`; returns its new start.
     async fn reschedule(&self, minutes: i64) -> Checked<String> {
         self.page.0.goto(&self.base).await?;
         self.page.click("[data-reschedule]").await?;
@@ -69,12 +69,13 @@ impl Host {
         Ok(())
     }
 
-    /// Opens a link as a visitor: the page is in this state, fits, and axe-core finds nothing.
+    /// Opens a link as a visitor, and checks the page as [`Self::expect`] does.
     async fn open(&self, link: &str, state: &str) -> Checked<()> {
         self.page.0.goto(link).await?;
         self.expect(state).await
     }
 
+    /// Checks that the page is in this state and fits the window, and that axe-core finds nothing.
     async fn expect(&self, state: &str) -> Checked<()> {
         let page = &self.page;
         page.see(&format!("main[data-state={state}] h1")).await?;
@@ -96,7 +97,7 @@ impl Host {
 #[tokio::test(flavor = "multi_thread")]
 async fn visitors_join_by_keyboard_alone_under_their_names() -> Outcome {
     visit(DESKTOP, async |driver| {
-        let host = Host::in_front_of(Page(driver)).await?;
+        let host = Host::new(Page(driver)).await?;
         let link = host.schedule().await?;
         for name in ["Ada Lovelace", "ليلى حداد"] {
             host.open(&link, "open").await?;
@@ -112,9 +113,9 @@ async fn visitors_join_by_keyboard_alone_under_their_names() -> Outcome {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_name_of_blanks_is_refused_at_its_field_and_can_be_typed_again() -> Outcome {
+async fn a_blank_name_is_refused_at_its_field_and_can_be_typed_again() -> Outcome {
     visit(DESKTOP, async |driver| {
-        let host = Host::in_front_of(Page(driver)).await?;
+        let host = Host::new(Page(driver)).await?;
         let link = host.schedule().await?;
         host.open(&link, "open").await?;
         host.type_name("  ").await?;
@@ -132,13 +133,16 @@ async fn a_name_of_blanks_is_refused_at_its_field_and_can_be_typed_again() -> Ou
 #[tokio::test(flavor = "multi_thread")]
 async fn the_link_says_when_the_meeting_moves_is_over_or_is_cancelled() -> Outcome {
     visit(DESKTOP, async |driver| {
-        let host = Host::in_front_of(Page(driver)).await?;
+        let host = Host::new(Page(driver)).await?;
         let link = host.schedule().await?;
         let start = host.reschedule(WEEK).await?;
         host.open(&link, "early").await?;
         let time = host.page.see(&format!("time[datetime='{start}']")).await?;
         let text = time.text().await?;
-        assert!(text.contains("day, "), "{text} is in the visitor's words");
+        assert!(
+            text.contains("day, "),
+            "{text} is in the visitor's language"
+        );
         host.page.read("button", "Join now anyway").await?;
 
         host.reschedule(-WEEK).await?;
@@ -154,9 +158,9 @@ async fn the_link_says_when_the_meeting_moves_is_over_or_is_cancelled() -> Outco
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_unknown_meeting_and_a_store_that_is_down_have_pages_too() -> Outcome {
+async fn an_unknown_meeting_and_a_stopped_store_have_their_own_pages() -> Outcome {
     visit(DESKTOP, async |driver| {
-        let host = Host::in_front_of(Page(driver)).await?;
+        let host = Host::new(Page(driver)).await?;
         let link = host.schedule().await?;
         let (prefix, _) = link.rsplit_once('/').ok_or("a link without a slash")?;
         let unknown = format!("{prefix}/abcdefghijklmnopqrstuvwx27");
@@ -171,14 +175,14 @@ async fn an_unknown_meeting_and_a_store_that_is_down_have_pages_too() -> Outcome
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn on_a_phone_that_is_dark_and_german_every_page_fits_and_can_be_read() -> Outcome {
-    // Blink's number of the dark scheme is 0.
+async fn every_page_fits_and_is_accessible_on_a_dark_german_phone() -> Outcome {
+    // Blink's value for the dark color scheme is 0.
     let arguments = [
         "--accept-lang=de-DE,de",
         "--blink-settings=preferredColorScheme=0",
     ];
     visit_with(PHONE, &arguments, async |driver| {
-        let host = Host::in_front_of(Page(driver)).await?;
+        let host = Host::new(Page(driver)).await?;
         let link = host.schedule().await?;
         host.open(&link, "open").await?;
         let dark = "matchMedia('(prefers-color-scheme: dark)').matches";

@@ -1,4 +1,5 @@
-//! Less frequent pages of the join link: a shut door, a cancelled meeting whose link another one shares, and hosts.
+//! Less frequent pages of the join link: a meeting that nobody can join yet, a cancelled meeting that shares
+//! its link with another one, and a host's own link.
 
 use join::video_system::VideoSystemSecret;
 use shared::config::Environment;
@@ -50,7 +51,7 @@ impl Page {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_shut_door_says_when_it_opens_and_has_no_form() -> Outcome {
+async fn before_joining_is_possible_the_page_shows_when_and_has_no_form() -> Outcome {
     let settings = || Environment::from_variables([("JOIN_OPENS_MINUTES", "10")]);
     visit_in_every_look(settings, async |driver| {
         let page = Page(driver);
@@ -59,7 +60,7 @@ async fn a_shut_door_says_when_it_opens_and_has_no_form() -> Outcome {
         page.0.goto(&link).await?;
         page.see("main[data-state=early] time").await?;
         assert_eq!(page.count("form").await?, 0);
-        // The page reloads when the door opens. axe-core reports every page that reloads by itself.
+        // The page reloads itself when joining becomes possible. axe-core reports every such page.
         assert_eq!(page.count("meta[http-equiv=refresh]").await?, 1);
         axe::check_without(&page, &["meta-refresh"]).await?;
         let width = page.measure("document.documentElement.scrollWidth").await?;
@@ -125,7 +126,7 @@ async fn a_browser_that_opened_a_hosts_link_joins_as_that_host() -> Outcome {
         page.see("main[data-state=unknown] h1").await?;
         page.check().await?;
         page.0.goto(base).await?;
-        page.unfold("join page").await?;
+        page.expand("join page").await?;
         Ok(())
     })
     .await

@@ -3,7 +3,7 @@
 //! It needs Debian's `chromium` and `chromium-driver`, or another chromedriver in `CHROMEDRIVER`:
 //! `cargo test -p hubspot-conference --features browser --test browser`
 //!
-//! With the path of axe-core's `axe.min.js` in `AXE_CORE` it also checks the accessibility of every page.
+//! With the path of axe-core's `axe.min.js` in `AXE_CORE` the tests also check the accessibility of every page.
 
 mod axe;
 mod chromium;
@@ -86,7 +86,7 @@ async fn a_broken_signature_is_refused_and_a_late_update_changes_nothing() -> Ou
         let page = Page(driver);
         page.schedule("Kick-off").await?;
         page.repeat("create", "broken").await?;
-        page.read("#result", "signature broken: 401").await?;
+        page.read("#result", "bad signature: 401").await?;
         page.read(".request .badge.bad", "401").await?;
 
         page.click("[data-reschedule]").await?;
@@ -101,7 +101,7 @@ async fn a_broken_signature_is_refused_and_a_late_update_changes_nothing() -> Ou
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_goes_wrong_is_said_in_the_dialog_and_can_be_tried_again() -> Outcome {
+async fn the_dialog_shows_what_went_wrong_and_can_be_submitted_again() -> Outcome {
     visit_in_every_look(no_settings, async |driver| {
         let page = Page(driver);
         page.click("#store-switch").await?;
@@ -111,12 +111,12 @@ async fn what_goes_wrong_is_said_in_the_dialog_and_can_be_tried_again() -> Outco
         page.read("#meeting-problem", "answered 503").await?;
         page.click("#meeting-dialog [data-close]").await?;
         page.click("#store-switch").await?;
-        page.read("#store-state", "runs").await?;
+        page.read("#store-state", "running").await?;
 
         page.click("#schedule").await?;
         let host = page.see("#host").await?;
         host.clear().await?;
-        host.send_keys("stranger@example.com").await?;
+        host.send_keys("unknown@example.com").await?;
         page.click("#meeting-submit").await?;
         page.read("#meeting-problem", "no such user").await?;
         host.clear().await?;
@@ -149,15 +149,15 @@ async fn on_a_phone_nothing_is_wider_than_the_screen_and_a_title_is_never_html()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_state_that_cannot_be_shown_does_not_end_the_page() -> Outcome {
+async fn the_page_recovers_from_a_state_that_it_cannot_show() -> Outcome {
     visit_in_every_look(no_settings, async |driver| {
         let page = Page(driver);
         page.see("#no-meetings").await?;
-        page.misread_next_state().await?;
+        page.corrupt_next_state().await?;
         page.click("#store-switch").await?;
         page.read("#store-state", "stopped").await?;
         page.click("#store-switch").await?;
-        page.read("#store-state", "runs").await?;
+        page.read("#store-state", "running").await?;
         page.schedule("Kick-off").await?;
         Ok(())
     })
@@ -176,9 +176,9 @@ async fn requests_are_found_by_meeting_kind_answer_and_text_and_can_be_cleared()
         assert_eq!(page.count(shown).await?, 4, "two verify, two create");
 
         page.tab("meetings").await?;
-        page.click("#meeting-list li:first-child [data-its-requests]")
+        page.click("#meeting-list li:first-child [data-show-requests]")
             .await?;
-        assert_eq!(page.count(shown).await?, 1, "what is about the review");
+        assert_eq!(page.count(shown).await?, 1, "the requests about the review");
         page.click("#filter [type=reset]").await?;
         page.see("#filter [name=kind]")
             .await?
@@ -202,7 +202,7 @@ async fn requests_are_found_by_meeting_kind_answer_and_text_and_can_be_cleared()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_meeting_without_a_length_is_refused_and_cancelled_ones_can_be_hidden() -> Outcome {
+async fn a_meeting_of_zero_minutes_is_refused_and_cancelled_ones_can_be_hidden() -> Outcome {
     visit_in_every_look(no_settings, async |driver| {
         let page = Page(driver);
         page.click("#schedule").await?;

@@ -17,13 +17,13 @@ const INTERVAL: Duration = Duration::from_millis(100);
 pub(crate) struct Page(pub WebDriver);
 
 impl Page {
-    /// The first visible element that matches; waits until there is one.
+    /// Waits for a visible element that matches, and returns the first one.
     pub(crate) async fn see(&self, css: &str) -> WebDriverResult<WebElement> {
         let query = self.0.query(By::Css(css)).wait(MAX_WAIT, INTERVAL);
         query.and_displayed().first().await
     }
 
-    /// The same, with this text in it.
+    /// Waits for a visible element that matches and contains this text.
     pub(crate) async fn read(&self, css: &str, text: &str) -> WebDriverResult<WebElement> {
         loop {
             let query = self.0.query(By::Css(css)).wait(MAX_WAIT, INTERVAL);
@@ -36,7 +36,7 @@ impl Page {
         }
     }
 
-    /// Waits until something matches, whether or not it is in sight.
+    /// Waits for an element that matches, whether or not it is visible.
     pub(crate) async fn wait_for(&self, css: &str) -> WebDriverResult<()> {
         let query = self.0.query(By::Css(css)).wait(MAX_WAIT, INTERVAL);
         query.first().await.map(drop)
@@ -51,7 +51,7 @@ impl Page {
         Ok(self.0.find_all(By::Css(css)).await?.len())
     }
 
-    /// The location of the newest meeting.
+    /// The link of the newest meeting.
     pub(crate) async fn link(&self) -> WebDriverResult<String> {
         let link = self.see("#meeting-list .place a").await?;
         Ok(link.attr("href").await?.unwrap_or_default())
@@ -70,7 +70,7 @@ impl Page {
         Ok(())
     }
 
-    /// Opens a tab, on a phone; wider screens show both.
+    /// Opens a tab on a phone. Wider screens have no tabs.
     pub(crate) async fn tab(&self, name: &str) -> WebDriverResult<()> {
         let tab = self.0.find(By::Css(format!("[data-tab={name}]"))).await?;
         if tab.is_displayed().await? {
@@ -79,8 +79,8 @@ impl Page {
         Ok(())
     }
 
-    /// Unfolds the newest request of this kind; gives it back.
-    pub(crate) async fn unfold(&self, kind: &str) -> WebDriverResult<WebElement> {
+    /// Expands the newest request of this kind, and returns its list item.
+    pub(crate) async fn expand(&self, kind: &str) -> WebDriverResult<WebElement> {
         self.tab("requests").await?;
         let newest = format!("//li[.//*[@data-name][.='{kind}']]");
         let query = self.0.query(By::XPath(newest)).wait(MAX_WAIT, INTERVAL);
@@ -89,7 +89,7 @@ impl Page {
         Ok(item)
     }
 
-    /// Nothing is wider than the window, and axe-core finds nothing.
+    /// Checks that nothing is wider than the window, and that axe-core finds nothing.
     pub(crate) async fn check(&self) -> Outcome {
         let width = self.measure("document.documentElement.scrollWidth").await?;
         let window = self.measure("innerWidth").await?;
@@ -97,9 +97,9 @@ impl Page {
         axe::check(self).await
     }
 
-    /// Unfolds the newest webhook with this name and presses one of its buttons.
+    /// Expands the newest webhook with this name and presses one of its buttons.
     pub(crate) async fn repeat(&self, webhook: &str, how: &str) -> WebDriverResult<()> {
-        let item = self.unfold(webhook).await?;
+        let item = self.expand(webhook).await?;
         let button = format!("[data-how={how}]");
         item.find(By::Css(button)).await?.click().await
     }
@@ -113,7 +113,7 @@ impl Page {
         Ok(())
     }
 
-    /// Keeps what the page copies from now on, in place of the clipboard, which a test may not read.
+    /// Makes the page copy to a variable instead of the clipboard, which a test can't read.
     pub(crate) async fn keep_copies(&self) -> WebDriverResult<()> {
         let script = "navigator.clipboard.writeText = async (text) => { window.copied = text; };";
         self.0.execute(script, vec![]).await?;
@@ -128,7 +128,7 @@ impl Page {
             .convert()
     }
 
-    /// Lets notices go after a tenth of a second instead of some seconds.
+    /// Makes notices disappear after 100 ms instead of some seconds.
     pub(crate) async fn hurry_notices(&self) -> WebDriverResult<()> {
         let script = "const real = window.setTimeout; window.setTimeout = (action, time, ...rest) => \
             real(action, time > 1000 ? 100 : time, ...rest);";
@@ -136,8 +136,8 @@ impl Page {
         Ok(())
     }
 
-    /// Makes the next state update invalid, once.
-    pub(crate) async fn misread_next_state(&self) -> WebDriverResult<()> {
+    /// Makes the next state update invalid.
+    pub(crate) async fn corrupt_next_state(&self) -> WebDriverResult<()> {
         let script = "const real = window.fetch; window.fetch = async (path, ...rest) => { \
             const answer = await real(path, ...rest); \
             if (!path.startsWith('/hubspot/state') || answer.status === 204) return answer; \

@@ -1,4 +1,4 @@
-//! The record of requests from every sender.
+//! The requests on the page, from every sender.
 
 use shared::contract::WebhookName;
 use shared::secret::Secret;
@@ -24,7 +24,7 @@ pub(crate) async fn sender(
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_webhook_of_another_program_appears_with_its_meeting_and_its_whole_answer() -> Outcome {
+async fn a_webhook_from_another_program_appears_with_its_meeting_and_its_whole_answer() -> Outcome {
     visit_in_every_look(no_settings, async |driver| {
         let page = Page(driver);
         page.see("#no-meetings").await?;
@@ -39,7 +39,7 @@ async fn a_webhook_of_another_program_appears_with_its_meeting_and_its_whole_ans
         meeting.conference_id = answer.body["conferenceId"].as_str().map(str::to_owned);
 
         page.read("#meeting-list h3", &meeting.topic).await?;
-        let item = page.unfold("create").await?;
+        let item = page.expand("create").await?;
         page.read(".request .meaning", "A conference was created")
             .await?;
         page.read(".request [data-sender]", "from another program")
@@ -79,11 +79,11 @@ async fn a_click_appears_with_the_call_to_the_video_system() -> Outcome {
         page.check().await?;
 
         page.0.goto(&base).await?;
-        page.unfold("join page").await?;
+        page.expand("join page").await?;
         page.read(".request .meaning", "The visitor goes on to http")
             .await?;
         page.read(".request .meaning", "The page").await?;
-        let call = page.unfold("video system").await?;
+        let call = page.expand("video system").await?;
         page.read(".request .meaning", "Ada may enter as host")
             .await?;
         let body = call.find(By::Css("[data-body]")).await?.text().await?;
@@ -104,25 +104,25 @@ async fn headers_body_answer_and_a_command_with_a_fresh_signature_are_copied() -
         let page = Page(driver);
         page.keep_copies().await?;
         page.schedule("It’s 'quoted'").await?;
-        let create = page.unfold("create").await?;
+        let create = page.expand("create").await?;
         for (part, message, expected) in [
-            (
-                "headers",
-                "The headers are copied",
-                "x-hubspot-signature-v3: ",
-            ),
-            ("body", "The body is copied", "{\"portalId\":123123,"),
+            ("headers", "Headers copied", "x-hubspot-signature-v3: "),
+            ("body", "Body copied", "{\"portalId\":123123,"),
             (
                 "curl",
-                "The command is copied",
+                "Command copied",
                 "\n  --header 'x-hubspot-signature-v3: ",
             ),
             (
                 "answer-headers",
-                "answer’s headers",
+                "Answer headers copied",
                 "content-type: application/json",
             ),
-            ("answer-body", "answer’s body", "\"conferenceUrl\":\"http"),
+            (
+                "answer-body",
+                "Answer body copied",
+                "\"conferenceUrl\":\"http",
+            ),
         ] {
             let button = format!("[data-copy={part}]");
             create.find(By::Css(button)).await?.click().await?;
@@ -141,12 +141,13 @@ async fn a_meeting_leads_to_its_requests_and_a_request_to_its_meeting() -> Outco
         let page = Page(driver);
         page.schedule("Kick-off").await?;
         page.schedule("Review").await?;
-        page.read("[data-its-requests]", "Its requests (1)").await?;
-        page.click("#meeting-list li:last-child [data-its-requests]")
+        page.read("[data-show-requests]", "Show requests (1)")
+            .await?;
+        page.click("#meeting-list li:last-child [data-show-requests]")
             .await?;
         page.read("#filter-meeting", "Kick-off").await?;
         assert_eq!(page.count(".request:not([hidden])").await?, 1);
-        let create = page.unfold("create").await?;
+        let create = page.expand("create").await?;
         create
             .find(By::Css("[data-its-meeting]"))
             .await?
@@ -157,14 +158,14 @@ async fn a_meeting_leads_to_its_requests_and_a_request_to_its_meeting() -> Outco
         assert_eq!(focused.text().await?, "Kick-off");
         page.check().await?;
 
-        // A cancelled meeting that is hidden comes back.
+        // A hidden cancelled meeting is shown again.
         page.click("#meeting-list li:last-child [data-cancel]")
             .await?;
         page.click("#cancel-submit").await?;
         page.see(".meeting.cancelled").await?;
         page.click("#hide-cancelled").await?;
         assert_eq!(page.count(".meeting:not([hidden])").await?, 1);
-        let delete = page.unfold("delete").await?;
+        let delete = page.expand("delete").await?;
         delete
             .find(By::Css("[data-its-meeting]"))
             .await?

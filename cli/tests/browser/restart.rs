@@ -1,19 +1,21 @@
-//! `dev --data FILE` is ended and started again.
+//! `dev --data FILE` after a restart.
 
 use crate::chromium::{Look, Outcome, browse};
 use crate::dev::Dev;
 use crate::page::Page;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_meetings_are_there_after_a_restart_and_their_links_are_the_same() -> Outcome {
+async fn after_a_restart_the_meetings_are_listed_with_the_same_links() -> Outcome {
     let folder = tempfile::tempdir()?;
     let data = folder.path().join("data.sqlite");
     let (dev, address) = Dev::start(&["--data".as_ref(), data.as_ref()])?;
     let [desktop, ..] = Look::ALL;
+    let mut link = String::new();
     browse(&address, desktop.window, &[], async |driver| {
         let page = Page(driver);
         page.schedule("Kick-off").await?;
         page.schedule("Review").await?;
+        link = page.link().await?;
         page.click("[data-cancel]").await?;
         page.click("#cancel-submit").await?;
         page.see(".meeting.cancelled").await?;
@@ -27,6 +29,7 @@ async fn the_meetings_are_there_after_a_restart_and_their_links_are_the_same() -
         browse(&address, look.window, &[look.argument()], async |driver| {
             let page = Page(driver);
             page.read(".meeting.cancelled", "Review").await?;
+            assert_eq!(page.link().await?, link);
             page.read("#meeting-list li:last-child", "Kick-off").await?;
             assert_eq!(page.count(".meeting").await?, 2);
             page.click("#meeting-list li:last-child summary").await?;

@@ -11,11 +11,11 @@ use crate::page::Page;
 use crate::requests::sender;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_request_that_one_reads_stays_in_place_when_others_arrive() -> Outcome {
+async fn an_open_request_stays_in_place_when_others_arrive() -> Outcome {
     visit_in_every_look(no_settings, async |driver| {
         let page = Page(driver);
         page.schedule("Kick-off").await?;
-        let read = page.unfold("create").await?;
+        let read = page.expand("create").await?;
         page.read(".request [data-item]", "Kick-off").await?;
         let body = read.find(By::Css("[data-answer]")).await?;
         body.scroll_into_view().await?;
@@ -37,7 +37,7 @@ async fn a_request_that_one_reads_stays_in_place_when_others_arrive() -> Outcome
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn while_the_system_is_down_the_page_says_so_and_calls_nothing_empty() -> Outcome {
+async fn while_the_system_is_down_the_page_says_so_and_shows_no_empty_lists() -> Outcome {
     for look in Look::ALL {
         let (dev, address) = Dev::start(&[])?;
         browse(&address, look.window, &[look.argument()], async |driver| {
@@ -64,7 +64,7 @@ async fn while_the_system_is_down_the_page_says_so_and_calls_nothing_empty() -> 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_notice_goes_with_the_next_action_or_after_a_while() -> Outcome {
+async fn a_notice_disappears_at_the_next_action_or_after_a_while() -> Outcome {
     visit_in_every_look(no_settings, async |driver| {
         let page = Page(driver);
         page.schedule("Kick-off").await?;
@@ -74,7 +74,7 @@ async fn a_notice_goes_with_the_next_action_or_after_a_while() -> Outcome {
 
         page.hurry_notices().await?;
         page.click("#store-switch").await?;
-        page.read("#store-state", "runs").await?;
+        page.read("#store-state", "running").await?;
         page.wait_for("#result:empty").await?;
         Ok(())
     })

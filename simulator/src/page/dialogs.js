@@ -14,13 +14,13 @@ let users = [];
 const option = (value, label = value) => new Option(label, value);
 form.zone.replaceChildren(...zones.map((zone) => option(zone)));
 
-// The accounts and users of HubSpot's part, from which the dialog's lists are filled.
-export function knowAccounts(state) {
+// Fills the dialog's lists with the accounts and users of the simulated HubSpot.
+export function updateAccounts(state) {
   if (JSON.stringify([state.accounts, state.users]) === JSON.stringify([accounts, users])) return;
   ({ accounts, users } = state);
   const chosen = form.account.value;
   form.account.replaceChildren(...accounts.map(({ portalId, domain, installed }) =>
-    option(portalId, `${domain} (${portalId}${installed ? "" : ", without the app"})`)));
+    option(portalId, `${domain} (${portalId}${installed ? "" : ", app not installed"})`)));
   if (chosen) form.account.value = chosen;
   listUsers();
 }
@@ -33,8 +33,8 @@ function listUsers() {
 }
 
 form.account.addEventListener("change", () => {
-  const isOffered = users.some(({ email }) => email === form.host.value);
-  if (isOffered || !form.host.value) form.host.value = usersOf(form.account.value)[0]?.email ?? "";
+  const isListed = users.some(({ email }) => email === form.host.value);
+  if (isListed || !form.host.value) form.host.value = usersOf(form.account.value)[0]?.email ?? "";
   listUsers();
 });
 
@@ -60,20 +60,20 @@ export function openMeeting(meeting) {
   get("meeting-submit").textContent = meeting ? "Save" : "Schedule";
   listUsers();
   showEnd();
-  complain("meeting-problem", "");
-  forgiveFields();
+  showProblem("meeting-problem", "");
+  clearInvalid();
   get("meeting-dialog").showModal();
   form.title.focus();
 }
 
-function complain(place, text, field) {
+function showProblem(place, text, field) {
   get(place).textContent = text;
   get(place).hidden = !text;
   field?.setAttribute("aria-invalid", "true");
   field?.focus();
 }
 
-function forgiveFields() {
+function clearInvalid() {
   for (const field of [form.host, form.start, form.duration, form.attendees]) field.removeAttribute("aria-invalid");
 }
 
@@ -92,24 +92,25 @@ for (const field of [form.start, form.duration, form.zone]) {
   field.addEventListener("change", showEnd);
 }
 
-function wrongField() {
-  forgiveFields();
+// The first problem in the dialog's fields: its text and its field.
+function firstProblem() {
+  clearInvalid();
   const minutes = form.duration.valueAsNumber;
-  const odd = addresses().find((address) => !/.@./.test(address));
-  if (!/.@./.test(form.host.value)) return ["Give the host’s email address.", form.host];
-  if (!form.start.value) return ["Give the time at which the meeting starts.", form.start];
-  if (Number.isNaN(minutes)) return ["Give the duration in minutes.", form.duration];
+  const malformed = addresses().find((address) => !/.@./.test(address));
+  if (!/.@./.test(form.host.value)) return ["Enter the host’s email address.", form.host];
+  if (!form.start.value) return ["Enter the time at which the meeting starts.", form.start];
+  if (Number.isNaN(minutes)) return ["Enter the duration in minutes.", form.duration];
   if (minutes <= 0) return ["The meeting has to end after it starts: give it at least one minute.", form.duration];
-  if (!Number.isInteger(minutes)) return ["Give the duration in whole minutes.", form.duration];
-  if (odd) return [`“${odd}” is not an address: separate the attendees’ addresses by commas.`, form.attendees];
+  if (!Number.isInteger(minutes)) return ["Enter the duration in whole minutes.", form.duration];
+  if (malformed) return [`“${malformed}” is not an email address: separate the attendees’ addresses with commas.`, form.attendees];
   return null;
 }
 
 get("meeting-form").addEventListener("submit", (event) => {
   event.preventDefault();
-  const wrong = wrongField();
-  if (wrong) {
-    complain("meeting-problem", ...wrong);
+  const problem = firstProblem();
+  if (problem) {
+    showProblem("meeting-problem", ...problem);
     return;
   }
   const plan = {
@@ -139,7 +140,7 @@ export function openCancel(meeting) {
   edited = meeting;
   get("cancel-title").textContent = titleOf(meeting);
   get("cancel-when").textContent = when(meeting);
-  complain("cancel-problem", "");
+  showProblem("cancel-problem", "");
   get("cancel-dialog").showModal();
 }
 
@@ -151,13 +152,13 @@ get("cancel-form").addEventListener("submit", (event) => {
 // Sends a dialog's request. A problem is shown in the dialog, so that the user can try again.
 function submit(dialog, request, done) {
   busy(get(`${dialog}-submit`), async () => {
-    complain(`${dialog}-problem`, "");
+    showProblem(`${dialog}-problem`, "");
     let meeting;
     try {
       meeting = await call(...request);
     } catch (error) {
-      const text = error instanceof Refused ? error.message : "the system does not answer: is it still running?";
-      complain(`${dialog}-problem`, `${text.charAt(0).toUpperCase()}${text.slice(1)}.`.replace("?.", "?"));
+      const text = error instanceof Refused ? error.message : "the system doesn’t answer: is it still running?";
+      showProblem(`${dialog}-problem`, `${text.charAt(0).toUpperCase()}${text.slice(1)}.`.replace("?.", "?"));
       await refresh();
       return;
     }

@@ -6,7 +6,7 @@ const form = get("filter").elements;
 let meeting = null;
 
 // Whether a recorded request matches the filter.
-export function fits(recorded) {
+export function matches(recorded) {
   if (meeting && recorded.conferenceId !== meeting.conferenceId) return false;
   if (form.kind.value && recorded.kind !== form.kind.value) return false;
   if (form.outcome.value && isAccepted(recorded) !== (form.outcome.value === "accepted")) return false;

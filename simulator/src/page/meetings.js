@@ -25,15 +25,15 @@ export function showMeetings(meetings) {
 export const meetingOf = (conferenceId) =>
   [...items.values()].map((item) => item.meeting).find((meeting) => conferenceId && meeting.conferenceId === conferenceId);
 
-// Hides what is not wanted, and says how many requests each meeting has.
+// Applies the filter, and shows how many requests each meeting has.
 export function filterMeetings(requestCount) {
   for (const { element, part, meeting } of items.values()) {
     element.hidden = meeting.cancelled && hidesCancelled();
-    part("its-requests").textContent = `Its requests (${requestCount(meeting)})`;
+    part("show-requests").textContent = `Show requests (${requestCount(meeting)})`;
   }
 }
 
-// Leads from a request to its meeting.
+// Shows the meeting of a request.
 export function goToMeeting(meeting) {
   if (meeting.cancelled) showCancelled();
   openTab("meetings");
@@ -48,11 +48,11 @@ function add(meeting) {
   part("title").id = `meeting-${meeting.id}`;
   part("place").append(place(meeting.conferenceUrl));
   part("invitation").hidden = !meeting.conferenceUrl;
-  part("its-requests").hidden = !meeting.conferenceUrl;
+  part("show-requests").hidden = !meeting.conferenceUrl;
   part("invitation-text").textContent = meeting.conferenceDetails;
   part("reschedule").addEventListener("click", () => openMeeting(item.meeting));
   part("cancel").addEventListener("click", () => openCancel(item.meeting));
-  part("its-requests").addEventListener("click", () => {
+  part("show-requests").addEventListener("click", () => {
     showOnly(item.meeting, titleOf(item.meeting));
     openTab("requests");
     get("requests").scrollIntoView();
@@ -86,6 +86,6 @@ function update(item, meeting) {
   part("names").textContent = meeting.attendees.join(", ");
   part("reschedule").setAttribute("aria-label", `Reschedule ${titleOf(meeting)}`);
   part("cancel").setAttribute("aria-label", `Cancel ${titleOf(meeting)}`);
-  part("its-requests").setAttribute("aria-describedby", part("title").id);
+  part("show-requests").setAttribute("aria-describedby", part("title").id);
   part("actions").hidden = meeting.cancelled;
 }

@@ -1,5 +1,5 @@
-// Lays out JSON over several lines without reading its values: a number that JavaScript can't hold, or a
-// name that stands there twice, is shown as it was sent. Anything else is left as it is.
+// Lays out JSON over several lines without reading its values: a number that JavaScript can't
+// represent or a duplicate name is shown as it was sent. Text that isn't JSON is left unchanged.
 export function pretty(text) {
   try {
     JSON.parse(text);
@@ -8,7 +8,7 @@ export function pretty(text) {
   }
   let depth = 0;
   const line = () => `\n${"  ".repeat(depth)}`;
-  // Texts, empty brackets, single marks, everything else between two of these; blanks fall away.
+  // Strings, empty brackets, single punctuation marks, and numbers and literals. Whitespace between them is dropped.
   const tokens = text.match(/"(?:[^"\\]|\\.)*"|[[{]\s*[\]}]|[[\]{},:]|[^\s[\]{},:"]+/g) ?? [];
   return tokens.map((token) => {
     switch (token) {

@@ -1,6 +1,6 @@
 // The record of requests. Everything in it is untrusted and inserted as text, never as HTML.
 import { copyPart } from "./copy.js";
-import { fits } from "./filter.js";
+import { matches } from "./filter.js";
 import { goToMeeting, meetingOf } from "./meetings.js";
 import { pretty } from "./pretty.js";
 import { announce, busy } from "./result.js";
@@ -35,7 +35,7 @@ export function showRequests(requests, areNew) {
 export function filterRequests() {
   let shown = 0;
   for (const { element, part, recorded } of items.values()) {
-    element.hidden = !fits(recorded);
+    element.hidden = !matches(recorded);
     shown += element.hidden ? 0 : 1;
     const { conferenceId: id, title } = recorded;
     const meeting = meetingOf(id);

@@ -2,14 +2,14 @@
 import { Refused } from "./system.js";
 
 const result = document.getElementById("result");
-let silence;
+let timer;
 export function announce(text) {
   result.textContent = text;
-  clearTimeout(silence);
-  silence = setTimeout(() => { result.textContent = ""; }, 8000);
+  clearTimeout(timer);
+  timer = setTimeout(() => { result.textContent = ""; }, 8000);
 }
 
-// Runs `action` once, however often the button is pressed while it runs. The button keeps the focus.
+// Runs `action`, and ignores the button until it ends. The button isn't disabled, so that it keeps the focus.
 export async function busy(button, action) {
   if (button.getAttribute("aria-disabled") === "true") return;
   button.setAttribute("aria-disabled", "true");
@@ -18,7 +18,7 @@ export async function busy(button, action) {
   try {
     await action();
   } catch (error) {
-    announce(error instanceof Refused ? error.message : "The system does not answer.");
+    announce(error instanceof Refused ? error.message : "The system doesn’t answer.");
   } finally {
     button.removeAttribute("aria-disabled");
   }

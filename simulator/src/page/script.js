@@ -1,5 +1,5 @@
 // Shows the current state of the system, and switches the store.
-import { knowAccounts, openMeeting } from "./dialogs.js";
+import { openMeeting, updateAccounts } from "./dialogs.js";
 import { watchFilter } from "./filter.js";
 import { filterMeetings, forgetMeetings, showMeetings } from "./meetings.js";
 import { filterRequests, forgetRequests, keepPlace, requestCount, showRequests, updateStored } from "./requests.js";
@@ -15,7 +15,7 @@ function show(state, isFirst) {
   }
   const steady = keepPlace();
   showTop(state);
-  knowAccounts(state);
+  updateAccounts(state);
   showMeetings(state.meetings);
   showRequests(state.requests, !isFirst);
   get("loading").hidden = true;
@@ -43,7 +43,7 @@ function showTop({ app, storeRuns }) {
   get("app").textContent = app
     ? `App ${app.appId} · webhooks at ${origin(app.settings.createMeetingUrl)}`
     : "No app has webhook URLs registered";
-  get("store-state").textContent = storeRuns ? "The store runs" : "The store is stopped";
+  get("store-state").textContent = storeRuns ? "The store is running" : "The store is stopped";
   get("store-state").className = storeRuns ? "state runs" : "state stopped";
   get("store-switch").textContent = storeRuns ? "Stop the store" : "Start the store";
   get("store-switch").dataset.runs = storeRuns;
@@ -56,13 +56,13 @@ get("store-switch").addEventListener("click", (event) => busy(event.currentTarge
   const runs = get("store-switch").dataset.runs !== "true";
   await call("PUT", "/hubspot/store", { runs });
   await refresh();
-  announce(runs ? "The store runs again, with the data it had." : "The store is stopped.");
+  announce(runs ? "The store is running again, with its data." : "The store is stopped.");
 }));
 
 get("clear").addEventListener("click", (event) => busy(event.currentTarget, async () => {
   await call("DELETE", "/hubspot/requests");
   await refresh();
-  announce("The record is empty. The meetings stay.");
+  announce("Requests cleared. The meetings stay.");
 }));
 
 get("schedule").addEventListener("click", () => openMeeting(null));

@@ -17,14 +17,14 @@ export function when({ startTime, endTime, timeZone }) {
 
 export const titleOf = (meeting) => meeting.title || "(no title)";
 
-const OCCASIONS = { again: "sent again", late: "sent late", broken: "signature broken" };
+const OCCASIONS = { again: "sent again", late: "sent late", broken: "bad signature" };
 
 export const isWebhook = ({ kind }) => !["join page", "video system"].includes(kind);
 
-// A visitor is sent on to the room; HubSpot doesn't follow redirects.
+// A redirect sends a visitor to the room. Only 2xx means success to HubSpot.
 export const isAccepted = (recorded) => recorded.answer?.status < (isWebhook(recorded) ? 300 : 400);
 
-// Who sent a webhook, or why it was sent once more.
+// Who sent a webhook, or why it was sent again.
 export function sender(recorded) {
   if (recorded.occasion !== "received") return OCCASIONS[recorded.occasion] ?? "";
   if (!isWebhook(recorded)) return "";
@@ -43,22 +43,22 @@ export function meaning(recorded) {
   if (status === 503) return "The store can’t be reached; the same request may succeed later";
   if (status >= 300) return body?.message ?? "Not accepted";
   if (kind === "verify") return `The host is known as ${body?.id}`;
-  if (effect === null) return "Accepted; this store doesn’t show what it changed";
+  if (effect === null) return "Accepted; its change isn’t visible in this store";
   const nothing = effect === "nothing";
   switch (kind) {
     case "create": return nothing ? "The conference already existed; the same link" : "A conference was created";
-    case "update": return nothing ? "Nothing changed: what is stored is as new or newer" : `Changed ${changed(recorded)}`;
+    case "update": return nothing ? "Nothing changed: the stored meeting is the same or newer" : `Changed ${changed(recorded)}`;
     default: return nothing ? "It was already deleted" : "Permanently deleted";
   }
 }
 
 const PAGES = {
   open: "The page asks for the visitor’s name",
-  early: "The page says that the meeting is early",
+  early: "The page says that the meeting starts later",
   cancelled: "The page says that the meeting was cancelled",
   over: "The page says that the meeting is over",
   unknown: "The page says that there is no such meeting",
-  unavailable: "The page says to try again, because the store or the video system gives no answer",
+  unavailable: "The page asks the visitor to try again: the store or the video system doesn’t answer",
   host: "From now on this browser joins as host",
 };
 
@@ -66,7 +66,7 @@ function visit({ answer: { status, headers, body } }) {
   if (headers.location) return `The visitor goes on to ${headers.location}`;
   if (status === 422) return "The visitor’s name was refused";
   const state = /data-state="(\w+)"/.exec(body)?.[1];
-  return PAGES[state] ?? "A page without content";
+  return PAGES[state] ?? "An answer without a page";
 }
 
 function admission({ request, isWhole, answer: { status } }) {
@@ -74,7 +74,7 @@ function admission({ request, isWhole, answer: { status } }) {
   if (status >= 300) return "Nobody was let in";
   if (!isWhole) return "The visitor may enter";
   const { name, role } = JSON.parse(request.body).data;
-  return `${name ?? "Somebody"} may enter as ${role}`;
+  return `${name ?? "The visitor"} may enter as ${role}`;
 }
 
 function changed(recorded) {
@@ -90,7 +90,7 @@ export function headline(recorded) {
 
 export const millis = ({ answer }) => `${answer.millis.toFixed(answer.millis < 10 ? 1 : 0)} ms`;
 
-// A stored time in readable form; DynamoDB takes the time of expiry in seconds.
+// A stored time in readable form; `expiresAt` is in seconds, as DynamoDB's time to live requires.
 export function moment(name, time) {
   try {
     const date = new Date(name === "expiresAt" ? time * 1000 : time);

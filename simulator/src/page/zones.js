@@ -1,4 +1,4 @@
-// Time zones: what a clock in one of them shows, and the time at which it shows that.
+// Converts between times and what the clocks of a time zone show.
 
 export const ownZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
@@ -7,8 +7,8 @@ export const zones = [...new Set([ownZone, "UTC", ...Intl.supportedValuesOf("tim
 // A zone that this browser doesn't know is replaced by its own.
 export const known = (zone) => (zones.includes(zone) ? zone : ownZone);
 
-// How far the zone's clocks are ahead of UTC at this time, in milliseconds.
-function ahead(time, zone) {
+// The zone's offset from UTC at this time, in milliseconds.
+function offset(time, zone) {
   const fields = ["year", "month", "day", "hour", "minute", "second"].map((name) => [name, "numeric"]);
   const format = new Intl.DateTimeFormat("en-US", { ...Object.fromEntries(fields), hourCycle: "h23", timeZone: zone });
   const shown = Object.fromEntries(format.formatToParts(time).map(({ type, value }) => [type, Number(value)]));
@@ -19,7 +19,7 @@ function ahead(time, zone) {
 // The format of a datetime-local field, to the minute; empty for a time that no such field can show.
 export function toField(time, zone) {
   try {
-    return new Date(time + ahead(time, zone)).toISOString().slice(0, 16);
+    return new Date(time + offset(time, zone)).toISOString().slice(0, 16);
   } catch {
     return "";
   }
@@ -28,7 +28,7 @@ export function toField(time, zone) {
 // The time, in milliseconds since 1970, at which the zone's clocks show what is in the field.
 export function fromField(text, zone) {
   const asUtc = Date.parse(`${text}Z`);
-  // Twice, because clocks may have been changed between the first guess and the time itself.
-  const guess = asUtc - ahead(asUtc, zone);
-  return asUtc - ahead(guess, zone);
+  // Twice, because the offset at the first guess may differ from the one at the time itself.
+  const guess = asUtc - offset(asUtc, zone);
+  return asUtc - offset(guess, zone);
 }
