@@ -2,16 +2,16 @@
 //!
 //! A Lambda function handles one request at a time, and each AWS client talks to one host. This crate's
 //! `README.md` explains why that justifies a crate of its own. hyper-util does the DNS lookups and
-//! connection attempts, rustls the TLS, and hyper HTTP/1.1.
+//! connection attempts, rustls the TLS, and hyper HTTP/1.1. [`Target`] opens a connection for any HTTP/1.1
+//! client.
 
 mod lookup;
 mod target;
 
-use std::net::SocketAddr;
+use std::fmt;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use std::{fmt, io};
 
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::connection::{CaptureSmithyConnection, ConnectionMetadata};
@@ -33,11 +33,10 @@ use hyper::client::conn::http1::{self, SendRequest};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 use tokio::time::Instant;
-use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::ClientConfig;
 
-use self::lookup::Lookup;
-use self::target::{Connecting, Stream, Target};
+pub use self::lookup::Lookup;
+pub use self::target::{ConnectError, Connecting, Stream, Target};
 
 /// After being idle for this long, a connection may have been dropped by the server. The SDK's own client
 /// uses the same limit.
@@ -106,16 +105,10 @@ impl KeptConnection {
         }
     }
 
-    /// The same with a custom resolver. `lookup` may block: it runs in its own thread.
+    /// The same with a custom resolver.
     #[must_use]
-    pub fn with_lookup(
-        self,
-        lookup: impl Fn(&str) -> io::Result<Vec<SocketAddr>> + Send + Sync + 'static,
-    ) -> Self {
-        Self {
-            lookup: Lookup::new(lookup),
-            ..self
-        }
+    pub fn with_lookup(self, lookup: Lookup) -> Self {
+        Self { lookup, ..self }
     }
 
     /// Starts opening a connection to `url`, the endpoint of the upcoming requests. The DNS lookup is under
@@ -144,13 +137,13 @@ impl KeptConnection {
         let Some(target) = target else {
             return false;
         };
-        let sender = match self.take(&target.host).await {
+        let sender = match self.take(target.host()).await {
             Some(sender) => Some(sender),
             None => self.connect(&target).await.ok(),
         };
         let open = sender.is_some();
         if let Some(sender) = sender {
-            self.keep(target.host, sender);
+            self.keep(target.host().clone(), sender);
         }
         open
     }
@@ -161,19 +154,20 @@ impl KeptConnection {
         }
         let request = request.try_into_http1x();
         let mut request = request.map_err(|error| ConnectorError::user(error.into()))?;
-        let target = Target::new(request.uri()).map_err(ConnectorError::user)?;
+        let target = Target::new(request.uri());
+        let target = target.map_err(|error| ConnectorError::user(error.into()))?;
         // HTTP/1.1 form: a path, and the host as a header.
-        request.headers_mut().insert(HOST, target.host.clone());
+        request.headers_mut().insert(HOST, target.host().clone());
         let path = request.uri().path_and_query().cloned();
         *request.uri_mut() = Uri::from(path.unwrap_or(PathAndQuery::from_static("/")));
-        let mut sender = match self.take(&target.host).await {
+        let mut sender = match self.take(target.host()).await {
             Some(sender) => sender,
             None => self.connect(&target).await?,
         };
         let response = sender.send_request(request).await;
         let response = response.map_err(|error| ConnectorError::io(error.into()))?;
         let response = read_whole(response).await?;
-        self.keep(target.host, sender);
+        self.keep(target.host().clone(), sender);
         Ok(response)
     }
 
@@ -247,7 +241,7 @@ impl Opening {
             let sender = handshake(&target, socket, &self.connection.tls)
                 .await
                 .ok()?;
-            self.connection.keep(target.host, sender);
+            self.connection.keep(target.host().clone(), sender);
             Some(())
         };
         opened.await.is_some()
@@ -263,13 +257,7 @@ async fn handshake(
     socket: TcpStream,
     tls: &Arc<ClientConfig>,
 ) -> Result<SendRequest<SdkBody>, BoxError> {
-    let stream: Box<dyn Stream> = match target.server_name()? {
-        Some(name) => {
-            let connector = TlsConnector::from(Arc::clone(tls));
-            Box::new(connector.connect(name, socket).await?)
-        }
-        None => Box::new(socket),
-    };
+    let stream = target.secure(socket, tls).await?;
     let (sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
     // The sender reports how the connection ends.
     tokio::spawn(connection);

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use aws_smithy_runtime_api::client::http::HttpConnector;
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
-use kept_connection::KeptConnection;
+use kept_connection::{KeptConnection, Lookup};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::{ClientConfig, RootCertStore};
@@ -30,10 +30,10 @@ fn kept_connection(addresses: Vec<IpAddr>) -> KeptConnection {
         .unwrap()
         .with_root_certificates(RootCertStore::empty())
         .with_no_client_auth();
-    KeptConnection::new(Arc::new(tls)).with_lookup(move |_| {
+    KeptConnection::new(Arc::new(tls)).with_lookup(Lookup::new(move |_| {
         let addresses = addresses.iter();
         Ok(addresses.map(|ip| SocketAddr::new(*ip, 0)).collect())
-    })
+    }))
 }
 
 /// A server that answers every request with this many bytes, and counts its connections.

@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
-use kept_connection::KeptConnection;
+use kept_connection::{KeptConnection, Lookup};
 use shared::aws;
 use shared::config::Environment;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
@@ -15,6 +15,7 @@ const DEAD: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 2));
 #[derive(Debug)]
 pub struct DeadFirst {
     url: String,
+    lookup: Lookup,
     connection: KeptConnection,
     _silent: (TcpListener, TcpStream),
 }
@@ -30,9 +31,11 @@ impl DeadFirst {
         let listener = socket.listen(0).unwrap();
         let queued = TcpStream::connect(dead).await.unwrap();
         let tls = aws::tls(&Environment::from_variables([])).unwrap();
-        let connection = KeptConnection::new(tls).with_lookup(move |_| Ok(vec![dead, ANY_PORT]));
+        let lookup = Lookup::new(move |_| Ok(vec![dead, ANY_PORT]));
+        let connection = KeptConnection::new(tls).with_lookup(lookup.clone());
         Self {
-            url: format!("http://store.example:{port}"),
+            url: format!("http://server.example:{port}"),
+            lookup,
             connection,
             _silent: (listener, queued),
         }
@@ -41,6 +44,11 @@ impl DeadFirst {
     /// The server's URL, with the name.
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// Resolves the name.
+    pub fn lookup(&self) -> Lookup {
+        self.lookup.clone()
     }
 
     /// A connection that resolves the name. It isn't open yet.

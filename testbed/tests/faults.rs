@@ -5,11 +5,17 @@
 
 use std::time::{Duration, Instant};
 
+use axum::Router;
+use axum::routing::get;
 use futures_util::future::join_all;
+use join::http_client::{Call, HttpClient, Retry};
+use shared::aws;
+use shared::config::Environment;
 use shared::contract::WebhookName;
 use shared::signature::SignatureVersion;
 use simulator::sample::Meeting;
 use simulator::store::Store;
+use testbed::dead_address::DeadFirst;
 use testbed::proxy::Fault;
 use testbed::system::{Answer, System, TestStore};
 
@@ -211,6 +217,20 @@ async fn every_fault_ends_in_success_or_503_in_time_and_a_retry_succeeds_as_docu
         documented.contains(&table),
         "docs/reliability.md needs this table:\n{table}"
     );
+}
+
+#[tokio::test]
+async fn a_video_system_whose_first_address_is_dead_is_reached_in_time() {
+    let url = testbed::serve(Router::new().route("/", get(|| async { "hello" }))).await;
+    let port = url.rsplit(':').next().unwrap().parse().unwrap();
+    let dead_first = DeadFirst::on(port).await;
+    let tls = aws::tls(&Environment::from_variables([])).unwrap();
+    let client = HttpClient::new(tls).with_lookup(dead_first.lookup());
+    let started = Instant::now();
+    let call = Call::get(dead_first.url().parse().unwrap());
+    let answer = client.send(&call, Retry::IfNotSent).await.unwrap();
+    assert_eq!(answer.body, "hello");
+    assert!(started.elapsed() < IN_SHORT_TIME, "{:?}", started.elapsed());
 }
 
 #[tokio::test]

@@ -5,29 +5,26 @@
 //! follow redirects, keeps to its time limit, and reads at most [`MAX_ANSWER_BYTES`].
 
 use std::io;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use http::header::{HOST, USER_AGENT};
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, Uri};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::body::Bytes;
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
-use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpStream;
+use kept_connection::{ConnectError, Lookup, Stream, Target};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout, timeout_at};
-use tokio_rustls::TlsConnector;
-use tokio_rustls::rustls::pki_types::ServerName;
-use tokio_rustls::rustls::{self, ClientConfig};
-use url::{Host, Position, Url};
+use tokio_rustls::rustls::{self, CertificateError, ClientConfig};
+use url::{Position, Url};
 
 /// The time limit for all calls of one click together.
 pub const MAX_CLICK_TIME: Duration = Duration::from_secs(8);
 
-/// The time limit for opening a connection, TLS included.
+/// The time limit for opening a connection, the DNS lookup and TLS included. The name's addresses share it,
+/// so that a dead one leaves time for the others.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The maximum size of a response, in bytes.
@@ -40,6 +37,7 @@ const MAX_HEAD_BYTES: usize = 16 * 1024;
 #[derive(Clone, Debug)]
 pub struct HttpClient {
     tls: Arc<ClientConfig>,
+    lookup: Lookup,
     /// The time limit for all attempts together.
     time_limit: Duration,
 }
@@ -90,8 +88,11 @@ pub enum HttpError {
     /// The connection was refused or blocked.
     #[error("the connection failed: {0}")]
     NotConnected(io::ErrorKind),
-    /// The connection is open, but the TLS handshake failed.
-    #[error("no TLS connection: {0}")]
+    /// The server's certificate is not accepted.
+    #[error("no TLS connection: its certificate is not accepted: {0}")]
+    UntrustedCertificate(CertificateError),
+    /// The TLS handshake failed for another reason.
+    #[error("no TLS connection: the handshake failed: {0}")]
     NotSecure(String),
     /// Opening the connection took longer than 2 s.
     #[error("the connection timed out after 2 s")]
@@ -114,6 +115,7 @@ impl HttpError {
         match self {
             Self::NameNotFound(_)
             | Self::NotConnected(_)
+            | Self::UntrustedCertificate(_)
             | Self::NotSecure(_)
             | Self::ConnectTimedOut => true,
             Self::Broken(_) | Self::TimedOut | Self::TooLarge => false,
@@ -131,13 +133,20 @@ pub enum Retry {
 }
 
 impl HttpClient {
-    /// A client that verifies certificates as `tls` does.
+    /// A client that uses the system's DNS resolver and verifies certificates as `tls` does.
     #[must_use]
     pub fn new(tls: Arc<ClientConfig>) -> Self {
         Self {
             tls,
+            lookup: Lookup::system(),
             time_limit: MAX_CLICK_TIME,
         }
+    }
+
+    /// The same with a custom resolver.
+    #[must_use]
+    pub fn with_lookup(self, lookup: Lookup) -> Self {
+        Self { lookup, ..self }
     }
 
     /// Sends `call`, and retries it once if `retry` allows that. Takes at most [`MAX_CLICK_TIME`].
@@ -201,41 +210,28 @@ impl HttpClient {
         })
     }
 
-    async fn connect(&self, url: &Url) -> Result<Box<dyn Stream>, HttpError> {
-        let not_found = || HttpError::NameNotFound(io::ErrorKind::InvalidInput);
-        let host = url.host().ok_or_else(not_found)?;
-        let port = url.port_or_known_default().ok_or_else(not_found)?;
-        let (addresses, name) = match host {
-            Host::Domain(name) => {
-                let found = tokio::net::lookup_host((name, port)).await;
-                let found = found.map_err(|error| HttpError::NameNotFound(error.kind()))?;
-                let mut addresses: Vec<SocketAddr> = found.collect();
-                // A Lambda function has no outgoing IPv6 connection unless its VPC provides one ([AWS Lambda,
-                // "VPC"](https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html)).
-                addresses.sort_by_key(SocketAddr::is_ipv6);
-                let name = ServerName::try_from(name.to_owned()).map_err(|_| not_found())?;
-                (addresses, name)
-            }
-            Host::Ipv4(ip) => (vec![(ip, port).into()], ServerName::from(ip_address(ip))),
-            Host::Ipv6(ip) => (vec![(ip, port).into()], ServerName::from(ip_address(ip))),
-        };
-        let socket = TcpStream::connect(addresses.as_slice()).await;
-        let socket = socket.map_err(|error| HttpError::NotConnected(error.kind()))?;
-        if url.scheme() == "http" {
-            return Ok(Box::new(socket));
-        }
-        let connector = TlsConnector::from(Arc::clone(&self.tls));
-        let stream = connector.connect(name, socket).await;
-        let stream = stream.map_err(not_secure)?;
-        Ok(Box::new(stream))
+    async fn connect(&self, url: &Url) -> Result<Box<dyn Stream>, ConnectError> {
+        let url: Uri = url.as_str().parse().map_err(|_| ConnectError::NoHost)?;
+        let target = Target::new(&url)?;
+        let socket = target.connect(self.lookup.clone(), CONNECT_TIMEOUT).await?;
+        target.secure(socket, &self.tls).await
     }
 }
 
-fn ip_address(ip: impl Into<std::net::IpAddr>) -> rustls::pki_types::IpAddr {
-    ip.into().into()
+impl From<ConnectError> for HttpError {
+    fn from(error: ConnectError) -> Self {
+        match error {
+            ConnectError::NoHost => Self::NameNotFound(io::ErrorKind::InvalidInput),
+            ConnectError::NameNotFound(kind) => Self::NameNotFound(kind),
+            // One address alone has all the time there is.
+            ConnectError::NotConnected(io::ErrorKind::TimedOut) => Self::ConnectTimedOut,
+            ConnectError::NotConnected(kind) => Self::NotConnected(kind),
+            ConnectError::NotSecure(error) => not_secure(error),
+        }
+    }
 }
 
-/// Describes what is wrong with the certificate, without rustls's other details.
+/// Keeps what is wrong with the certificate, without rustls's other details.
 fn not_secure(error: io::Error) -> HttpError {
     let kind = error.kind();
     let cause = error
@@ -243,12 +239,10 @@ fn not_secure(error: io::Error) -> HttpError {
         .map(<dyn std::error::Error + Send + Sync>::downcast);
     match cause {
         Some(Ok(cause)) => match *cause {
-            rustls::Error::InvalidCertificate(problem) => {
-                HttpError::NotSecure(format!("its certificate is not accepted: {problem}"))
-            }
-            other => HttpError::NotSecure(format!("the handshake failed: {other}")),
+            rustls::Error::InvalidCertificate(problem) => HttpError::UntrustedCertificate(problem),
+            other => HttpError::NotSecure(other.to_string()),
         },
-        _ => HttpError::NotSecure(format!("the handshake failed: {kind}")),
+        _ => HttpError::NotSecure(kind.to_string()),
     }
 }
 
@@ -272,11 +266,6 @@ fn to_request(call: &Call) -> Result<Request<Full<Bytes>>, http::Error> {
     }
     request.body(Full::new(call.body.clone()))
 }
-
-/// A stream with or without TLS.
-trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
-
-impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 
 #[cfg(test)]
 mod tests {
@@ -353,11 +342,9 @@ mod tests {
 
     #[tokio::test]
     async fn a_host_name_that_cannot_be_resolved_is_reported() {
-        let call = Call::get(Url::parse("http://nobody.invalid/").unwrap());
-        let error = client().send(&call, Retry::IfNotSent).await.unwrap_err();
-        assert!(
-            matches!(error, HttpError::NameNotFound(_) | HttpError::TimedOut),
-            "{error}"
-        );
+        let client = client().with_lookup(Lookup::new(|_| Err(io::ErrorKind::NotFound.into())));
+        let call = Call::get(Url::parse("https://meet.example.com/").unwrap());
+        let error = client.send(&call, Retry::IfNotSent).await.unwrap_err();
+        assert!(matches!(error, HttpError::NameNotFound(_)), "{error}");
     }
 }

@@ -16,7 +16,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("update", &["shared"]),
     ("delete", &["shared"]),
     ("verify", &["shared"]),
-    ("join", &["shared"]),
+    ("join", &["shared", "kept-connection"]),
     ("simulator", &["FUNCTIONS", "shared"]),
     ("user-file", &["shared"]),
     (
