@@ -6,7 +6,7 @@ use shared::config::{ConfigError, Environment};
 use shared::identifiers::{PortalId, UserId};
 use shared::timestamp::Timestamp;
 
-use join::http_client::{Call, HttpClient, Retry};
+use join::http_client::{Call, HttpClient, HttpError, Retry};
 use join::video_system::bigbluebutton::BigBlueButton;
 use join::video_system::{
     FromSettings, RoomUrl, VideoSystemError, VideoSystemSecret, VideoSystemSettings, enter_in_time,
@@ -157,9 +157,8 @@ async fn fetch_page(settings: &VideoSystemSettings<'_>) -> Result<(), CheckError
     let call = Call::get(url);
     let answer = client.send(&call, Retry::Idempotent);
     let answer = waiting(VIDEO_SYSTEM, answer).await.map_err(|error| {
-        let cause = error.to_string();
-        let advice = advice_on_connection(&cause);
-        CheckError::Page(cause, advice)
+        let advice = advice_on_connection(&error);
+        CheckError::Page(error.to_string(), advice)
     })?;
     if !answer.status.is_success() {
         let cause = format!("status {}", answer.status.as_u16());
@@ -206,10 +205,10 @@ fn explain(error: VideoSystemError, otherwise: &'static str) -> CheckError {
             "sharedSecret differs from the server's (bbb-conf --secret), or the server requires \
              another BIGBLUEBUTTON_CHECKSUM"
         }
-        VideoSystemError::Refused(cause) if cause.contains("redirect") => {
+        VideoSystemError::Redirected(_) => {
             "VIDEO_SYSTEM_URL must be the final address: https, with the right host and path"
         }
-        VideoSystemError::Unavailable(cause) => advice_on_connection(cause),
+        VideoSystemError::NoAnswer(error) => advice_on_connection(error),
         _ => otherwise,
     };
     CheckError::VideoSystem(error, advice)
@@ -228,13 +227,20 @@ fn advice(system: &str) -> &'static str {
     }
 }
 
-fn advice_on_connection(cause: &str) -> &'static str {
-    if cause.contains("certificate") {
-        "the server needs a certificate from a public certificate authority for this name, with the full \
-         chain; this machine's clock must be right, too"
-    } else if cause.contains("name") {
-        "DNS can't resolve the host name in VIDEO_SYSTEM_URL"
-    } else {
-        "is the server running, and can this machine (and later the function) connect to it?"
+const fn advice_on_connection(error: &HttpError) -> &'static str {
+    match error {
+        HttpError::UntrustedCertificate(_) => {
+            "the server needs a certificate from a public certificate authority for this name, with the \
+             full chain; this machine's clock must be right, too"
+        }
+        HttpError::NameNotFound(_) => "DNS can't resolve the host name in VIDEO_SYSTEM_URL",
+        HttpError::NotConnected(_)
+        | HttpError::NotSecure(_)
+        | HttpError::ConnectTimedOut
+        | HttpError::Broken(_)
+        | HttpError::TimedOut
+        | HttpError::TooLarge => {
+            "is the server running, and can this machine (and later the function) connect to it?"
+        }
     }
 }

@@ -57,12 +57,18 @@ pub async fn enter_in_time(
 /// secrets.
 #[derive(Debug, thiserror::Error)]
 pub enum VideoSystemError {
-    /// No connection, no response in time, or a response that says that the system is overloaded.
+    /// No connection, or no complete response in time.
+    #[error("the video system is not available: {0}")]
+    NoAnswer(HttpError),
+    /// A response that says that the system can't handle the request now.
     #[error("the video system is not available: {0}")]
     Unavailable(String),
     /// The system refuses the request. An operator has to correct a setting, on either side.
     #[error("the video system refused the request: {0}")]
     Refused(String),
+    /// The system redirects the request, so its URL in the settings is not the final one.
+    #[error("the video system refused the request: status {}, a redirect, which is not followed", .0.as_u16())]
+    Redirected(StatusCode),
     /// The response doesn't conform to the protocol.
     #[error("the video system's answer can't be used: {0}")]
     Malformed(&'static str),
@@ -75,7 +81,7 @@ impl From<HttpError> for VideoSystemError {
     fn from(error: HttpError) -> Self {
         match error {
             HttpError::TooLarge => Self::Malformed("it is larger than 64 KiB"),
-            other => Self::Unavailable(other.to_string()),
+            other => Self::NoAnswer(other),
         }
     }
 }
@@ -87,9 +93,7 @@ impl VideoSystemError {
         if number == 429 || status.is_server_error() {
             Self::Unavailable(format!("status {number}"))
         } else if status.is_redirection() {
-            Self::Refused(format!(
-                "status {number}, a redirect, which is not followed"
-            ))
+            Self::Redirected(status)
         } else {
             Self::Refused(format!("status {number}"))
         }

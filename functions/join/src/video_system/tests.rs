@@ -106,8 +106,8 @@ impl VideoSystem for Slow {
 /// The kind of error in one word.
 fn kind(error: &VideoSystemError) -> &'static str {
     match error {
-        VideoSystemError::Unavailable(_) => "unavailable",
-        VideoSystemError::Refused(_) => "refused",
+        VideoSystemError::NoAnswer(_) | VideoSystemError::Unavailable(_) => "unavailable",
+        VideoSystemError::Refused(_) | VideoSystemError::Redirected(_) => "refused",
         VideoSystemError::Malformed(_) => "malformed",
         VideoSystemError::NoSuchConference => "no_such_conference",
     }
