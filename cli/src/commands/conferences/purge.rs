@@ -29,9 +29,9 @@ Examples:
   cargo run -- conferences purge --portal 123123 --stack hubspot-conference
   cargo run -- conferences purge --portal 123123 --user-email ada@example.com --yes
 
-After a purge the functions no longer know the conference. Its link still leads to its room in the
-video system. HubSpot's updates get 404, its delete gets 204, and a retry of the create makes the
-conference again, with the same id and link. So purge after the portal has uninstalled the app, or
+After a purge the functions no longer know the conference. A link made from a template still leads
+to its room; a join link answers 404. HubSpot's updates get 404, its delete gets 204, and a retry of
+the create makes the conference again, with the same id and link. So purge after the portal has uninstalled the app, or
 after the user's last meeting. A malformed item that was written by hand is erased too, if it names
 the portal (and the host, if you give one).
 
