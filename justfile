@@ -1,4 +1,4 @@
-# Every command there is. `just` lists them; each is one line that works without just, too.
+# Every command in this project. `just` lists them; each also works without just.
 
 # List the commands
 default:
@@ -21,7 +21,7 @@ demo:
 run *words:
     cargo run -- {{ words }}
 
-# What the command line offers
+# Help for the command line, or for one of its commands
 [group('use')]
 help *words:
     cargo run -- help {{ words }}
@@ -43,7 +43,7 @@ test *options:
 stories name="":
     cargo test --package testbed --test stories {{ name }}
 
-# Format
+# Format the code
 [group('change')]
 format:
     cargo fmt --all
@@ -96,7 +96,7 @@ libfuzzer target *options:
 mutate word="":
     testbed/mutate {{ word }}
 
-# --- Compare it with its peers ---
+# --- Check it against independent implementations ---
 
 # The stories on Amazon's DynamoDB Local
 [group('peers')]
@@ -113,9 +113,14 @@ browser:
 contract:
     contract/run
 
+# What the join link signs, with the official verifiers
+[group('peers')]
+contract-video:
+    contract/video/run
+
 # --- Measure it ---
 
-# Cold start and warm answers beside the bare function
+# Cold starts and warm answers, compared with the baseline function
 [group('measure')]
 bench *options:
     cargo bench --package bench --bench functions -- {{ options }}
@@ -125,7 +130,7 @@ bench *options:
 bench-region *options:
     bench/peers/install && cargo bench --package bench --bench region -- {{ options }}
 
-# What our own code takes, part by part
+# The time of our own code, part by part
 [group('measure')]
 bench-parts:
     cargo bench --package bench --bench parts
@@ -142,7 +147,7 @@ budgets *options:
 
 # --- Deploy it ---
 
-# The tools for it, into this Python environment
+# Install the tools for it into this Python environment
 [group('deploy')]
 tools:
     pip install -r .ci/requirements.txt
