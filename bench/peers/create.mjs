@@ -6,7 +6,7 @@ import { createHmac, timingSafeEqual } from "node:crypto";
 import http from "node:http";
 import { ConditionalCheckFailedException, DynamoDBClient, PutItemCommand } from "@aws-sdk/client-dynamodb";
 
-const TOLERANCE = 5 * 60 * 1000;
+const TOLERANCE_MS = 5 * 60 * 1000;
 const RETENTION_SECONDS = 90 * 24 * 60 * 60;
 const ALPHABET = "abcdefghijklmnopqrstuvwxyz234567";
 
@@ -23,7 +23,7 @@ async function readSecret() {
 // https://developers.hubspot.com/docs/apps/legacy-apps/authentication/validating-requests, version 3.
 function isSigned(event, body, clientSecret) {
   const { "x-hubspot-signature-v3": signature, "x-hubspot-request-timestamp": timestamp } = event.headers;
-  if (!signature || !(Math.abs(Date.now() - Number(timestamp)) <= TOLERANCE)) {
+  if (!signature || !(Math.abs(Date.now() - Number(timestamp)) <= TOLERANCE_MS)) {
     return false;
   }
   const { domainName, http: request } = event.requestContext;

@@ -14,7 +14,7 @@ import time
 
 import boto3
 
-TOLERANCE = 5 * 60 * 1000
+TOLERANCE_MS = 5 * 60 * 1000
 RETENTION_SECONDS = 90 * 24 * 60 * 60
 
 
@@ -31,7 +31,7 @@ def is_signed(event, body, client_secret):
     """https://developers.hubspot.com/docs/apps/legacy-apps/authentication/validating-requests, version 3."""
     signature = event["headers"].get("x-hubspot-signature-v3", "")
     timestamp = event["headers"].get("x-hubspot-request-timestamp", "")
-    if not timestamp.isdigit() or abs(time.time() * 1000 - int(timestamp)) > TOLERANCE:
+    if not timestamp.isdigit() or abs(time.time() * 1000 - int(timestamp)) > TOLERANCE_MS:
         return False
     context = event["requestContext"]
     url = f"https://{context['domainName']}{event['rawPath']}"

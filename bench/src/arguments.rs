@@ -11,7 +11,7 @@ pub fn values(name: &str) -> Vec<String> {
     named.map(|pair| pair[1].clone()).collect()
 }
 
-/// The number after `name`, or else `default`.
+/// The number after the last option with this name, or `default` without one.
 pub fn number<T: FromStr<Err: Debug>>(name: &str, default: T) -> T {
     let last = values(name).pop();
     last.map_or(default, |number| number.parse().unwrap())

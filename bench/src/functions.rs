@@ -27,7 +27,7 @@ pub struct Function {
 pub struct ColdStart {
     /// From starting the program until it asks for work.
     pub ready: Duration,
-    /// The first answer.
+    /// From delivering the first event until it is answered.
     pub first: Duration,
     /// From starting the program until it has answered.
     pub total: Duration,
@@ -43,7 +43,8 @@ pub struct ColdStart {
     pub round_trips: usize,
 }
 
-/// What a cold start did at one service. The times are from starting the program; `None` if it didn't.
+/// What a cold start did at one service. The times are from starting the program; `None` for a step that it
+/// didn't take.
 #[derive(Clone, Copy, Debug)]
 pub struct Exchange {
     /// When it began to connect.
@@ -56,7 +57,7 @@ pub struct Exchange {
     pub request: Option<Duration>,
     /// When it received its last answer.
     pub answer: Option<Duration>,
-    /// How often.
+    /// The number of connections, handshakes and requests.
     pub counts: Counts,
 }
 
@@ -181,7 +182,7 @@ pub fn cold_start(
     services.take_counts();
     let function = Function::start(program, services);
     if let Some(share) = share {
-        share.hold(&function.child);
+        share.limit(&function.child);
     }
     let answered = function.invoke(meeting);
     let (store, secrets_manager) = (

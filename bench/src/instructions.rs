@@ -12,7 +12,7 @@ use crate::functions::Function;
 use crate::programs::Program;
 use crate::services::Services;
 
-/// The number of warm-up webhooks before counting begins, which do all one-time work.
+/// The webhooks of a short and of a long run. Their difference excludes all one-time work.
 const FEW: u64 = 10;
 const MANY: u64 = 60;
 
@@ -38,8 +38,8 @@ pub struct Instructions {
 pub fn count(create: &Program, verify: &Program, services: &Services) -> Option<Instructions> {
     Command::new("valgrind").arg("--version").output().ok()?;
     let each = |event: &dyn Fn() -> Value| {
-        let of = |webhooks| of_process(verify, services, webhooks, event);
-        (of(MANY) - of(FEW)) / (MANY - FEW)
+        let total = |webhooks| count_process(verify, services, webhooks, event);
+        (total(MANY) - total(FEW)) / (MANY - FEW)
     };
     let webhook = each(&|| signed_event(WebhookName::Verify, &Meeting::default()));
     let more_fields = each(&|| {
@@ -57,7 +57,7 @@ pub fn count(create: &Program, verify: &Program, services: &Services) -> Option<
     });
     let first = || signed_event(WebhookName::Create, &meeting(FIRST));
     Some(Instructions {
-        cold_start: of_process(create, services, 1, &first),
+        cold_start: count_process(create, services, 1, &first),
         webhook,
         signature: unreadable.saturating_sub(unsigned),
         field: more_fields.saturating_sub(webhook) / MORE_FIELDS,
@@ -65,7 +65,7 @@ pub fn count(create: &Program, verify: &Program, services: &Services) -> Option<
 }
 
 /// The instructions of a process that answers this many webhooks.
-fn of_process(
+fn count_process(
     program: &Program,
     services: &Services,
     webhooks: u64,

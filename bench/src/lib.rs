@@ -1,4 +1,4 @@
-//! Measures the functions: their release programs, started cold under a Runtime API, with the store behind
+//! Measures the functions: their release binaries, started cold under a Runtime API, with the store behind
 //! TLS as DynamoDB is.
 //!
 //! Everything here may panic, because a measurement that can't be made has failed.

@@ -30,9 +30,9 @@ pub fn peak_memory(child: &Child) -> u64 {
 pub struct SmallShare(PathBuf);
 
 impl SmallShare {
-    /// Of every 20 ms.
+    /// The period of the quota, in microseconds.
     const PERIOD: u32 = 20_000;
-    /// 0.072 vCPU: 128 MB of the 1,769 MB that come with a full vCPU (AWS Lambda, ["Configure
+    /// The CPU time in each period, in microseconds. This is 0.072 vCPU: 128 MB of the 1,769 MB that come with a full vCPU (AWS Lambda, ["Configure
     /// memory"](https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html)).
     const QUOTA: u32 = 1_440;
 
@@ -60,7 +60,7 @@ impl SmallShare {
     }
 
     /// Limits the program to this quota from now on.
-    pub fn hold(&self, child: &Child) {
+    pub fn limit(&self, child: &Child) {
         fs::write(self.0.join("cgroup.procs"), child.id().to_string()).unwrap();
     }
 }

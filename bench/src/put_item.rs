@@ -21,7 +21,7 @@ pub struct PutItem {
 }
 
 impl PutItem {
-    /// Connects.
+    /// Connects to the store.
     pub fn connect(services: &Services, table: &str) -> Self {
         let mut roots = RootCertStore::empty();
         roots.add(services.authority.certificate.clone()).unwrap();
@@ -41,7 +41,7 @@ impl PutItem {
         }
     }
 
-    /// Stores an item like a conference, under a key derived from `number`.
+    /// Stores an item like a conference, under a key derived from `number`, and returns the time that this took.
     pub fn put(&mut self, number: usize) -> Duration {
         let body = json!({
             "TableName": self.table,

@@ -93,7 +93,7 @@ impl RuntimeApi {
     fn call(&self) -> (Instant, Call) {
         self.calls
             .recv_timeout(STEP_TIMEOUT)
-            .expect("the function says nothing")
+            .expect("the function hangs")
     }
 }
 

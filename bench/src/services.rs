@@ -21,7 +21,7 @@ use crate::tls::{Authority, Tls};
 /// The conference that begins now, whose page the join link shows.
 pub const OPEN_CONFERENCE: &str = "openopenopenopenopenopenop";
 
-/// All of them.
+/// The running services.
 #[derive(Debug)]
 pub struct Services {
     /// The certificate authority of their certificates.
@@ -38,8 +38,7 @@ impl Services {
         Self::start_at(Latency::NONE, Latency::NONE).await
     }
 
-    /// Starts them with the latency of AWS's in a function's own region: `store` for DynamoDB, and
-    /// `secrets_manager` for Secrets Manager.
+    /// Starts them behind these latencies.
     pub async fn start_at(store_latency: Latency, secrets_latency: Latency) -> Self {
         let store = match env::var("DYNAMODB_ENDPOINT") {
             Ok(endpoint) => Store::at(endpoint).await,
@@ -70,7 +69,7 @@ impl Services {
         }
     }
 
-    /// The counts since the last call: the store's, and Secrets Manager's.
+    /// The counts since the last call, first the store's, then Secrets Manager's.
     pub fn take_counts(&self) -> (Counts, Counts) {
         (self.store.take_counts(), self.secrets_manager.take_counts())
     }

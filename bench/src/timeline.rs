@@ -1,5 +1,5 @@
-//! When a function did what on its connections to a service. The service notes it, so that the function needs
-//! no code for it.
+//! When a function took which step on its connections to a service. The service records it, so that the
+//! function needs no code for it.
 //!
 //! The times are the function's own. A service sees a message half a round trip after the function sent it, and
 //! what it answers arrives half a round trip later.

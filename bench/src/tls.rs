@@ -1,5 +1,5 @@
 //! TLS in front of a plain HTTP server, as DynamoDB has it: real handshakes, with generated certificates.
-//! It notes what the budgets limit, and when it happened.
+//! It records what the budgets limit, and when it happened.
 
 use std::io;
 use std::net::Ipv4Addr;
@@ -29,7 +29,7 @@ pub struct Authority {
     issuer: Issuer<'static, KeyPair>,
     /// Its own certificate.
     pub certificate: CertificateDer<'static>,
-    /// The file of it, for `SSL_CERT_FILE`.
+    /// The file that contains it, for `SSL_CERT_FILE`.
     pub file: PathBuf,
 }
 
@@ -121,11 +121,11 @@ async fn accept(
     answer: Duration,
 ) {
     loop {
-        // Ahead of the client, which shouldn't wait for a connection that AWS's servers don't need.
+        // Opened ahead, because a client of AWS's servers doesn't wait for this second connection.
         let server = TcpStream::connect(&upstream).await.unwrap();
         let (client, _) = listener.accept().await.unwrap();
         log.connected();
-        let connection = connect(
+        let connection = forward(
             client,
             server,
             Arc::clone(&config),
@@ -137,7 +137,7 @@ async fn accept(
 }
 
 /// Forwards bytes until one side closes. A client that closes early is not an error.
-async fn connect(
+async fn forward(
     client: TcpStream,
     server: TcpStream,
     config: Arc<ServerConfig>,

@@ -1,4 +1,4 @@
-//! The baseline: a minimal function that only reads the same event and answers. The four functions are
+//! The baseline: a minimal function that only reads the same event and answers. The other functions are
 //! measured against it.
 
 use std::convert::Infallible;

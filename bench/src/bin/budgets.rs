@@ -1,6 +1,6 @@
-//! `cargo run --package bench --bin budgets -- FOLDER`: checks the deterministic quantities
-//! that make the functions fast, so that any machine can check them, even a busy one. FOLDER is the output of
-//! `sam build`; without it, the release programs are built.
+//! `cargo run --package bench --bin budgets -- FOLDER`: checks the deterministic numbers behind the functions'
+//! speed, which are the same on any machine, even a busy one. FOLDER is the output of `sam build`; without it,
+//! the release binaries are built.
 //!
 //! Each limit is close to the value when it was set. Raise one only if you know why it has to be.
 
@@ -24,13 +24,16 @@ const MAX_ZIP: usize = 2_120_000;
 const MAX_MEMORY: u64 = 7 * 1024;
 /// Crates in a function's dependency tree, on Linux.
 const MAX_CRATES: usize = 158;
-/// Instructions.
+/// Instructions of a cold create, up to its first answer.
 const MAX_COLD_START: u64 = 5_300_000;
-const MAX_INSTRUCTIONS: u64 = 275_000;
-// The difference of two runs, which varies by some 1,500 between builds of the same code.
+/// Instructions of a warm webhook that needs no store.
+const MAX_WEBHOOK: u64 = 275_000;
+/// Instructions of its signature: the difference of two runs, which varies by about 1,500 between builds of the
+/// same code.
 const MAX_SIGNATURE: u64 = 40_000;
+/// Instructions of one more field in its body.
 const MAX_FIELD: u64 = 4_600;
-/// Warm webhooks that are sent.
+/// The number of warm webhooks that each function gets.
 const WARM: usize = 10;
 
 /// Prints each number next to its limit, and counts those over it.
@@ -41,7 +44,7 @@ struct Budgets {
 
 impl Budgets {
     fn at_most<T: Copy + PartialOrd + Display>(&mut self, what: &str, found: T, limit: T) {
-        let verdict = if found > limit { "TOO MUCH" } else { "" };
+        let verdict = if found > limit { "EXCEEDED" } else { "" };
         println!("{what:58} {found:>10} of {limit:>10} {verdict}");
         self.exceeded += usize::from(found > limit);
     }
@@ -92,7 +95,7 @@ fn instructions(budgets: &mut Budgets, found: &Instructions) {
     budgets.at_most(
         "verify: instructions of a webhook without a store",
         found.webhook,
-        MAX_INSTRUCTIONS,
+        MAX_WEBHOOK,
     );
     budgets.at_most("of them for the signature", found.signature, MAX_SIGNATURE);
     budgets.at_most("for one more field in the body", found.field, MAX_FIELD);
@@ -160,7 +163,7 @@ fn requests(budgets: &mut Budgets, program: &Program, services: &Services) {
     );
 }
 
-/// How many crates are compiled into the program.
+/// The number of crates that are compiled into the binary.
 fn crates(package: &str) -> usize {
     let output = Command::new(env!("CARGO"))
         .args(["tree", "--locked", "--edges", "normal", "--prefix", "none"])
