@@ -1,4 +1,4 @@
-// HubSpot's own npm client against a local system: `node contract.mjs BASE_URL`.
+// Checks a local system with HubSpot's own npm client: `node contract.mjs BASE_URL`.
 //
 // The client signs, our webhooks verify; the client registers URLs, our settings API answers; then
 // the local HubSpot schedules a meeting with exactly these URLs.
@@ -24,7 +24,7 @@ function headers(version, url, requestBody) {
   return { ...signed, "content-type": "application/json" };
 }
 
-// Sends `sent`, with the signature of `signed`.
+// Sends `sent`, with the signature of `signed`, which is also what is sent by default.
 async function post(version, path, signed, sent = signed) {
   const url = base + path;
   const answer = await fetch(url, { method: "POST", headers: headers(version, url, signed), body: sent });
@@ -54,7 +54,7 @@ const user = JSON.stringify({ portalId: 123123, userEmail: "test.user@example.co
 for (const version of VERSIONS) {
   for (const query of QUERIES) {
     for (const topic of TOPICS) {
-      test(`all four webhooks take ${version}, ${JSON.stringify(topic)}, ${query || "no query"}`, async () => {
+      test(`all four webhooks accept ${version}, ${JSON.stringify(topic)}, ${query || "no query"}`, async () => {
         const verified = await post(version, `/verify-user${query}`, user);
         assert.equal(verified.status, 200);
         assert.equal(typeof verified.content.id, "string");

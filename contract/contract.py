@@ -1,6 +1,6 @@
-"""HubSpot's own PyPI client against a local system: python contract.py BASE_URL
+"""Checks a local system with HubSpot's own PyPI client: python contract.py BASE_URL
 
-The same as contract.mjs: the client signs, our webhooks check; the client registers URLs, our
+The same as contract.mjs: the client signs, our webhooks verify; the client registers URLs, our
 settings API answers; then the local HubSpot schedules a meeting with exactly these URLs.
 """
 
@@ -66,7 +66,7 @@ def settings_api(**options):
 
 
 class Webhooks(unittest.TestCase):
-    def test_all_four_take_every_signature(self):
+    def test_all_four_accept_every_signature(self):
         for version, query, topic in itertools.product(VERSIONS, QUERIES, TOPICS):
             with self.subTest(version=version, query=query, topic=topic):
                 status, verified = post(version, "/verify-user" + query, encode(USER))

@@ -1,9 +1,10 @@
-// The project in hubspot-app/ against the library with which HubSpot's CLI reads projects:
+// Checks the project in hubspot-app/ with the library that HubSpot's CLI uses to read projects:
 // `node hubspot-app.mjs FOLDER`.
 //
 // `hs project validate` fetches its schema from HubSpot, which needs an account. This checks what can be checked
-// without one: the library's own rules, the fields of HubSpot's published template
-// for a private OAuth app, and the limits of HubSpot's page "App configuration".
+// without one: the library's own rules, the fields of HubSpot's published template for a private OAuth app, and the
+// limits of HubSpot's page "App configuration":
+// https://developers.hubspot.com/docs/apps/developer-platform/build-apps/app-configuration
 import assert from "node:assert/strict";
 import path from "node:path";
 import test from "node:test";
@@ -48,7 +49,7 @@ async function app() {
   return { project, projectSourceDir, node: nodes[0] };
 }
 
-test("the project is one that HubSpot's CLI reads, for a platform version that it knows", async () => {
+test("HubSpot's CLI can read the project and knows its platform version", async () => {
   const { project, projectSourceDir, node } = await app();
   assert.equal(project.platformVersion, "2026.09");
   assert.ok(isKnownPlatformVersion(project.platformVersion));

@@ -1,7 +1,7 @@
 """Checks what the join link signs with the official verifiers: python check.py PROGRAM
 
-`video check --link` makes what a click makes: a signed call to one's own system, or a token. Here are the
-receivers of docs/video-systems.md, a page that looks like Jitsi, PyJWT, and by tokens.mjs jose.
+`video check --link` sends or prints what a click does: a signed call to an operator's own system, or a link with a
+token. The calls go to the receivers in docs/video-systems.md; PyJWT and jose (tokens.mjs) verify the tokens.
 """
 
 import base64
@@ -59,7 +59,7 @@ class OwnSystem(unittest.TestCase):
                 time.sleep(0.1)
         raise AssertionError(f"{command} does not start")
 
-    def test_the_official_libraries_accept_a_call_and_refuse_another_secrets(self):
+    def test_the_official_libraries_accept_a_call_and_refuse_one_signed_with_another_secret(self):
         for name, command in RECEIVERS.items():
             with self.subTest(name):
                 url = self.receiver(command)
@@ -71,6 +71,8 @@ class OwnSystem(unittest.TestCase):
 
 
 class JitsiPage(http.server.BaseHTTPRequestHandler):
+    """A page by which `video check` recognizes a Jitsi server."""
+
     def do_GET(self):
         self.send_response(200)
         self.end_headers()
@@ -84,7 +86,7 @@ def token(url):
     return urllib.parse.parse_qs(urllib.parse.urlsplit(url).query)["jwt"][0]
 
 
-def by_jose(**question):
+def verify_with_jose(**question):
     done = subprocess.run(["node", "tokens.mjs"], input=json.dumps(question), capture_output=True, text=True)
     if done.returncode:
         raise AssertionError(done.stderr)
@@ -96,7 +98,7 @@ class Tokens(unittest.TestCase):
         header = jwt.get_unverified_header(encoded)
         self.assertEqual((header["typ"], header["alg"]), ("JWT", alg))
         claims = jwt.decode(encoded, key, algorithms=[alg], audience="jitsi", issuer=issuer)
-        jose = by_jose(token=encoded, alg=alg, key=key, audience="jitsi", issuer=issuer)
+        jose = verify_with_jose(token=encoded, alg=alg, key=key, audience="jitsi", issuer=issuer)
         self.assertEqual(claims, jose)
         self.assertEqual(claims["sub"], subject)
         self.assertIsInstance(claims["aud"], str)
@@ -104,7 +106,7 @@ class Tokens(unittest.TestCase):
         self.assertTrue(all(isinstance(value, str) for value in claims["context"]["user"].values()))
         return header
 
-    def test_a_jitsi_servers_token(self):
+    def test_a_token_for_a_jitsi_server(self):
         server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), JitsiPage)
         threading.Thread(target=server.serve_forever, daemon=True).start()
         self.addCleanup(server.server_close)

@@ -63,10 +63,10 @@ pub fn click(input: &[u8]) {
     let event = serde_json::from_value(event).unwrap();
     let answer = join::edge::invoke(ready(Ok(&*JOIN)), |_| {}, &event, NOW);
     let answer = serde_json::to_value(runtime().block_on(answer)).unwrap();
-    is_safe(&answer, method == "HEAD");
+    assert_safe(&answer, method == "HEAD");
 }
 
-fn is_safe(answer: &Value, is_head: bool) {
+fn assert_safe(answer: &Value, is_head: bool) {
     let status = answer["statusCode"].as_u64().unwrap();
     assert!(matches!(status, 200 | 404 | 503), "{status}");
     assert_eq!(answer["headers"]["cache-control"], "no-store");
@@ -77,5 +77,5 @@ fn is_safe(answer: &Value, is_head: bool) {
         assert_eq!(html.matches("<main data-state=").count(), 1);
     }
     let is_odd = |c: char| is_disruptive(c) && c != '\n';
-    assert!(!html.contains(is_odd), "a character that moves others");
+    assert!(!html.contains(is_odd), "a disruptive character");
 }

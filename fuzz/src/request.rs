@@ -162,14 +162,14 @@ pub fn signed(input: &[u8]) {
         invoke(functions, webhook, gateway_event(&text)).unwrap()
     });
     let status = answers[0]["statusCode"].as_u64().unwrap();
-    let right: &[u64] = match webhook {
+    let expected: &[u64] = match webhook {
         WebhookName::Create => &[400, 413, 503],
         // An id that can't be one of ours is answered without the store.
         WebhookName::Update => &[400, 404, 413, 503],
         WebhookName::Delete => &[204, 400, 413, 503],
         WebhookName::Verify => &[200, 400, 413],
     };
-    assert!(right.contains(&status), "{webhook:?} {}", answers[0]);
+    assert!(expected.contains(&status), "{webhook:?} {}", answers[0]);
     assert_eq!(answers[0], answers[1], "whatever address HubSpot calls");
 }
 

@@ -16,7 +16,7 @@ use std::time::Instant;
 use fuzz::{click, payload, request, signature, user_rows};
 use proptest::test_runner::{Config, TestCaseError, TestError, TestRunner};
 
-/// Takes a second or two per target.
+/// How often each target runs without `FUZZ_EXECUTIONS`: a second or two per target.
 const EXECUTIONS: u32 = 2_000;
 
 /// Runs `target` on its corpus, and then on random mutations of it.
