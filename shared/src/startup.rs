@@ -161,7 +161,7 @@ async fn serve<F: Function>(build: Build<F>) -> ExitCode {
         Ok(_) => {}
         Err(error) if error.is_transient() => {
             let cause = error_chain::describe(&error);
-            tracing::warn!(target: "webhook", webhook = F::NAME, cause, "the function has not started; each request tries again");
+            tracing::warn!(target: "webhook", webhook = F::NAME, cause, "the function has not started; each request retries the start");
         }
         Err(error) => return give_up(F::NAME, "the function can't start", &error),
     }

@@ -1,7 +1,7 @@
 //! The key of a user in the directory: one address, or `*@domain` for everyone at a domain.
 //!
 //! The import, `users add` and verify all parse addresses with this type. So an entry that verify could
-//! never find can't be stored, and an entry matches a lookup however either of them is spelt. Text that
+//! never find can't be stored, and an entry matches a lookup however either of them is spelled. Text that
 //! certainly isn't part of the address (`mailto:`, `<…>`, quotes, invisible characters) is stripped;
 //! anything else is refused.
 

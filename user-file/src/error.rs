@@ -54,11 +54,11 @@ pub enum RowError {
         "has a quote in the middle of a cell: put the cell in quotes and double the ones in it"
     )]
     StrayQuote,
-    /// The line ends are those of classic Mac OS, so the line is several lines.
-    #[error("has a carriage return in it: save the file with the line ends of Unix or Windows")]
+    /// The line endings are those of classic Mac OS, so this one line is several rows.
+    #[error("has a carriage return in it: save the file with Unix or Windows line endings")]
     CarriageReturn,
     /// The number of columns differs from the first line's.
-    #[error("has {found} columns, and the first line has {expected}")]
+    #[error("has a different number of columns ({found}) than the first line ({expected})")]
     Columns {
         /// The number in the row.
         found: usize,

@@ -50,7 +50,7 @@ impl<R: BufRead> Records<R> {
             match text {
                 [] | [b'#', b'T', b'Y', b'P', b'E', ..] => {}
                 [b's' | b'S', b'e' | b'E', b'p' | b'P', b'=', rest @ ..] => {
-                    // `sep=` with a tab: the tab was trimmed as white space.
+                    // `sep=` with a tab: the tab was trimmed as whitespace.
                     let name = rest.first().copied().unwrap_or(b'\t');
                     declared = b",;\t|".contains(&name).then_some(name);
                 }
@@ -94,7 +94,7 @@ impl<R: BufRead> Records<R> {
         ))
     }
 
-    /// Reads one record, including its line end.
+    /// Reads one record, including its line ending.
     fn frame(&mut self) -> io::Result<Option<Result<(), RowError>>> {
         self.record.clear();
         let mut scan = Scan::new(self.delimiter);

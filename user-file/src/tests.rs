@@ -85,7 +85,7 @@ fn every_refused_row_has_its_line_and_its_reason() {
         reasons,
         [
             address,
-            "has 1 columns, and the first line has 3",
+            "has a different number of columns (1) than the first line (3)",
             "has a quote in the middle of a cell: put the cell in quotes and double the ones in it",
             "nativeId must not be longer than 1024 bytes",
             "portalId must be a positive whole number",
@@ -114,7 +114,7 @@ fn invalid_utf_8_affects_only_its_own_row() {
 #[test]
 fn nothing_after_a_carriage_return_gets_lost() {
     let text = "email\nada@example.com\rbob@example.com\n,\reve@example.com\r\n";
-    let reason = "has a carriage return in it: save the file with the line ends of Unix or Windows";
+    let reason = "has a carriage return in it: save the file with Unix or Windows line endings";
     let reason = || reason.to_owned();
     assert_eq!(refused(text), [(2, reason()), (3, reason())]);
 }

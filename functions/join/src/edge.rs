@@ -90,30 +90,30 @@ pub async fn invoke<J: Deref<Target = Join>>(
 }
 
 async fn answer(join: &Join, event: &Event, now: Timestamp) -> Answered {
-    let looks = matches!(event.method(), "GET" | "HEAD");
-    let enters = event.method() == "POST";
+    let is_get = matches!(event.method(), "GET" | "HEAD");
+    let is_post = event.method() == "POST";
     // API Gateway's path may or may not start with a custom domain's base path.
     let mut segments = event.raw_path.rsplit('/');
     match (segments.next(), segments.next()) {
-        (Some(id), Some("join")) if looks || enters => {
+        (Some(id), Some("join")) if is_get || is_post => {
             let Some(conference_id) = ConferenceId::parse(id) else {
-                return Answered::with_page(Page::Unknown, enters);
+                return Answered::with_page(Page::Unknown, is_post);
             };
             let click = Click {
                 conference_id,
                 host: host_cookie::host(&event.cookies, join.room_key()),
-                name: enters.then(|| name(&event.body())),
+                name: is_post.then(|| name(&event.body())),
                 now,
             };
             follow(join, click).await
         }
-        (Some(token), Some("host")) if looks => become_host(join, token),
-        _ => Answered::with_page(Page::Unknown, enters),
+        (Some(token), Some("host")) if is_get => become_host(join, token),
+        _ => Answered::with_page(Page::Unknown, is_post),
     }
 }
 
 async fn follow(join: &Join, click: Click) -> Answered {
-    let enters = click.name.is_some();
+    let is_post = click.name.is_some();
     let (answer, portal_id) = join.follow(click).await;
     let answered = match answer {
         Answer::Room(url) => {
@@ -122,10 +122,10 @@ async fn follow(join: &Join, click: Click) -> Answered {
             headers.insert(LOCATION, url.location().clone());
             answered
         }
-        Answer::Page(page) => Answered::with_page(page, enters),
+        Answer::Page(page) => Answered::with_page(page, is_post),
         Answer::Unavailable(page, why) => Answered {
             cause: Some(error_chain::describe(&why)),
-            ..Answered::with_page(page, enters)
+            ..Answered::with_page(page, is_post)
         },
     };
     Answered {
@@ -176,12 +176,12 @@ impl Answered {
         }
     }
 
-    fn with_page(page: Page, enters: bool) -> Self {
+    fn with_page(page: Page, is_post: bool) -> Self {
         let refuses_name = page.form().is_some_and(|form| form.problem.is_some());
         let (status, outcome) = match &page {
             _ if refuses_name => (StatusCode::UNPROCESSABLE_ENTITY, Outcome::NameRefused),
             Page::Open { .. } | Page::Repeated { .. } => (StatusCode::OK, Outcome::Open),
-            Page::Shut { .. } if enters => (StatusCode::FORBIDDEN, Outcome::Early),
+            Page::Shut { .. } if is_post => (StatusCode::FORBIDDEN, Outcome::Early),
             Page::Early { .. } | Page::Shut { .. } => (StatusCode::OK, Outcome::Early),
             Page::Cancelled => (StatusCode::GONE, Outcome::Cancelled),
             Page::Over => (StatusCode::GONE, Outcome::Over),
