@@ -156,7 +156,7 @@ async fn respond<'a, W: Webhook + 'a>(
     let result = AssertUnwindSafe(steps).catch_unwind().await;
     let result = result.unwrap_or(Err(Refusal::Panicked));
     let response = answer::response(&result, &seen.correlation_id);
-    report(&seen.into_record(W::NAME, &result, response.status()));
+    report(&seen.into_record(W::NAME.as_str(), &result, response.status()));
     response
 }
 

@@ -3,6 +3,7 @@
 
 use serde::Serialize;
 
+use crate::contract::WebhookName;
 use crate::contract::payload::Payload;
 use crate::outcome::Outcome;
 use crate::public_url::PublicBaseUrl;
@@ -11,8 +12,8 @@ use crate::timestamp::Timestamp;
 
 /// One of HubSpot's four webhooks.
 pub trait Webhook: Send + Sync {
-    /// The webhook's name in logs and metrics.
-    const NAME: &'static str;
+    /// Which of the four it is.
+    const NAME: WebhookName;
     /// The request body that HubSpot sends.
     type Payload: Payload + Send;
     /// The reply that HubSpot gets.

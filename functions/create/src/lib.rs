@@ -14,6 +14,7 @@ use std::time::Duration;
 use shared::conference_key::ConferenceKey;
 use shared::conference_url_template::ConferenceUrlTemplate;
 use shared::config::{ConfigError, Environment, WholeNumber};
+use shared::contract::WebhookName;
 use shared::contract::payload::{ConferenceReply, CreateMeeting};
 use shared::invitation::InvitationTemplate;
 use shared::outcome::Outcome;
@@ -210,7 +211,7 @@ impl Create {
 }
 
 impl Webhook for Create {
-    const NAME: &'static str = "create";
+    const NAME: WebhookName = WebhookName::Create;
     type Payload = CreateMeeting;
     type Reply = Created;
 

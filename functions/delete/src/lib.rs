@@ -7,6 +7,7 @@
 
 use std::time::Duration;
 
+use shared::contract::WebhookName;
 use shared::contract::payload::DeleteMeeting;
 use shared::outcome::Outcome;
 use shared::repository::conferences::{DeleteConferences, Deleted, Deletion};
@@ -32,7 +33,7 @@ impl Delete {
 }
 
 impl Webhook for Delete {
-    const NAME: &'static str = "delete";
+    const NAME: WebhookName = WebhookName::Delete;
     type Payload = DeleteMeeting;
     type Reply = NoContent;
 

@@ -7,6 +7,7 @@
 //! [guide]: https://developers.hubspot.com/docs/api-reference/latest/crm/extensions/video-conferencing-extension/guide
 
 use shared::config::{ConfigError, Environment};
+use shared::contract::WebhookName;
 use shared::contract::payload::UpdateMeeting;
 use shared::outcome::Outcome;
 use shared::repository::conferences::{Change, UpdateConferences, Updated};
@@ -55,7 +56,7 @@ impl Update {
 }
 
 impl Webhook for Update {
-    const NAME: &'static str = "update";
+    const NAME: WebhookName = WebhookName::Update;
     type Payload = UpdateMeeting;
     type Reply = NoContent;
 

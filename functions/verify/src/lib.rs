@@ -7,6 +7,7 @@
 
 use std::str::FromStr;
 
+use shared::contract::WebhookName;
 use shared::contract::payload::{VerifiedUser, VerifyUser};
 use shared::outcome::Outcome;
 use shared::repository::users::FindUsers;
@@ -44,7 +45,7 @@ pub enum Verify {
 }
 
 impl Webhook for Verify {
-    const NAME: &'static str = "verify";
+    const NAME: WebhookName = WebhookName::Verify;
     type Payload = VerifyUser;
     type Reply = Verified;
 

@@ -61,7 +61,7 @@ impl<W: Webhook + 'static> Edge<W> {
 }
 
 impl<W: Webhook + 'static> Function for Edge<W> {
-    const NAME: &'static str = W::NAME;
+    const NAME: &'static str = W::NAME.as_str();
     type Request = LambdaRequest;
 
     fn answer<'a, S, F>(

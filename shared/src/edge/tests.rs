@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::client_secrets::ClientSecrets;
+use crate::contract::WebhookName;
 use crate::contract::payload::VerifyUser;
 use crate::identifiers::PortalId;
 use crate::outcome::Outcome;
@@ -46,7 +47,7 @@ impl Reply for Double {
 }
 
 impl Webhook for Does {
-    const NAME: &'static str = "double";
+    const NAME: WebhookName = WebhookName::Verify;
     type Payload = VerifyUser;
     type Reply = Double;
 
@@ -145,7 +146,7 @@ async fn a_signed_request_is_answered_and_recorded() {
     let record = record_of("replied");
     assert_eq!(
         (record.webhook, record.outcome, record.status),
-        ("double", Outcome::Verified, 200)
+        ("verify", Outcome::Verified, 200)
     );
     assert_eq!(record.signature, Some(SignatureVersion::V3));
     assert_eq!(record.portal_id, Some(PortalId::new(123_123)));
