@@ -105,13 +105,13 @@ impl<W: Webhook> Edge<W> {
     }
 }
 
-/// Like [`Edge::invoke`], for an edge that may not exist yet. `start` creates it, within the request's time
-/// limit. If `start` fails, [`StartError`] says whether HubSpot should retry.
+/// Like [`Edge::invoke`], for an edge that may not exist yet. `started` creates it, within the request's time
+/// limit. If `started` fails, [`StartError`] says whether HubSpot should retry.
 ///
 /// # Errors
 /// None: every failure becomes a response.
 pub async fn invoke_when_started<'a, W, S, F>(
-    start: S,
+    started: S,
     report: fn(&Record),
     mut event: LambdaEvent<LambdaRequest>,
     now: Timestamp,
@@ -123,7 +123,7 @@ where
 {
     event::make_harmless(&mut event.payload);
     let handler = |request| {
-        let edge = start();
+        let edge = started();
         async move { Ok::<_, Infallible>(Verbatim(respond(edge, report, &request, now).await)) }
     };
     Adapter::from(service_fn(handler)).call(event).await
@@ -143,7 +143,7 @@ async fn respond<'a, W: Webhook + 'a>(
         limits::check_size(body)?;
         let check = async {
             let edge = edge.await?;
-            let verified = edge.check.verify(request, now).await?;
+            let verified = edge.check.verify_request(request, now).await?;
             Ok::<_, Refusal>((edge, verified))
         };
         let (edge, verified) = limits::until(deadlines.before_signature, check).await?;

@@ -69,10 +69,10 @@ pub trait Function: Send + Sync + Sized + 'static {
     /// The type that API Gateway's event is parsed into.
     type Request: DeserializeOwned;
 
-    /// Answers a request that came in at `now`. `start` returns the function, which may have to be started
+    /// Answers a request that came in at `now`. `started` returns the function, which may have to be started
     /// first. If that fails, the answer is a 503, or a 500 if no retry can help.
     fn answer<'a, S, F>(
-        start: S,
+        started: S,
         event: LambdaEvent<Self::Request>,
         now: Timestamp,
     ) -> impl Future<Output = Result<impl Serialize, Infallible>>
@@ -126,12 +126,32 @@ impl Start {
 }
 
 /// A function that has started, and its connections.
-struct Started<F> {
+struct Instance<F> {
     function: F,
     stores: Vec<Connection>,
 }
 
-impl<F: Function> Started<F> {
+impl<F: Function> Instance<F> {
+    async fn launch(build: Build<F>) -> Result<Self, StartError> {
+        let environment = Environment::from_process();
+        let mut start = Start {
+            aws: Arc::new(Aws::for_function(&environment)?),
+            environment,
+            stores: Vec::new(),
+        };
+        let prepared = build(&mut start)?;
+        let (stores, openings): (Vec<_>, Vec<_>) = start.stores.into_iter().unzip();
+        let openings = async {
+            let openings = join_all(openings.into_iter().map(Opening::finish));
+            // It isn't an error yet if the store can't be reached.
+            drop(tokio::time::timeout(OPENING_TIMEOUT, openings).await);
+            Ok::<_, StartError>(())
+        };
+        // A wrong secret ends the function immediately, without waiting for the store.
+        let (function, ()) = try_join(prepared, openings).await?;
+        Ok(Self { function, stores })
+    }
+
     async fn keep_warm(&self, now: Timestamp) {
         let connections = self.stores.iter().map(Connection::ensure_open);
         join(self.function.keep_warm(now), join_all(connections)).await;
@@ -155,9 +175,9 @@ pub fn run<F: Function>(build: Build<F>) -> ExitCode {
 }
 
 async fn serve<F: Function>(build: Build<F>) -> ExitCode {
-    let started = OnceCell::new();
-    let start = || started.get_or_try_init(|| Box::pin(start(build)));
-    match start().await {
+    let instance = OnceCell::new();
+    let ensure_launched = || instance.get_or_try_init(|| Box::pin(Instance::launch(build)));
+    match ensure_launched().await {
         Ok(_) => {}
         Err(error) if error.is_transient() => {
             let cause = error_chain::describe(&error);
@@ -165,22 +185,22 @@ async fn serve<F: Function>(build: Build<F>) -> ExitCode {
         }
         Err(error) => return give_up(F::NAME, "the function can't start", &error),
     }
-    let function = || async { Ok(&start().await?.function) };
+    let started = || async { Ok(&ensure_launched().await?.function) };
     let handler = service_fn(|event: LambdaEvent<Event<F::Request>>| {
         let now = Timestamp::now();
-        let (function, start) = (&function, &start);
+        let (started, ensure_launched) = (&started, &ensure_launched);
         // Boxed, because the compiler limits how deeply futures may be nested.
         Box::pin(async move {
             match event.payload {
                 Event::Request(request) => {
                     let event = LambdaEvent::new(*request, event.context);
-                    let response = F::answer(function, event, now).await;
+                    let response = F::answer(started, event, now).await;
                     response.map(EventAnswer::Response)
                 }
                 Event::KeepWarm => {
                     let work = async {
-                        if let Ok(started) = start().await {
-                            started.keep_warm(now).await;
+                        if let Ok(instance) = ensure_launched().await {
+                            instance.keep_warm(now).await;
                         }
                     };
                     // The result doesn't matter: if this failed, the next request connects by itself.
@@ -194,26 +214,6 @@ async fn serve<F: Function>(build: Build<F>) -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => give_up(F::NAME, "the runtime has ended", error.as_ref()),
     }
-}
-
-async fn start<F: Function>(build: Build<F>) -> Result<Started<F>, StartError> {
-    let environment = Environment::from_process();
-    let mut start = Start {
-        aws: Arc::new(Aws::for_function(&environment)?),
-        environment,
-        stores: Vec::new(),
-    };
-    let function = build(&mut start)?;
-    let (stores, openings): (Vec<_>, Vec<_>) = start.stores.into_iter().unzip();
-    let openings = async {
-        let openings = join_all(openings.into_iter().map(Opening::finish));
-        // It isn't an error yet if the store can't be reached.
-        drop(tokio::time::timeout(OPENING_TIMEOUT, openings).await);
-        Ok::<_, StartError>(())
-    };
-    // A wrong secret ends the function immediately, without waiting for the store.
-    let (function, ()) = try_join(function, openings).await?;
-    Ok(Started { function, stores })
 }
 
 fn give_up(webhook: &str, message: &str, error: &dyn Error) -> ExitCode {

@@ -61,7 +61,7 @@ impl SecretSource {
     /// anything that isn't such a secret. A secret without a client secret is not an error.
     pub async fn secrets(
         self,
-        client: impl FnOnce() -> Client,
+        secrets_manager: impl FnOnce() -> Client,
         now: Timestamp,
     ) -> Result<Secrets, SecretError> {
         match self {
@@ -69,16 +69,16 @@ impl SecretSource {
                 client_secret,
                 conference_key,
             } => Ok(Secrets {
-                client: ClientSecrets::fixed(vec![client_secret]),
+                client_secrets: ClientSecrets::fixed(vec![client_secret]),
                 conference_key,
                 key_setting: CONFERENCE_KEY,
             }),
             Self::SecretsManager { id } => {
-                let stored = StoredSecret::new(client(), SECRET_ID, id);
+                let stored = StoredSecret::new(secrets_manager(), SECRET_ID, id);
                 let stored = HubSpotSecret::new(stored);
                 let current = stored.current_at_start().await?;
                 Ok(Secrets {
-                    client: ClientSecrets::stored(stored, current.client_secret, now),
+                    client_secrets: ClientSecrets::stored(stored, current.client_secret, now),
                     conference_key: current.conference_key,
                     key_setting: SECRET_ID,
                 })
@@ -91,7 +91,7 @@ impl SecretSource {
 #[derive(Debug)]
 pub struct Secrets {
     /// The client secrets that HubSpot signs with.
-    pub client: ClientSecrets,
+    pub client_secrets: ClientSecrets,
     conference_key: Option<Secret>,
     key_setting: &'static str,
 }

@@ -26,7 +26,7 @@ pub struct SignatureCheck {
 impl SignatureCheck {
     /// Verifies the signature over the bytes of the body as received. If it doesn't match, the client
     /// secrets may have been rotated, so they are read again before the request is refused.
-    pub(super) async fn verify(
+    pub(super) async fn verify_request(
         &self,
         request: &Request,
         now: Timestamp,
@@ -37,12 +37,12 @@ impl SignatureCheck {
             url: &url,
             body: request.body(),
         };
-        let presented = presented(request.headers());
-        let verify =
+        let presented = signature_headers(request.headers());
+        let verify_with =
             |secrets: &[Secret]| signature::verify(&presented, &signed, secrets, self.minimum, now);
         let secrets = self.secrets.valid(now);
         if !secrets.is_empty() {
-            let first = verify(&secrets);
+            let first = verify_with(&secrets);
             if !matches!(first, Err(SignatureError::Mismatch(_))) {
                 return Ok(first?);
             }
@@ -52,14 +52,14 @@ impl SignatureCheck {
         if secrets.is_empty() {
             return Err(Refusal::SecretNotSet);
         }
-        match verify(&secrets) {
+        match verify_with(&secrets) {
             Err(SignatureError::Mismatch(_)) if !certain => Err(Refusal::SecretsUnknown),
             second => Ok(second?),
         }
     }
 }
 
-fn presented(headers: &HeaderMap) -> Presented<'_> {
+fn signature_headers(headers: &HeaderMap) -> Presented<'_> {
     let header = |name| headers.get(name).map(HeaderValue::as_bytes);
     Presented {
         signature: header(signature::SIGNATURE),

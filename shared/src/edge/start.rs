@@ -47,11 +47,11 @@ impl<W: Webhook + 'static> Edge<W> {
         let public_base_url = start.environment.parsed("PUBLIC_BASE_URL")?;
         let aws = Arc::clone(&start.aws);
         Ok(Box::pin(async move {
-            let client = || aws.secrets_manager();
-            let secrets = source.secrets(client, Timestamp::now()).await?;
+            let secrets_manager = || aws.secrets_manager();
+            let secrets = source.secrets(secrets_manager, Timestamp::now()).await?;
             let webhook = finish(&secrets)?;
             let check = SignatureCheck {
-                secrets: secrets.client,
+                secrets: secrets.client_secrets,
                 minimum: minimum.unwrap_or(SignatureVersion::V1),
                 public_base_url,
             };
@@ -65,7 +65,7 @@ impl<W: Webhook + 'static> Function for Edge<W> {
     type Request = LambdaRequest;
 
     fn answer<'a, S, F>(
-        start: S,
+        started: S,
         event: LambdaEvent<LambdaRequest>,
         now: Timestamp,
     ) -> impl Future<Output = Result<impl Serialize, Infallible>>
@@ -73,7 +73,7 @@ impl<W: Webhook + 'static> Function for Edge<W> {
         S: Fn() -> F,
         F: Future<Output = Result<&'a Self, StartError>> + Send,
     {
-        invoke_when_started(start, telemetry::report, event, now)
+        invoke_when_started(started, telemetry::report, event, now)
     }
 
     async fn keep_warm(&self, now: Timestamp) {

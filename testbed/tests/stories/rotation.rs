@@ -61,7 +61,7 @@ async fn the_previous_secret_is_read_when_a_signature_fails_and_not_before() {
     manager.put("AWSPREVIOUS", &stored("the-old-client-secret"));
     let secrets = read(&manager).await.unwrap();
     assert!(secrets.conference_key().is_ok());
-    let secrets = secrets.client;
+    let secrets = secrets.client_secrets;
     assert_eq!(valid(&secrets, 0), [Secret::new("the-new-client-secret")]);
     assert_eq!(manager.take_requests(), 1);
     assert!(secrets.refresh(at(0)).await);
@@ -79,7 +79,7 @@ async fn the_previous_secret_is_read_when_a_signature_fails_and_not_before() {
 async fn a_rotation_is_noticed_at_once_and_bad_requests_cause_one_reading_in_five_seconds() {
     let manager = SecretsManager::start().await;
     manager.put("AWSCURRENT", &stored("the-first-client-secret"));
-    let secrets = read(&manager).await.unwrap().client;
+    let secrets = read(&manager).await.unwrap().client_secrets;
     manager.put("AWSPREVIOUS", &stored("the-first-client-secret"));
     manager.put("AWSCURRENT", &stored("the-second-client-secret"));
     manager.take_requests();
@@ -106,7 +106,7 @@ async fn a_rotation_is_noticed_at_once_and_bad_requests_cause_one_reading_in_fiv
 async fn secrets_that_cannot_be_read_again_stay_as_they_were() {
     let manager = SecretsManager::start().await;
     manager.put("AWSCURRENT", &stored("the-first-client-secret"));
-    let secrets = read(&manager).await.unwrap().client;
+    let secrets = read(&manager).await.unwrap().client_secrets;
     manager.clear();
     assert!(!secrets.refresh(at(1)).await);
     manager.put("AWSCURRENT", "no JSON");
@@ -121,7 +121,7 @@ async fn secrets_that_cannot_be_read_again_stay_as_they_were() {
 async fn a_new_current_secret_is_accepted_even_if_the_previous_one_cannot_be_read() {
     let manager = SecretsManager::start().await;
     manager.put("AWSCURRENT", &stored("the-first-client-secret"));
-    let secrets = read(&manager).await.unwrap().client;
+    let secrets = read(&manager).await.unwrap().client_secrets;
     manager.put("AWSCURRENT", &stored("the-second-client-secret"));
     manager.refuse("AWSPREVIOUS");
     for second in [1, 120] {
@@ -142,7 +142,7 @@ async fn a_previous_secret_that_could_be_guessed_is_ignored() {
     manager.put("AWSCURRENT", &stored("the-new-client-secret"));
     for text in [&stored(""), "no JSON"] {
         manager.put("AWSPREVIOUS", text);
-        let secrets = read(&manager).await.unwrap().client;
+        let secrets = read(&manager).await.unwrap().client_secrets;
         assert!(secrets.refresh(at(0)).await);
         let only = [Secret::new("the-new-client-secret")];
         assert_eq!(valid(&secrets, 0), only);
@@ -202,7 +202,7 @@ async fn while_a_new_secret_cannot_be_read_its_signatures_are_503_and_later_acce
         let manager = SecretsManager::start().await;
         manager.put("AWSCURRENT", &stored("the-first-client-secret"));
         let proxy = Proxy::start(&manager.endpoint).await;
-        let secrets = read_from(proxy.endpoint()).await.unwrap().client;
+        let secrets = read_from(proxy.endpoint()).await.unwrap().client_secrets;
         manager.put("AWSCURRENT", &stored(CLIENT_SECRET));
         let (edge, event) = edge_and_event(secrets).await;
         proxy.set(fault);
@@ -226,7 +226,7 @@ async fn while_a_new_secret_cannot_be_read_its_signatures_are_503_and_later_acce
 async fn a_signature_that_no_secret_gives_is_401_at_once_whatever_secrets_manager_does() {
     let manager = SecretsManager::start().await;
     manager.put("AWSCURRENT", &stored(CLIENT_SECRET));
-    let (edge, event) = edge_and_event(read(&manager).await.unwrap().client).await;
+    let (edge, event) = edge_and_event(read(&manager).await.unwrap().client_secrets).await;
     manager.refuse("AWSCURRENT");
     manager.take_requests();
     for form in ["", "AAAA", "k", "232db2615f3d666fe21a8ec971ac7b54"] {

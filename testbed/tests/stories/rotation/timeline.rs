@@ -47,7 +47,7 @@ fn put(manager: &SecretsManager, second: u64, stored_at: u64) {
 async fn rotate(stored_at: u64, forgeries: Forgeries) {
     let manager = SecretsManager::start().await;
     manager.put("AWSCURRENT", &stored(OLD));
-    let (edge, _) = edge_and_event(read(&manager).await.unwrap().client).await;
+    let (edge, _) = edge_and_event(read(&manager).await.unwrap().client_secrets).await;
     manager.take_requests();
     let mut readings = 0;
     let end = stored_at + 20;
@@ -86,7 +86,7 @@ async fn rotate(stored_at: u64, forgeries: Forgeries) {
 async fn a_signature_is_wrong_only_if_the_secrets_were_read_after_it_or_just_before() {
     let manager = SecretsManager::start().await;
     manager.put("AWSCURRENT", &stored(OLD));
-    let (edge, _) = edge_and_event(read(&manager).await.unwrap().client).await;
+    let (edge, _) = edge_and_event(read(&manager).await.unwrap().client_secrets).await;
     let status = async |secret, second| {
         let event = event_signed_with(secret, at(second));
         invoke(&edge, &event, at(second)).await["statusCode"].clone()
@@ -106,7 +106,7 @@ async fn a_signature_is_wrong_only_if_the_secrets_were_read_after_it_or_just_bef
 async fn reading_the_secret_continues_after_its_request_is_given_up() {
     let manager = SecretsManager::start().await;
     manager.put("AWSCURRENT", &stored(OLD));
-    let (edge, _) = edge_and_event(read(&manager).await.unwrap().client).await;
+    let (edge, _) = edge_and_event(read(&manager).await.unwrap().client_secrets).await;
     manager.put("AWSPREVIOUS", &stored(OLD));
     manager.put("AWSCURRENT", &stored(NEW));
     manager.hold();
@@ -127,7 +127,7 @@ async fn a_reading_older_than_a_quarter_of_an_hour_is_renewed_beside_the_next_re
     let manager = SecretsManager::start().await;
     manager.put("AWSCURRENT", &stored(NEW));
     manager.put("AWSPREVIOUS", &stored(OLD));
-    let secrets = read(&manager).await.unwrap().client;
+    let secrets = read(&manager).await.unwrap().client_secrets;
     assert!(secrets.refresh(at(0)).await);
     assert_eq!(secrets.valid(at(0)).len(), 2);
     // The previous secret was revoked: its version is empty.
@@ -147,7 +147,7 @@ async fn a_reading_older_than_a_quarter_of_an_hour_is_renewed_beside_the_next_re
 async fn a_renewal_reads_the_previous_secret_only_where_it_matters() {
     let manager = SecretsManager::start().await;
     manager.put("AWSCURRENT", &stored(OLD));
-    let secrets = read(&manager).await.unwrap().client;
+    let secrets = read(&manager).await.unwrap().client_secrets;
     manager.take_requests();
     secrets.renew(at(15 * 60)).await;
     assert_eq!(manager.take_requests(), 1, "the current version alone");
@@ -169,7 +169,7 @@ async fn until_a_client_secret_is_stored_every_webhook_is_503_and_then_none_is()
     manager.put("AWSCURRENT", &stored(""));
     let secrets = read(&manager).await.unwrap();
     assert!(secrets.conference_key().is_ok(), "the key is there already");
-    let (edge, _) = edge_and_event(secrets.client).await;
+    let (edge, _) = edge_and_event(secrets.client_secrets).await;
     manager.take_requests();
     let status = async |secret, now: Timestamp| {
         let event = event_signed_with(secret, now);
