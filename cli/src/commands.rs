@@ -25,7 +25,7 @@ mod webhook;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
-pub use self::error::CommandError;
+use self::error::CommandError;
 
 const EXAMPLES: &str = "\
 Examples:

@@ -7,7 +7,7 @@ use shared::config::ConfigError;
 use shared::repository::StoreError;
 use shared::user_email::UserEmailError;
 
-use crate::hubspot::registry::RegistrationError;
+use crate::registry::RegistrationError;
 
 /// Why the simulator does not start.
 #[derive(Debug, thiserror::Error)]

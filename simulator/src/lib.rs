@@ -16,6 +16,7 @@ pub mod hubspot;
 pub mod life;
 pub mod listen;
 pub mod page;
+mod registry;
 pub mod sample;
 pub mod settings;
 pub mod store;

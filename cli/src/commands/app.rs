@@ -18,7 +18,8 @@ use shared::secret::Secret;
 use simulator::sample;
 use simulator::settings::AppId;
 
-use super::{CommandError, client_secret};
+use super::client_secret;
+use super::error::CommandError;
 use crate::hubspot_oauth::api::{AccessToken, OauthApi};
 use crate::hubspot_oauth::authorization::{AnswerError, Authorization, ClientId};
 use crate::hubspot_oauth::installation::{Installation, known};

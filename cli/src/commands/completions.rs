@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use clap::{Args, Command};
 use clap_complete::Shell;
 
-use super::CommandError;
+use super::error::CommandError;
 use crate::output::OutputError;
 
 const EXAMPLES: &str = "\

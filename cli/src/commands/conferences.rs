@@ -10,7 +10,7 @@ mod show;
 
 use clap::{Args, Subcommand};
 
-use super::CommandError;
+use super::error::CommandError;
 
 const EXAMPLES: &str = "\
 Examples:

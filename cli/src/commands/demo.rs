@@ -9,7 +9,7 @@ use shared::secret::Secret;
 use shared::signature::SignatureVersion;
 use shared::timestamp::Timestamp;
 
-use super::CommandError;
+use super::error::CommandError;
 use crate::output::{OutputError, say};
 use simulator::click::click;
 use simulator::http_client::HttpClient;

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 use shared::telemetry::Record;
 
-use super::CommandError;
+use super::error::CommandError;
 use shared::config::Environment;
 use shared::contract::WebhookName;
 use shared::public_url::PublicBaseUrl;

@@ -3,4 +3,4 @@
 use std::error::Error;
 
 /// Why a command failed, as a message for the user.
-pub type CommandError = Box<dyn Error + Send + Sync>;
+pub(super) type CommandError = Box<dyn Error + Send + Sync>;

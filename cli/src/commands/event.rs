@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use shared::config::Environment;
 use shared::timestamp::Timestamp;
 
-use super::CommandError;
+use super::error::CommandError;
 use super::join_link::{self, JoinOptions};
 use super::meeting::MeetingOptions;
 use super::signing::Signing;

@@ -4,7 +4,7 @@ mod link;
 
 use clap::{Args, Subcommand};
 
-use super::CommandError;
+use super::error::CommandError;
 
 const EXAMPLES: &str = "\
 Examples:

@@ -6,7 +6,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use simulator::click::click;
 use simulator::http_client::HttpClient;
 
-use super::CommandError;
+use super::error::CommandError;
 use crate::output::say;
 use crate::terminal::waiting;
 

@@ -12,7 +12,7 @@ use serde::Serialize;
 use shared::printable::{printable, printable_json};
 use terminal_size::{Width, terminal_size};
 
-use super::CommandError;
+use super::error::CommandError;
 use crate::output::OutputError;
 use crate::terminal::waiting;
 

@@ -4,7 +4,8 @@
 use clap::{Args, Subcommand};
 use shared::config::Environment;
 
-use super::{CommandError, client_secret};
+use super::client_secret;
+use super::error::CommandError;
 use crate::output::say;
 use crate::stack::{Aws, Stack};
 use crate::stack_secret::StackSecret;

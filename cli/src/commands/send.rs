@@ -13,7 +13,7 @@ use shared::timestamp::Timestamp;
 
 use self::door::Door;
 use self::report::{Report, Row, millis};
-use super::CommandError;
+use super::error::CommandError;
 use super::join_link::{self, JoinOptions};
 use super::meeting::MeetingOptions;
 use super::signing::Signing;

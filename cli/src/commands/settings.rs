@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 use shared::config::Environment;
 use shared::public_url::PublicBaseUrl;
 
-use super::CommandError;
+use super::error::CommandError;
 use crate::hubspot_settings::client::{RetryPolicy, SettingsApi};
 use crate::hubspot_settings::credential::Credential;
 use crate::hubspot_settings::error::SettingsError;

@@ -7,7 +7,7 @@ mod remove;
 
 use clap::{Args, Subcommand};
 
-use super::CommandError;
+use super::error::CommandError;
 
 const EXAMPLES: &str = "\
 Examples:

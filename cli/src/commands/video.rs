@@ -7,7 +7,7 @@ mod settings;
 use clap::{Args, Subcommand};
 
 pub(super) use self::settings::{SECRET, StoredSecret};
-use super::CommandError;
+use super::error::CommandError;
 
 const EXAMPLES: &str = "\
 Examples:

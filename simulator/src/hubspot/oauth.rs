@@ -8,13 +8,11 @@
 
 mod api;
 mod consent;
-mod grants;
 
 use std::sync::Arc;
 
 use axum::Router;
 
-pub use self::grants::{Account, Grants};
 use super::state::HubSpot;
 
 /// The consent page and the OAuth API.

@@ -16,14 +16,14 @@ use shared::conference_id::ConferenceId;
 use shared::repository::StoreError;
 use shared::timestamp::Timestamp;
 
+use super::grants::Account;
 use super::meetings::{Meeting, MeetingError, NewMeeting, Plan};
-use super::oauth::Account;
 use super::record::RecordedRequest;
-use super::registry::RegisteredUrls;
 use super::state::HubSpot;
 use super::users::HubSpotUser;
 use super::webhooks::{NotRepeatable, Repetition};
 use crate::error::SimulatorError;
+use crate::registry::RegisteredUrls;
 use crate::settings::AppId;
 
 /// The routes.

@@ -12,8 +12,8 @@ use shared::identifiers::{PortalId, UserId};
 use super::caller::Answer;
 use super::meetings::{Conference, Meeting, MeetingError, NewMeeting, Plan, VideoConference};
 use super::record::{Outcome, RecordedRequest};
-use super::registry::RegisteredUrls;
 use super::state::HubSpot;
+use crate::registry::RegisteredUrls;
 use crate::sample;
 
 impl HubSpot {

@@ -17,8 +17,8 @@ use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::registry::{RegisteredUrls, RegistrationError};
 use super::state::HubSpot;
+use crate::registry::{RegisteredUrls, RegistrationError};
 use crate::settings::{ApiVersion, AppId};
 
 /// The number of the next error, for unique correlation IDs.

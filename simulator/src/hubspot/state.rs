@@ -7,14 +7,14 @@ use shared::signature::SignatureVersion;
 use tokio::sync::Mutex;
 
 use super::caller::Signer;
+use super::grants::Grants;
 use super::meetings::Meetings;
-use super::oauth::Grants;
 use super::ongoing::Ongoing;
 use super::record::RecordedRequests;
-use super::registry::{RegisteredUrls, Registry};
 use super::users::Users;
 use crate::error::SimulatorError;
 use crate::http_client::HttpClient;
+use crate::registry::{RegisteredUrls, Registry};
 use crate::settings::AppId;
 use crate::store::Store;
 use crate::tables::CONFERENCES_TABLE;

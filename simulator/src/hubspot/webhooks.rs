@@ -10,9 +10,9 @@ use shared::timestamp::Timestamp;
 
 use super::caller::Request;
 use super::record::{Kind, Occasion, Outcome, RecordedRequest};
-use super::registry::WebhookUrl;
 use super::state::HubSpot;
 use crate::connection_headers;
+use crate::registry::WebhookUrl;
 
 /// How much older the signature of a late webhook is, in milliseconds.
 const LATE: i64 = 60_000;

@@ -2,7 +2,7 @@
 //! depending on the dispatcher.
 
 use super::{Action, App, install, uninstall};
-use crate::commands::CommandError;
+use crate::commands::error::CommandError;
 
 impl App {
     pub(in crate::commands) async fn run(self) -> Result<(), CommandError> {

@@ -1,7 +1,8 @@
 //! `app install`: HubSpot counts the app as installed in an account once the authorization code has been
 //! exchanged.
 
-use super::{CommandError, Granted, Options, show};
+use super::{Granted, Options, show};
+use crate::commands::error::CommandError;
 use crate::hubspot_oauth::listener::Ending;
 use crate::output::say;
 

@@ -3,7 +3,8 @@
 
 use std::io::{self, IsTerminal, Write};
 
-use super::{CommandError, Granted, Options, show};
+use super::{Granted, Options, show};
+use crate::commands::error::CommandError;
 use crate::hubspot_oauth::listener::Ending;
 use crate::output::say;
 use crate::terminal::{ConfirmError, waiting};

@@ -7,7 +7,7 @@ use shared::repository::conferences::{Conference, ListConferences, ReadConferenc
 use super::forwarded_link::ForwardedLink;
 use super::search::next_page;
 use super::show::print;
-use crate::commands::CommandError;
+use crate::commands::error::CommandError;
 use crate::commands::place::{Place, Table};
 use crate::terminal::{Progress, waiting};
 

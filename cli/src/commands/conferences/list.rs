@@ -6,7 +6,7 @@ use shared::timestamp::Timestamp;
 
 use super::moment::readable;
 use super::search::Selection;
-use crate::commands::CommandError;
+use crate::commands::error::CommandError;
 use crate::commands::listing::{self, Entry, Format};
 use crate::commands::place::Place;
 use crate::output::note;

@@ -9,7 +9,7 @@ use shared::repository::conferences::{Found, PurgeConferences};
 use tokio::time::sleep;
 
 use super::search::Selection;
-use crate::commands::CommandError;
+use crate::commands::error::CommandError;
 use crate::commands::place::{Place, Table};
 use crate::interrupt::Interrupt;
 use crate::output::{note, say};

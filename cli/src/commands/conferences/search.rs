@@ -10,7 +10,7 @@ use shared::timestamp::Timestamp;
 use shared::user_email::UserEmail;
 
 use super::moment::readable;
-use crate::commands::CommandError;
+use crate::commands::error::CommandError;
 use crate::commands::place::Table;
 use crate::commands::time::parse_time;
 use crate::store_retries::{self, Backoff};

@@ -6,7 +6,7 @@ use shared::repository::conferences::{Conference, ReadConferences};
 use shared::timestamp::Timestamp;
 
 use super::moment::readable;
-use crate::commands::CommandError;
+use crate::commands::error::CommandError;
 use crate::commands::place::Place;
 use crate::output::say;
 use crate::terminal::waiting;

@@ -7,7 +7,7 @@ use shared::config::{ConfigError, Environment};
 use shared::identifiers::{PortalId, UserId};
 use shared::public_url::PublicBaseUrl;
 
-use crate::commands::CommandError;
+use crate::commands::error::CommandError;
 use crate::commands::video::{SECRET, StoredSecret};
 use crate::output::{note, say};
 use crate::stack::{Aws, Stack};

@@ -5,7 +5,7 @@ use shared::identifiers::PortalId;
 use shared::repository::users::{EditUsers, User};
 use shared::user_email::UserEmail;
 
-use crate::commands::CommandError;
+use crate::commands::error::CommandError;
 use crate::commands::place::Place;
 use crate::output::say;
 use crate::public_mail::whole_provider;

@@ -10,7 +10,7 @@ use clap::Args;
 use shared::identifiers::PortalId;
 use shared::repository::users::{EditUsers, FindUsers, User};
 
-use crate::commands::CommandError;
+use crate::commands::error::CommandError;
 use crate::commands::place::{Place, Table};
 use crate::interrupt::Interrupt;
 use crate::output::{note, say};

@@ -4,7 +4,7 @@ use clap::Args;
 use shared::identifiers::PortalId;
 use shared::repository::users::{ListUsers, User};
 
-use crate::commands::CommandError;
+use crate::commands::error::CommandError;
 use crate::commands::listing::{self, Entry, Format};
 use crate::commands::place::Place;
 use user_file::COLUMNS;

@@ -16,7 +16,7 @@ use join::visit::{Role, Visit};
 use url::Url;
 
 use super::settings::{self, SECRET, StoredSecret};
-use crate::commands::CommandError;
+use crate::commands::error::CommandError;
 use crate::output::say;
 use crate::stack::{Aws, Stack};
 use crate::terminal::waiting;

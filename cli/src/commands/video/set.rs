@@ -12,7 +12,7 @@ use shared::printable::printable;
 use join::video_system::{Credential, SYSTEMS, System, VideoSystemSecret, from_settings};
 
 use super::settings::{self, SECRET, StoredSecret};
-use crate::commands::CommandError;
+use crate::commands::error::CommandError;
 use crate::output::say;
 use crate::prompt;
 use crate::stack::{Aws, Stack};

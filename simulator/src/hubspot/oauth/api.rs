@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use shared::secret::Secret;
 use shared::timestamp::Timestamp;
 
-use super::grants::{CodeProblem, TOKEN_LIFETIME, Token, random};
+use crate::hubspot::grants::{CodeProblem, Grants, TOKEN_LIFETIME, Token, random};
 use crate::hubspot::state::HubSpot;
 use crate::sample;
 use crate::settings::AppId;
@@ -193,7 +193,7 @@ async fn describe(
     Ok(Json(answer))
 }
 
-fn description(token: &Token, grants: &super::Grants, now: Timestamp) -> Value {
+fn description(token: &Token, grants: &Grants, now: Timestamp) -> Value {
     let meeting = sample::Meeting::default();
     json!({
         "token_type": "access",

@@ -17,7 +17,7 @@ use shared::identifiers::PortalId;
 use shared::timestamp::Timestamp;
 use url::form_urlencoded::Serializer;
 
-use super::grants::{Account, PendingConsent};
+use crate::hubspot::grants::{Account, PendingConsent};
 use crate::hubspot::state::HubSpot;
 use crate::sample;
 

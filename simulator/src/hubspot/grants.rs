@@ -21,7 +21,7 @@ const RANDOM_BYTES: usize = 24;
 /// A HubSpot account on this machine.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Account {
+pub(super) struct Account {
     /// HubSpot's ID of the account.
     pub portal_id: PortalId,
     /// The domain, which HubSpot shows as the account's name.
@@ -79,7 +79,7 @@ pub(super) enum CodeProblem {
 
 /// Accounts, pending consents, codes and tokens.
 #[derive(Debug)]
-pub struct Grants {
+pub(super) struct Grants {
     accounts: Vec<Account>,
     consents: Vec<PendingConsent>,
     codes: Vec<Code>,
@@ -110,21 +110,18 @@ impl Default for Grants {
 
 impl Grants {
     /// All accounts.
-    #[must_use]
-    pub fn accounts(&self) -> &[Account] {
+    pub(super) fn accounts(&self) -> &[Account] {
         &self.accounts
     }
 
     /// The account with this ID.
-    #[must_use]
-    pub fn account(&self, portal: PortalId) -> Option<&Account> {
+    pub(super) fn account(&self, portal: PortalId) -> Option<&Account> {
         let mut accounts = self.accounts.iter();
         accounts.find(|account| account.portal_id == portal)
     }
 
     /// Whether the app is installed in the account.
-    #[must_use]
-    pub fn has_app(&self, portal: PortalId) -> bool {
+    pub(super) fn has_app(&self, portal: PortalId) -> bool {
         self.account(portal)
             .is_some_and(|account| account.installed)
     }

@@ -45,7 +45,7 @@ pub enum RegistrationError {
 /// An app's URLs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct RegisteredUrls {
+pub(crate) struct RegisteredUrls {
     /// Called when a meeting is scheduled.
     pub create_meeting_url: WebhookUrl,
     /// Called when a meeting's title or time changes.
@@ -67,7 +67,7 @@ impl RegisteredUrls {
     ///
     /// # Errors
     /// [`RegistrationError`] if a URL under `base_url` is not a valid webhook URL.
-    pub fn for_system(base_url: &PublicBaseUrl) -> Result<Self, RegistrationError> {
+    pub(crate) fn for_system(base_url: &PublicBaseUrl) -> Result<Self, RegistrationError> {
         Self::read(&json!(Settings::under(base_url)))
     }
 
@@ -75,7 +75,7 @@ impl RegisteredUrls {
     ///
     /// # Errors
     /// [`RegistrationError`] with the name of the invalid field.
-    pub fn parse(body: &[u8]) -> Result<Self, RegistrationError> {
+    pub(crate) fn parse(body: &[u8]) -> Result<Self, RegistrationError> {
         let body = serde_json::from_slice(body);
         Self::read(&body.map_err(|_| RegistrationError::NotAnObject)?)
     }
@@ -93,8 +93,7 @@ impl RegisteredUrls {
     }
 
     /// The URL of `webhook`; `None` if HubSpot doesn't send it.
-    #[must_use]
-    pub fn url(&self, webhook: WebhookName) -> Option<&WebhookUrl> {
+    pub(crate) fn url(&self, webhook: WebhookName) -> Option<&WebhookUrl> {
         match webhook {
             WebhookName::Create => Some(&self.create_meeting_url),
             WebhookName::Update => self.update_meeting_url.as_ref(),
@@ -117,30 +116,28 @@ fn url(
 
 /// All apps with registered URLs, the most recently set one last.
 #[derive(Debug, Default)]
-pub struct Registry(Vec<(AppId, RegisteredUrls)>);
+pub(crate) struct Registry(Vec<(AppId, RegisteredUrls)>);
 
 impl Registry {
     /// The app's URLs.
-    #[must_use]
-    pub fn get(&self, app: AppId) -> Option<&RegisteredUrls> {
+    pub(crate) fn get(&self, app: AppId) -> Option<&RegisteredUrls> {
         let entry = self.0.iter().find(|(known, _)| *known == app);
         entry.map(|(_, urls)| urls)
     }
 
     /// Replaces all of the app's URLs.
-    pub fn put(&mut self, app: AppId, urls: RegisteredUrls) {
+    pub(crate) fn put(&mut self, app: AppId, urls: RegisteredUrls) {
         self.remove(app);
         self.0.push((app, urls));
     }
 
     /// Removes the app's URLs, if there are any.
-    pub fn remove(&mut self, app: AppId) {
+    pub(crate) fn remove(&mut self, app: AppId) {
         self.0.retain(|(known, _)| *known != app);
     }
 
     /// The app whose URLs were set most recently; meetings are scheduled with it.
-    #[must_use]
-    pub fn current(&self) -> Option<&(AppId, RegisteredUrls)> {
+    pub(crate) fn current(&self) -> Option<&(AppId, RegisteredUrls)> {
         self.0.last()
     }
 }
