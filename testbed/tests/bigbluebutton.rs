@@ -5,7 +5,7 @@
 
 use join::video_system::bigbluebutton::BigBlueButton;
 use join::video_system::{FromSettings, RoomUrl, VideoSystem, VideoSystemError};
-use join::video_system::{VideoSystemSecret, VideoSystemSettings, from_settings};
+use join::video_system::{Selected, VideoSystemSecret, VideoSystemSettings};
 use join::visit::{Moderators, Role, Visit};
 use shared::conference_id::ConferenceId;
 use shared::config::Environment;
@@ -60,14 +60,14 @@ impl Function {
     fn settings(&self) -> VideoSystemSettings<'_> {
         VideoSystemSettings {
             environment: &self.environment,
-            secret: &self.secret,
             moderators: self.moderators,
             tls: shared::aws::tls(&Environment::from_variables([])).unwrap(),
         }
     }
 
     async fn enter(&self, name: &str, role: Role) -> Result<RoomUrl, VideoSystemError> {
-        let system: Box<dyn VideoSystem> = from_settings(&self.settings()).unwrap();
+        let selected = Selected::read(&self.settings()).unwrap();
+        let system: Box<dyn VideoSystem> = selected.build(&self.secret).unwrap();
         system.enter(&visit(name, role)).await
     }
 }
@@ -120,7 +120,8 @@ async fn a_room_that_was_ended_is_made_anew_and_an_old_join_url_leads_nowhere() 
     let server = BigBlueButtonServer::start().await;
     let function = Function::new(&server.url, "sha256", SHARED_SECRET, Moderators::Everyone);
     let old = function.enter("Ada", Role::Host).await.unwrap();
-    let direct = BigBlueButton::from_settings(&function.settings()).unwrap();
+    let settings = BigBlueButton::read(&function.settings()).unwrap();
+    let direct = BigBlueButton::build(&settings, &function.secret).unwrap();
     let room = visit("Ada", Role::Host).room;
     direct.end(&room).await.unwrap();
     direct.end(&room).await.unwrap();

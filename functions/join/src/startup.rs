@@ -24,7 +24,7 @@ use crate::Join;
 use crate::edge;
 use crate::event::Event;
 use crate::settings::Settings;
-use crate::video_system::{self, VideoSystemSecret, VideoSystemSettings};
+use crate::video_system::{Selected, VideoSystemSecret, VideoSystemSettings};
 
 const SECRET_ID: &str = "VIDEO_SYSTEM_SECRET_ID";
 const SECRET: &str = "VIDEO_SYSTEM_SECRET";
@@ -40,19 +40,32 @@ impl Join {
         conferences: ReadConferences,
         settings: Settings,
     ) -> Result<Self, ConfigError> {
-        let video_system = video_system::from_settings(&VideoSystemSettings {
-            environment,
+        Self::build(
+            &select(environment, &settings)?,
             secret,
-            moderators: settings.moderators,
-            tls: aws::tls(environment)?,
-        })?;
-        Ok(Self::new(
             conferences,
-            secret.room_key.clone(),
-            video_system,
             settings,
-        ))
+        )
     }
+
+    fn build(
+        video_system: &Selected,
+        secret: &VideoSystemSecret,
+        conferences: ReadConferences,
+        settings: Settings,
+    ) -> Result<Self, ConfigError> {
+        let room_key = secret.room_key.clone();
+        let video_system = video_system.build(secret)?;
+        Ok(Self::new(conferences, room_key, video_system, settings))
+    }
+}
+
+fn select(environment: &Environment, settings: &Settings) -> Result<Selected, ConfigError> {
+    Selected::read(&VideoSystemSettings {
+        environment,
+        moderators: settings.moderators,
+        tls: aws::tls(environment)?,
+    })
 }
 
 /// The join link on Lambda, whose secret is renewed.
@@ -73,7 +86,7 @@ struct State {
 #[derive(Debug)]
 struct Source {
     secret: StoredSecret,
-    environment: Environment,
+    video_system: Selected,
     conferences: ReadConferences,
     settings: Settings,
 }
@@ -83,7 +96,7 @@ impl Source {
     fn build(&self, secret: &str) -> Result<Join, ConfigError> {
         let secret = VideoSystemSecret::from_json(SECRET_ID, secret)?;
         let (conferences, settings) = (self.conferences.clone(), self.settings.clone());
-        Join::from_settings(&self.environment, &secret, conferences, settings)
+        Join::build(&self.video_system, &secret, conferences, settings)
     }
 
     async fn read(&self) -> Result<Join, StartError> {
@@ -103,35 +116,37 @@ impl JoinFunction {
         conferences: ReadConferences,
         settings: Settings,
     ) -> Result<Prepared<Self>, ConfigError> {
-        let environment = start.environment.clone();
+        let video_system = select(&start.environment, &settings)?;
         if let Some(secret) = start.stored_secret(SECRET_ID) {
-            let stored = Self::stored(secret, environment, conferences, settings, Timestamp::now());
+            let now = Timestamp::now();
+            let stored = Self::stored(secret, video_system, conferences, settings, now);
             return Ok(Box::pin(stored));
         }
-        let secret = environment
+        let secret = start
+            .environment
             .optional(SECRET)
             .ok_or_else(|| ConfigError::new(SECRET_ID, "is not set, nor is VIDEO_SYSTEM_SECRET"))?;
         let secret = VideoSystemSecret::from_json(SECRET, &secret)?;
-        let join = Join::from_settings(&environment, &secret, conferences, settings)?;
+        let join = Join::build(&video_system, &secret, conferences, settings)?;
         let function = Self::new(join, None, Timestamp::now());
         Ok(Box::pin(std::future::ready(Ok(function))))
     }
 
-    /// The join link on `conferences` with the video system that `environment` specifies. Its credentials
-    /// are in `secret`, which is read at `now`.
+    /// The join link on `conferences` with this video system. Its credentials are in `secret`, which is read
+    /// at `now`.
     ///
     /// # Errors
     /// [`StartError`] if the secret can't be read, or it or a setting of the video system is wrong.
     pub async fn stored(
         secret: StoredSecret,
-        environment: Environment,
+        video_system: Selected,
         conferences: ReadConferences,
         settings: Settings,
         now: Timestamp,
     ) -> Result<Self, StartError> {
         let source = Source {
             secret,
-            environment,
+            video_system,
             conferences,
             settings,
         };

@@ -15,6 +15,8 @@ pub mod webhook;
 #[cfg(test)]
 mod tests;
 
+use std::fmt;
+
 use shared::config::ConfigError;
 
 use self::bigbluebutton::BigBlueButton;
@@ -42,14 +44,22 @@ pub struct System {
     pub name: &'static str,
     /// The fields of the secret that it reads.
     pub credentials: &'static [Credential],
-    make: fn(&VideoSystemSettings<'_>) -> Result<Box<dyn VideoSystem>, ConfigError>,
+    read: fn(&VideoSystemSettings<'_>) -> Result<Build, ConfigError>,
 }
+
+type Build =
+    Box<dyn Fn(&VideoSystemSecret) -> Result<Box<dyn VideoSystem>, ConfigError> + Send + Sync>;
 
 const fn system<S: FromSettings + 'static>() -> System {
     System {
         name: S::NAME,
         credentials: S::CREDENTIALS,
-        make: |settings| Ok(Box::new(S::from_settings(settings)?)),
+        read: |settings| {
+            let settings = S::read(settings)?;
+            Ok(Box::new(move |secret| {
+                Ok(Box::new(S::build(&settings, secret)?))
+            }))
+        },
     }
 }
 
@@ -67,14 +77,31 @@ impl System {
     }
 }
 
-/// Builds the video system that the settings select.
-///
-/// # Errors
-/// [`ConfigError`] if a setting or a field of the secret is missing or wrong.
-pub fn from_settings(
-    settings: &VideoSystemSettings<'_>,
-) -> Result<Box<dyn VideoSystem>, ConfigError> {
-    let name: String = settings.environment.required(NAME)?;
-    let system = System::named(&name)?;
-    (system.make)(settings)
+/// The selected video system. Its settings are valid; its secret is still missing.
+pub struct Selected(Build);
+
+impl Selected {
+    /// Selects a video system and reads its settings.
+    ///
+    /// # Errors
+    /// [`ConfigError`] if a setting is missing or wrong.
+    pub fn read(settings: &VideoSystemSettings<'_>) -> Result<Self, ConfigError> {
+        let name: String = settings.environment.required(NAME)?;
+        let system = System::named(&name)?;
+        Ok(Self((system.read)(settings)?))
+    }
+
+    /// Builds the system.
+    ///
+    /// # Errors
+    /// [`ConfigError`] as for [`FromSettings::build`].
+    pub fn build(&self, secret: &VideoSystemSecret) -> Result<Box<dyn VideoSystem>, ConfigError> {
+        (self.0)(secret)
+    }
+}
+
+impl fmt::Debug for Selected {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Selected").finish_non_exhaustive()
+    }
 }

@@ -1,6 +1,6 @@
 //! The join link's program, with the sample clicks and its own secret.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use testbed::bootstrap::Bootstrap;
@@ -163,6 +163,36 @@ async fn a_wrong_setting_keeps_the_join_link_from_starting_and_is_named() {
         assert!(ended.output.contains(message), "{name}: {}", ended.output);
         assert!(!ended.output.contains("too-short"));
     }
+}
+
+#[tokio::test]
+async fn a_wrong_setting_is_named_at_once_even_if_secrets_manager_never_answers() {
+    let wrong = [
+        ("VIDEO_SYSTEM", "zoom"),
+        ("VIDEO_SYSTEM_URL", "ftp://meet.example.com"),
+        ("BIGBLUEBUTTON_CHECKSUM", "md5"),
+        ("JOIN_CLOSES_HOURS", "soon"),
+    ];
+    let store = TestStore::start().await;
+    let secrets = SecretsManager::start().await;
+    let proxy = Proxy::start(&secrets.endpoint).await;
+    proxy.set(Fault::Stall);
+    for setting in wrong {
+        let environment = [
+            ("VIDEO_SYSTEM_SECRET_ID", "video"),
+            ("AWS_ENDPOINT_URL_SECRETS_MANAGER", proxy.endpoint()),
+            ("VIDEO_SYSTEM", "bigbluebutton"),
+            setting,
+        ];
+        let started = Instant::now();
+        let function = Bootstrap::start_with(JOIN, &store, &environment).await;
+        let ended = function.wait().await;
+        let took = started.elapsed();
+        assert!(!ended.status.success(), "{setting:?}");
+        assert!(ended.output.contains(setting.0), "{}", ended.output);
+        assert!(took < Duration::from_secs(1), "{setting:?}: {took:?}");
+    }
+    assert_eq!(proxy.take_operations(), [""; 0]);
 }
 
 #[tokio::test]

@@ -5,8 +5,10 @@ use std::time::Duration;
 
 use join::settings::Settings;
 use join::startup::JoinFunction;
+use join::video_system::{Selected, VideoSystemSettings};
 use join::{Answer, Click};
 use shared::conference_id::ConferenceId;
+use shared::aws;
 use shared::config::Environment;
 use shared::contract::WebhookName;
 use shared::repository::conferences::ReadConferences;
@@ -91,7 +93,19 @@ async fn start(system: &System, secrets: &SecretsManager) -> Result<JoinFunction
     let store = &system.store;
     let conferences = ReadConferences::new(store.store.client(), store.conferences.clone());
     let settings = Settings::read(&environment).unwrap();
-    JoinFunction::stored(secret, environment, conferences, settings, system.now).await
+    let video_system = Selected::read(&VideoSystemSettings {
+        environment: &environment,
+        moderators: settings.moderators,
+        tls: aws::tls(&environment).unwrap(),
+    });
+    JoinFunction::stored(
+        secret,
+        video_system.unwrap(),
+        conferences,
+        settings,
+        system.now,
+    )
+    .await
 }
 
 #[tokio::test]

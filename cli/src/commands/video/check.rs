@@ -9,8 +9,8 @@ use shared::timestamp::Timestamp;
 use join::http_client::{Call, HttpClient, HttpError, Retry};
 use join::video_system::bigbluebutton::BigBlueButton;
 use join::video_system::{
-    FromSettings, RoomUrl, VideoSystemError, VideoSystemSecret, VideoSystemSettings, enter_in_time,
-    from_settings,
+    FromSettings, RoomUrl, Selected, VideoSystemError, VideoSystemSecret, VideoSystemSettings,
+    enter_in_time,
 };
 use join::visit::{Role, Visit};
 use url::Url;
@@ -76,8 +76,8 @@ impl Check {
             (environment, secret)
         };
         let secret = VideoSystemSecret::from_json(SECRET, &secret).map_err(CheckError::Settings)?;
-        let settings = settings::video_system(&environment, &secret);
-        check(&settings.map_err(CheckError::Settings)?, self.link).await?;
+        let settings = settings::video_system(&environment);
+        check(&settings.map_err(CheckError::Settings)?, &secret, self.link).await?;
         say!("The video system works.")?;
         Ok(())
     }
@@ -91,18 +91,27 @@ async fn deployed(name: &str) -> Result<(Environment, String), CommandError> {
     Ok((settings::environment(&stack), secret))
 }
 
-async fn check(settings: &VideoSystemSettings<'_>, show: bool) -> Result<(), CommandError> {
-    let system = from_settings(settings).map_err(CheckError::Settings)?;
+async fn check(
+    settings: &VideoSystemSettings<'_>,
+    secret: &VideoSystemSecret,
+    show: bool,
+) -> Result<(), CommandError> {
+    let selected = Selected::read(settings).map_err(CheckError::Settings)?;
+    let system = selected.build(secret).map_err(CheckError::Settings)?;
     let name = settings.environment.required("VIDEO_SYSTEM");
     let name: String = name.map_err(CheckError::Settings)?;
     say!("ok  settings of {name}")?;
-    let visit = visit(settings)?;
+    let visit = visit(secret)?;
     match name.as_str() {
         "jitsi" => {
             fetch_page(settings).await?;
             say!("ok  the server's page")?;
         }
-        "bigbluebutton" => return check_bigbluebutton(settings, &visit, show).await,
+        "bigbluebutton" => {
+            let server = BigBlueButton::read(settings).map_err(CheckError::Settings)?;
+            let server = BigBlueButton::build(&server, secret).map_err(CheckError::Settings)?;
+            return check_bigbluebutton(&server, &visit, show).await;
+        }
         _ => {}
     }
     match waiting(VIDEO_SYSTEM, enter_in_time(system.as_ref(), &visit)).await {
@@ -123,11 +132,10 @@ async fn check(settings: &VideoSystemSettings<'_>, show: bool) -> Result<(), Com
 }
 
 async fn check_bigbluebutton(
-    settings: &VideoSystemSettings<'_>,
+    server: &BigBlueButton,
     visit: &Visit,
     show: bool,
 ) -> Result<(), CommandError> {
-    let server = BigBlueButton::from_settings(settings).map_err(CheckError::Settings)?;
     let failed = |error| explain(error, advice("bigbluebutton"));
     let created = server.create(&visit.room, &visit.topic);
     let created = waiting(VIDEO_SYSTEM, created).await.map_err(failed)?;
@@ -173,12 +181,12 @@ async fn fetch_page(settings: &VideoSystemSettings<'_>) -> Result<(), CheckError
 }
 
 /// A host who joins the test room.
-fn visit(settings: &VideoSystemSettings<'_>) -> Result<Visit, CheckError> {
+fn visit(secret: &VideoSystemSecret) -> Result<Visit, CheckError> {
     let wrong = || ConfigError::new(SECRET, "gives no room");
     let conference_id = ConferenceId::parse(CONFERENCE).ok_or_else(wrong)?;
     let now = Timestamp::now();
     Ok(Visit {
-        room: settings.secret.room_key.room(&conference_id),
+        room: secret.room_key.room(&conference_id),
         conference_id,
         portal_id: PortalId::new(1),
         user_id: UserId::new(1),

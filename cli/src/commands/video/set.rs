@@ -9,7 +9,7 @@ use clap::Args;
 use serde_json::{Map, Value};
 use shared::printable::printable;
 
-use join::video_system::{Credential, SYSTEMS, System, VideoSystemSecret, from_settings};
+use join::video_system::{Credential, SYSTEMS, Selected, System, VideoSystemSecret};
 
 use super::settings::{self, SECRET, StoredSecret};
 use crate::commands::error::CommandError;
@@ -79,8 +79,9 @@ impl Set {
         let merged = merge(&stored, given)?;
         let environment = settings::environment(&stack);
         let read = VideoSystemSecret::from_json(SECRET, &merged).map_err(SetError::Wrong)?;
-        let made = from_settings(&settings::video_system(&environment, &read)?);
-        made.map_err(SetError::Wrong)?;
+        let selected = Selected::read(&settings::video_system(&environment)?);
+        let built = selected.and_then(|selected| selected.build(&read));
+        built.map_err(SetError::Wrong)?;
         waiting("Storing the secret", secret.write(merged)).await?;
         say!("Stored {}; the room key is as before.", names.join(", "))?;
         say!("New instances of the join link use them at once, running ones after 15 minutes.")?;

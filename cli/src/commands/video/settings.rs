@@ -5,7 +5,7 @@ use shared::aws_error::AwsError;
 use shared::config::{ConfigError, Environment};
 
 use join::settings::Settings;
-use join::video_system::{VideoSystemSecret, VideoSystemSettings};
+use join::video_system::VideoSystemSettings;
 
 use crate::stack::{Aws, Place, Stack, StackError};
 
@@ -33,19 +33,16 @@ pub(super) fn environment(stack: &Stack) -> Environment {
     })
 }
 
-/// The settings and the secret as the function reads them. The connection uses the function's trust
-/// anchors.
+/// The settings as the function reads them. The connection uses the function's trust anchors.
 ///
 /// # Errors
 /// [`ConfigError`] if a setting for admission or the file of certificates is invalid.
-pub(super) fn video_system<'a>(
-    environment: &'a Environment,
-    secret: &'a VideoSystemSecret,
-) -> Result<VideoSystemSettings<'a>, ConfigError> {
+pub(super) fn video_system(
+    environment: &Environment,
+) -> Result<VideoSystemSettings<'_>, ConfigError> {
     let tls = shared::aws::tls(&Environment::from_process())?;
     Ok(VideoSystemSettings {
         environment,
-        secret,
         moderators: Settings::read(environment)?.moderators,
         tls,
     })

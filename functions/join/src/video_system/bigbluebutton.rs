@@ -19,7 +19,7 @@ use url::{Url, form_urlencoded};
 use self::answer::Fields;
 use super::entry::{FromSettings, VideoSystem, VideoSystemError};
 use super::room_url::RoomUrl;
-use super::settings::{Credential, VideoSystemSettings};
+use super::settings::{Credential, VideoSystemSecret, VideoSystemSettings};
 use crate::http_client::{Call, HttpClient, Retry};
 use crate::room_key::{Room, RoomKey};
 use crate::visit::{Moderators, Role, Visit, VisitorName, is_disruptive};
@@ -77,12 +77,18 @@ impl Checksum {
 /// A BigBlueButton server.
 #[derive(Debug)]
 pub struct BigBlueButton {
+    server: Server,
+    secret: Secret,
+    room_key: RoomKey,
+}
+
+/// How to call the server.
+#[derive(Clone, Debug)]
+pub struct Server {
     /// The base URL, which ends in `/api`.
     base: Url,
-    secret: Secret,
     checksum: Checksum,
     moderators: Moderators,
-    room_key: RoomKey,
     client: HttpClient,
 }
 
@@ -94,25 +100,30 @@ pub struct CreateTime(u64);
 impl FromSettings for BigBlueButton {
     const NAME: &'static str = "bigbluebutton";
     const CREDENTIALS: &'static [Credential] = &[Credential::SharedSecret];
+    type Settings = Server;
 
-    /// Reads `VIDEO_SYSTEM_URL` (with or without `/api` at the end), `BIGBLUEBUTTON_CHECKSUM`, and
-    /// `sharedSecret` from the secret. `bbb-conf --secret` shows the URL and the shared secret.
-    ///
-    /// # Errors
-    /// [`ConfigError`] if one of them is missing or wrong.
-    fn from_settings(settings: &VideoSystemSettings<'_>) -> Result<Self, ConfigError> {
+    /// Reads `VIDEO_SYSTEM_URL`, with or without `/api` at the end, as `bbb-conf --secret` shows it, and
+    /// `BIGBLUEBUTTON_CHECKSUM`.
+    fn read(settings: &VideoSystemSettings<'_>) -> Result<Server, ConfigError> {
         let mut base = settings.base_url()?;
         let path = base.path().trim_end_matches('/');
         let path = path.strip_suffix("/api").unwrap_or(path);
         base.set_path(&format!("{path}/api"));
         let checksum = settings.environment.parsed("BIGBLUEBUTTON_CHECKSUM")?;
-        Ok(Self {
+        Ok(Server {
             base,
-            secret: Secret::new(settings.secret.required(Credential::SharedSecret)?),
             checksum: checksum.unwrap_or_default(),
             moderators: settings.moderators,
-            room_key: settings.secret.room_key.clone(),
             client: HttpClient::new(settings.tls.clone()),
+        })
+    }
+
+    /// Reads `sharedSecret`, which `bbb-conf --secret` shows.
+    fn build(server: &Server, secret: &VideoSystemSecret) -> Result<Self, ConfigError> {
+        Ok(Self {
+            server: server.clone(),
+            secret: Secret::new(secret.required(Credential::SharedSecret)?),
+            room_key: secret.room_key.clone(),
         })
     }
 }
@@ -132,7 +143,7 @@ impl BigBlueButton {
             ("attendeePW", &attendee),
             ("moderatorPW", &moderator),
         ];
-        if self.moderators == Moderators::Host {
+        if self.server.moderators == Moderators::Host {
             parameters.push(("guestPolicy", "ASK_MODERATOR"));
         }
         let fields = self.call("create", &parameters, Retry::Idempotent).await?;
@@ -202,7 +213,7 @@ impl BigBlueButton {
         retry: Retry,
     ) -> Result<Fields, VideoSystemError> {
         let call = Call::get(self.signed(call, parameters));
-        let answer = self.client.send(&call, retry).await?;
+        let answer = self.server.client.send(&call, retry).await?;
         answer::read(answer.status, &answer.body)
     }
 
@@ -210,8 +221,8 @@ impl BigBlueButton {
         let query = form_urlencoded::Serializer::new(String::new())
             .extend_pairs(parameters)
             .finish();
-        let checksum = self.checksum.compute(call, &query, &self.secret);
-        let mut url = self.base.clone();
+        let checksum = self.server.checksum.compute(call, &query, &self.secret);
+        let mut url = self.server.base.clone();
         url.set_path(&format!("{}/{call}", url.path()));
         url.set_query(Some(&format!("{query}&checksum={checksum}")));
         url

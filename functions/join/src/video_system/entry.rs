@@ -6,7 +6,7 @@ use shared::config::ConfigError;
 use tokio::time::timeout;
 
 use super::room_url::RoomUrl;
-use super::settings::{Credential, VideoSystemSettings};
+use super::settings::{Credential, VideoSystemSecret, VideoSystemSettings};
 use crate::http_client::{HttpError, MAX_CLICK_TIME};
 use crate::visit::Visit;
 
@@ -26,18 +26,28 @@ pub trait VideoSystem: Send + Sync {
     fn enter<'a>(&'a self, visit: &'a Visit) -> BoxFuture<'a, Result<RoomUrl, VideoSystemError>>;
 }
 
-/// How a video system is selected and built.
+/// How a video system is selected and built. A function reads the settings first, so that a wrong one is
+/// reported even if the secret can't be read. The system is built again whenever the secret is renewed.
 pub trait FromSettings: VideoSystem + Sized {
     /// Its name in `VIDEO_SYSTEM`.
     const NAME: &'static str;
     /// The fields of the secret that it reads. `video set` asks for these.
     const CREDENTIALS: &'static [Credential];
+    /// Everything that it needs besides the secret.
+    type Settings: Send + Sync + 'static;
+
+    /// Reads its settings.
+    ///
+    /// # Errors
+    /// [`ConfigError`] if one of them is missing or wrong.
+    fn read(settings: &VideoSystemSettings<'_>) -> Result<Self::Settings, ConfigError>;
 
     /// Builds it. Doesn't connect to anything.
     ///
     /// # Errors
-    /// [`ConfigError`] if a setting or a field of the secret is missing or wrong.
-    fn from_settings(settings: &VideoSystemSettings<'_>) -> Result<Self, ConfigError>;
+    /// [`ConfigError`] if a field of the secret is missing or wrong, or if the settings don't go together
+    /// with the secret.
+    fn build(settings: &Self::Settings, secret: &VideoSystemSecret) -> Result<Self, ConfigError>;
 }
 
 /// Lets a visitor in, or gives up after [`MAX_CLICK_TIME`], however many calls the system makes.

@@ -11,7 +11,7 @@ use url::Url;
 
 use super::entry::{FromSettings, VideoSystem, VideoSystemError};
 use super::room_url::RoomUrl;
-use super::settings::{Credential, VideoSystemSettings};
+use super::settings::{Credential, VideoSystemSecret, VideoSystemSettings};
 use super::token::{Claims, Signer};
 use crate::visit::{Moderators, Visit, is_disruptive};
 
@@ -33,6 +33,13 @@ pub struct Jitsi {
     tokens: Option<Tokens>,
 }
 
+/// A server's URL, and who moderates there.
+#[derive(Clone, Debug)]
+pub struct Server {
+    base: Url,
+    moderators: Moderators,
+}
+
 #[derive(Debug)]
 struct Tokens {
     app_id: String,
@@ -44,16 +51,23 @@ struct Tokens {
 impl FromSettings for Jitsi {
     const NAME: &'static str = "jitsi";
     const CREDENTIALS: &'static [Credential] = &[Credential::AppId, Credential::AppSecret];
+    type Settings = Server;
 
-    /// Reads `VIDEO_SYSTEM_URL`, and `appId` and `appSecret` from the secret.
+    /// Reads `VIDEO_SYSTEM_URL`.
+    fn read(settings: &VideoSystemSettings<'_>) -> Result<Server, ConfigError> {
+        Ok(Server {
+            base: settings.base_url()?,
+            moderators: settings.moderators,
+        })
+    }
+
+    /// Reads `appId` and `appSecret`.
     ///
     /// # Errors
-    /// [`ConfigError`] if one of them is wrong, if only one of the two credentials is set, or if
-    /// `MODERATORS` is `host` without tokens: an open server makes the first person who joins the
-    /// moderator.
-    fn from_settings(settings: &VideoSystemSettings<'_>) -> Result<Self, ConfigError> {
-        let base = settings.base_url()?;
-        let secret = settings.secret;
+    /// [`ConfigError`] if only one of them is set, or if `MODERATORS` is `host` and none is: an open server
+    /// makes the first person who joins the moderator.
+    fn build(server: &Server, secret: &VideoSystemSecret) -> Result<Self, ConfigError> {
+        let base = server.base.clone();
         let app_id = secret.optional(Credential::AppId);
         let app_secret = secret.optional(Credential::AppSecret);
         let tokens = if app_id.is_some() || app_secret.is_some() {
@@ -67,7 +81,7 @@ impl FromSettings for Jitsi {
         } else {
             None
         };
-        if settings.moderators == Moderators::Host && tokens.is_none() {
+        if server.moderators == Moderators::Host && tokens.is_none() {
             let problem = "can't be host with an open Jitsi server: it needs appId and appSecret";
             return Err(ConfigError::new("MODERATORS", problem));
         }

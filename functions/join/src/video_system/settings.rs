@@ -12,13 +12,11 @@ use super::room_url::is_https_or_loopback;
 use crate::room_key::RoomKey;
 use crate::visit::Moderators;
 
-/// The settings that a video system is built from.
+/// The settings of a video system, apart from its secret.
 #[derive(Debug)]
 pub struct VideoSystemSettings<'a> {
     /// The variables `VIDEO_SYSTEM`, `VIDEO_SYSTEM_URL` and any others that a system reads.
     pub environment: &'a Environment,
-    /// The room key and the system's credentials.
-    pub secret: &'a VideoSystemSecret,
     /// `MODERATORS`.
     pub moderators: Moderators,
     /// The trust anchors for calls to the system.

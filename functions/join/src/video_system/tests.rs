@@ -20,7 +20,9 @@ use tokio::time::Instant;
 use tokio_rustls::rustls::ClientConfig;
 
 use super::enter_in_time;
-use super::{RoomUrl, VideoSystem, VideoSystemError, VideoSystemSecret, VideoSystemSettings};
+use super::{
+    RoomUrl, Selected, VideoSystem, VideoSystemError, VideoSystemSecret, VideoSystemSettings,
+};
 use crate::http_client::MAX_CLICK_TIME;
 use crate::visit::{Moderators, Role, Visit};
 
@@ -45,15 +47,15 @@ fn secret(credentials: &str) -> VideoSystemSecret {
 fn make(system: &'static str, url: &str, credentials: &str, moderators: Moderators) -> Made {
     // An environment consists of texts with a static lifetime, so a test leaks its own.
     let url: &'static str = String::leak(url.to_owned());
-    super::from_settings(&VideoSystemSettings {
+    let selected = Selected::read(&VideoSystemSettings {
         environment: &Environment::from_variables([
             ("VIDEO_SYSTEM", system),
             ("VIDEO_SYSTEM_URL", url),
         ]),
-        secret: &secret(credentials),
         moderators,
         tls: tls(),
-    })
+    })?;
+    selected.build(&secret(credentials))
 }
 
 fn visit(role: Role) -> Visit {

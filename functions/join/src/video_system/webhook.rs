@@ -18,7 +18,7 @@ use url::Url;
 
 use super::entry::{FromSettings, VideoSystem, VideoSystemError};
 use super::room_url::RoomUrl;
-use super::settings::{Credential, VideoSystemSettings};
+use super::settings::{Credential, VideoSystemSecret, VideoSystemSettings};
 use crate::http_client::{Call, HttpClient, Retry};
 use crate::visit::{Role, Visit, VisitorName};
 
@@ -33,8 +33,14 @@ const KEY_BYTES: std::ops::RangeInclusive<usize> = 24..=64;
 /// The operator's own system.
 #[derive(Debug)]
 pub struct Webhook {
-    url: Url,
+    receiver: Receiver,
     key: SigningKey,
+}
+
+/// Where the calls go.
+#[derive(Clone, Debug)]
+pub struct Receiver {
+    url: Url,
     client: HttpClient,
 }
 
@@ -97,22 +103,26 @@ struct Directions {
 impl FromSettings for Webhook {
     const NAME: &'static str = "webhook";
     const CREDENTIALS: &'static [Credential] = &[Credential::SigningSecret];
+    type Settings = Receiver;
 
-    /// Reads `VIDEO_SYSTEM_URL`, and `signingSecret` from the secret.
-    ///
-    /// # Errors
-    /// [`ConfigError`] if one of them is missing or wrong.
-    fn from_settings(settings: &VideoSystemSettings<'_>) -> Result<Self, ConfigError> {
-        let secret = settings.secret;
+    /// Reads `VIDEO_SYSTEM_URL`.
+    fn read(settings: &VideoSystemSettings<'_>) -> Result<Receiver, ConfigError> {
+        Ok(Receiver {
+            url: settings.url()?,
+            client: HttpClient::new(settings.tls.clone()),
+        })
+    }
+
+    /// Reads `signingSecret`.
+    fn build(receiver: &Receiver, secret: &VideoSystemSecret) -> Result<Self, ConfigError> {
         let key = SigningKey::new(secret.required(Credential::SigningSecret)?);
         let key = key.ok_or_else(|| {
             let problem = "is not whsec_ followed by 24 to 64 bytes in base64";
             secret.error(Credential::SigningSecret, problem)
         })?;
         Ok(Self {
-            url: settings.url()?,
+            receiver: receiver.clone(),
             key,
-            client: HttpClient::new(settings.tls.clone()),
         })
     }
 }
@@ -131,7 +141,7 @@ impl Webhook {
         ];
         Some(Call {
             method: Method::POST,
-            url: self.url.clone(),
+            url: self.receiver.url.clone(),
             headers,
             body: body.into(),
         })
@@ -200,7 +210,7 @@ impl VideoSystem for Webhook {
         Box::pin(async move {
             let call = self.call(visit);
             let call = call.ok_or(VideoSystemError::Malformed("the call can't be signed"))?;
-            let answer = self.client.send(&call, Retry::IfNotSent).await?;
+            let answer = self.receiver.client.send(&call, Retry::IfNotSent).await?;
             match answer.status {
                 StatusCode::OK => directions(&answer.body),
                 StatusCode::NOT_FOUND | StatusCode::GONE => Err(VideoSystemError::NoSuchConference),

@@ -2,7 +2,7 @@
 
 use shared::config::Environment;
 
-use super::{SHARED_SECRET, make, secret, tls};
+use super::{SHARED_SECRET, make, tls};
 use crate::video_system::VideoSystemSettings;
 use crate::visit::Moderators;
 
@@ -141,11 +141,12 @@ fn every_setting_that_is_missing_or_wrong_is_named() {
             ("VIDEO_SYSTEM_URL", "https://bbb.example.com"),
             ("BIGBLUEBUTTON_CHECKSUM", "md5"),
         ]),
-        secret: &secret(SHARED_SECRET),
         moderators: Everyone,
         tls: tls(),
     };
-    let error = crate::video_system::from_settings(&checksum).err().unwrap();
+    let error = crate::video_system::Selected::read(&checksum)
+        .err()
+        .unwrap();
     assert!(
         error
             .to_string()
