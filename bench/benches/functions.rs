@@ -9,10 +9,9 @@
 
 #![allow(clippy::expect_used, clippy::unwrap_used)]
 
-use std::path::Path;
 use std::time::Duration;
 
-use bench::arguments::{number, values};
+use bench::arguments::number;
 use bench::functions::{ColdStart, Function, cold_start};
 use bench::process::SmallShare;
 use bench::programs::{self, Program};
@@ -22,10 +21,7 @@ use bench::statistics::Sample;
 use simulator::tables::CONFERENCES_TABLE;
 
 fn main() {
-    let mut programs = match values("--programs").pop() {
-        Some(folder) => programs::built_in(Path::new(&folder)),
-        None => programs::build(),
-    };
+    let mut programs = programs::named_or_built();
     let create = programs.iter().find(|program| program.name == "create");
     let create = create.expect("there is no create to measure").clone();
     for other in programs::beside() {

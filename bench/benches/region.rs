@@ -14,10 +14,9 @@
 
 #![allow(clippy::unwrap_used)]
 
-use std::path::Path;
 use std::time::Duration;
 
-use bench::arguments::{number, values};
+use bench::arguments::number;
 use bench::functions::{ColdStart, Exchange, cold_start};
 use bench::network::Latency;
 use bench::programs::{self, Answers, Program};
@@ -47,10 +46,7 @@ impl Series {
 }
 
 fn main() {
-    let mut programs = match values("--programs").pop() {
-        Some(folder) => programs::built_in(Path::new(&folder)),
-        None => programs::build(),
-    };
+    let mut programs = programs::named_or_built();
     programs.extend(programs::beside());
     let peers = programs::peers();
     if peers.is_empty() {

@@ -2,9 +2,9 @@
 //! of callers and of stored conferences, on the local system.
 //!
 //! The load comes from wrk (<https://github.com/wg/wrk>), which has to be installed. `--seconds N` sets
-//! the duration for each number of callers, `--stored N` the final number of conferences. The
-//! functions, the gateway and the store share this machine with wrk: the numbers show how latency grows,
-//! not how many webhooks Lambda can handle.
+//! the duration for each number of callers, `--stored N` how many conferences are stored before the second
+//! round. The functions, the gateway and the store share this machine with wrk: the numbers show how
+//! latency grows, not how many webhooks Lambda can handle.
 
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::unwrap_used)]
 
@@ -18,6 +18,7 @@ use std::time::Instant;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
+use bench::arguments::number;
 use bench::events::meeting;
 use futures_util::{StreamExt, stream};
 use shared::contract::WebhookName;
@@ -39,8 +40,8 @@ const BATCH: usize = 25;
 
 #[tokio::main]
 async fn main() {
-    let seconds = count("--seconds", 5);
-    let stored = count("--stored", 1_000_000);
+    let seconds = number("--seconds", 5);
+    let stored = number("--stored", 1_000_000);
     let local = Simulator::start(Options::for_itself()).await.unwrap();
     let mut numbers = 0;
     measure(&local, 0, seconds, &mut numbers).await;
@@ -48,11 +49,6 @@ async fn main() {
     fill(&local.store.client(), stored).await;
     println!("\nstored {stored} more in {:.0?}", started.elapsed());
     measure(&local, stored, seconds, &mut numbers).await;
-}
-
-fn count(name: &str, default: usize) -> usize {
-    let number = env::args().skip_while(|argument| argument != name).nth(1);
-    number.map_or(default, |number| number.parse().unwrap())
 }
 
 /// Prints a line for each number of callers; `numbers` counts the meetings already used.

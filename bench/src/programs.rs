@@ -124,6 +124,14 @@ impl Program {
     }
 }
 
+/// The programs in the folder that `--programs` names, or else newly built ones.
+pub fn named_or_built() -> Vec<Program> {
+    match arguments::values("--programs").pop() {
+        Some(folder) => built_in(Path::new(&folder)),
+        None => build(),
+    }
+}
+
 /// Builds the programs with the release profile.
 pub fn build() -> Vec<Program> {
     let mut command = Command::new(env!("CARGO"));
@@ -140,7 +148,7 @@ pub fn build() -> Vec<Program> {
 }
 
 /// The programs in `folder`, under their names; the baseline comes first.
-pub fn built_in(folder: &Path) -> Vec<Program> {
+fn built_in(folder: &Path) -> Vec<Program> {
     let baseline = program("baseline", Answers::Anything, folder.join("baseline"));
     let join = program("join", Answers::Visit, folder.join("join"));
     let webhooks = webhooks(|webhook| folder.join(webhook.as_str()));

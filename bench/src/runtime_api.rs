@@ -176,7 +176,7 @@ fn read_chunks(reader: &mut BufReader<&TcpStream>) -> Option<Vec<u8>> {
     }
 }
 
-/// A function that was stopped meanwhile reads no answer, which does no harm.
+/// Ignores errors, because the function may have been stopped in the meantime.
 fn respond(mut stream: &TcpStream, status: &str, headers: &str, body: &str) {
     let length = body.len();
     let response = format!("HTTP/1.1 {status}\r\n{headers}content-length: {length}\r\n\r\n{body}");
