@@ -4,8 +4,6 @@
 use std::future::ready;
 use std::sync::LazyLock;
 
-use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::config::retry::RetryConfig;
 use join::Join;
 use join::settings::Settings;
 use join::video_system::VideoSystemSecret;
@@ -13,17 +11,11 @@ use join::visit::is_disruptive;
 use serde_json::{Value, json};
 use shared::config::Environment;
 use shared::repository::conferences::ReadConferences;
-use shared::timestamp::Timestamp;
-use simulator::store::Store;
-use tokio::runtime::Runtime;
 
-const NOW: Timestamp = Timestamp::from_millis(1_700_000_300_000);
+use crate::{NOW, runtime, unreachable_store};
 
 static JOIN: LazyLock<Join> = LazyLock::new(|| {
-    let store = runtime().block_on(Store::at("http://127.0.0.1:9".to_owned()));
-    let config = store.client().config().to_builder();
-    let config = config.retry_config(RetryConfig::disabled()).build();
-    let conferences = ReadConferences::new(Client::from_conf(config), "conferences".to_owned());
+    let conferences = ReadConferences::new(unreachable_store(), "conferences".to_owned());
     let environment = Environment::from_variables([
         ("VIDEO_SYSTEM", "webhook"),
         ("VIDEO_SYSTEM_URL", "http://127.0.0.1:9"),
@@ -36,11 +28,6 @@ static JOIN: LazyLock<Join> = LazyLock::new(|| {
     let settings = Settings::read(&environment).unwrap();
     Join::from_settings(&environment, &secret, conferences, settings).unwrap()
 });
-
-fn runtime() -> Runtime {
-    let mut builder = tokio::runtime::Builder::new_current_thread();
-    builder.enable_all().build().unwrap()
-}
 
 /// Reads four lines for method, path, cookie and language; the rest is the body.
 ///

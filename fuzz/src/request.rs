@@ -1,27 +1,22 @@
 //! The edges of all four webhooks, with an unreachable store. Any valid HTTP request through API Gateway is
-//! answered; an event that can't come from API Gateway fails alone, at worst.
+//! answered; an event that can't come from API Gateway at worst fails itself.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::LazyLock;
 
 use ::verify::UserVerification;
-use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::config::retry::RetryConfig;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use serde_json::Value;
 use shared::contract::WebhookName;
 use shared::secret::Secret;
 use shared::signature::{self, SignatureVersion, Signed};
-use shared::timestamp::Timestamp;
 use simulator::event::{self, GatewayRequest};
 use simulator::functions::{Functions, Settings};
 use simulator::sample::CLIENT_SECRET;
-use simulator::store::Store;
-use tokio::runtime::Runtime;
-
 use testbed::system::BASE_URL;
 
-const NOW: Timestamp = Timestamp::from_millis(1_700_000_300_000);
+use crate::{NOW, runtime, unreachable_store};
+
 const DOMAIN: &str = "abc123.execute-api.us-east-1.amazonaws.com";
 
 /// API Gateway's limit for the request line and headers, in bytes:
@@ -30,10 +25,7 @@ const MAX_HEAD_BYTES: usize = 10_240;
 
 /// The functions with API Gateway's own address as the URL that HubSpot calls, and with another.
 static FUNCTIONS: LazyLock<[(String, Functions); 2]> = LazyLock::new(|| {
-    let client = runtime().block_on(Store::at("http://127.0.0.1:9".to_owned()));
-    let config = client.client().config().to_builder();
-    let config = config.retry_config(RetryConfig::disabled()).build();
-    let client = Client::from_conf(config);
+    let client = unreachable_store();
     let functions = |public_base_url: Option<&str>| {
         let mut settings = Settings::for_development(BASE_URL).unwrap();
         settings.public_base_url = public_base_url.map(|url| url.parse().unwrap());
@@ -45,11 +37,6 @@ static FUNCTIONS: LazyLock<[(String, Functions); 2]> = LazyLock::new(|| {
         (BASE_URL.to_owned(), functions(Some(BASE_URL))),
     ]
 });
-
-fn runtime() -> Runtime {
-    let mut builder = tokio::runtime::Builder::new_current_thread();
-    builder.enable_all().build().unwrap()
-}
 
 fn invoke(
     functions: &Functions,
@@ -173,7 +160,7 @@ pub fn signed(input: &[u8]) {
     assert_eq!(answers[0], answers[1], "whatever address HubSpot calls");
 }
 
-/// An event that API Gateway can't produce fails alone, at worst.
+/// An event that API Gateway can't produce at worst fails itself, and the next one is answered.
 pub fn event(input: &[u8]) {
     let Ok(event) = serde_json::from_slice::<Value>(input) else {
         return;

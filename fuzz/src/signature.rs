@@ -3,9 +3,9 @@
 
 use shared::secret::Secret;
 use shared::signature::{self, Presented, SignatureVersion, Signed};
-use shared::timestamp::Timestamp;
 
-const NOW: Timestamp = Timestamp::from_millis(1_700_000_300_000);
+use crate::NOW;
+
 const MINIMUM: SignatureVersion = SignatureVersion::V1;
 
 fn secret() -> Secret {
