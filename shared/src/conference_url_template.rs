@@ -26,9 +26,10 @@ const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
 /// What is wrong with a `CONFERENCE_URL_TEMPLATE`.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum UrlTemplateError {
-    /// The link isn't HTTPS: HubSpot's users would be sent to an unprotected page.
+    /// The link isn't HTTPS, so HubSpot's users would be sent to an unprotected page, or its host name is missing
+    /// or has a user name.
     #[error(
-        "must begin with https:// and a host name, or with a single / for a path on this backend"
+        "must begin with https:// and a host name without user name, or with a single / for a path on this backend"
     )]
     NotHttps,
     /// An unknown placeholder in braces.
