@@ -15,10 +15,11 @@ use join::room_key::RoomKey;
 use join::settings::Settings;
 use join::video_system::VideoSystemSecret;
 use serde_json::{Value, json};
-use shared::config::Environment;
+use shared::config::{ConfigError, Environment};
 use shared::identifiers::{PortalId, UserId};
 use shared::repository::conferences::ReadConferences;
 use shared::secret::Secret;
+use shared::startup::StartError;
 use shared::telemetry::Record;
 use shared::timestamp::Timestamp;
 use simulator::event::{GatewayRequest, event};
@@ -178,46 +179,61 @@ impl JoinLink {
         body: &str,
         now: Timestamp,
     ) -> Page {
-        let mut headers = headers.clone();
-        let form = HeaderValue::from_static("application/x-www-form-urlencoded");
-        headers.entry(CONTENT_TYPE).or_insert(form);
-        let event = event(&GatewayRequest {
-            method,
-            path,
-            query: None,
-            headers: &headers,
-            body: body.as_bytes(),
-            domain_name: "api.example.com",
-            source_ip: "203.0.113.7",
-            request_id: "click",
-            now,
-        });
+        let event = request(method, path, headers, body, now);
         self.deliver(event, now).await
     }
 
     /// Sends any event.
     pub async fn deliver(&self, event: Value, now: Timestamp) -> Page {
-        let event = serde_json::from_value(event).unwrap();
-        let report = |record: &Record| RECORDS.lock().unwrap().push(record.clone());
-        let answer = join::edge::invoke(ready(Ok(&self.join)), report, &event, now).await;
-        let answer = serde_json::to_value(answer).unwrap();
-        let html = answer["body"].as_str().unwrap().to_owned();
-        let state = html
-            .split_once("data-state=\"")
-            .and_then(|(_, rest)| rest.split_once('"'))
-            .map(|(state, _)| state.to_owned());
-        Page {
-            status: answer["statusCode"].as_u64().unwrap(),
-            state,
-            headers: answer["headers"].clone(),
-            cookies: serde_json::from_value(answer["cookies"].clone()).unwrap(),
-            html,
-        }
+        page(Ok(&self.join), event, now).await
+    }
+
+    /// A person opens a page of a join link that can't start, because its secret can't be read.
+    pub async fn get_without_secret(path: &str, now: Timestamp) -> Page {
+        let event = request(&Method::GET, path, &HeaderMap::new(), "", now);
+        let error = ConfigError::new("VIDEO_SYSTEM_SECRET_ID", "can't be read");
+        page(Err(error.into()), event, now).await
     }
 
     /// Everything that any join link in this process logged, as text.
     pub fn records() -> String {
         format!("{:?}", RECORDS.lock().unwrap())
+    }
+}
+
+fn request(method: &Method, path: &str, headers: &HeaderMap, body: &str, now: Timestamp) -> Value {
+    let mut headers = headers.clone();
+    let form = HeaderValue::from_static("application/x-www-form-urlencoded");
+    headers.entry(CONTENT_TYPE).or_insert(form);
+    event(&GatewayRequest {
+        method,
+        path,
+        query: None,
+        headers: &headers,
+        body: body.as_bytes(),
+        domain_name: "api.example.com",
+        source_ip: "203.0.113.7",
+        request_id: "click",
+        now,
+    })
+}
+
+async fn page(join: Result<&Join, StartError>, event: Value, now: Timestamp) -> Page {
+    let event = serde_json::from_value(event).unwrap();
+    let report = |record: &Record| RECORDS.lock().unwrap().push(record.clone());
+    let answer = join::edge::invoke(ready(join), report, &event, now).await;
+    let answer = serde_json::to_value(answer).unwrap();
+    let html = answer["body"].as_str().unwrap().to_owned();
+    let state = html
+        .split_once("data-state=\"")
+        .and_then(|(_, rest)| rest.split_once('"'))
+        .map(|(state, _)| state.to_owned());
+    Page {
+        status: answer["statusCode"].as_u64().unwrap(),
+        state,
+        headers: answer["headers"].clone(),
+        cookies: serde_json::from_value(answer["cookies"].clone()).unwrap(),
+        html,
     }
 }
 

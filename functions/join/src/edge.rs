@@ -62,15 +62,16 @@ pub async fn invoke<J: Deref<Target = Join>>(
     now: Timestamp,
 ) -> Response {
     let started = Instant::now();
+    let target = Target::new(event);
     let work = async {
         match join.await {
-            Ok(join) => answer(&join, event, now).await,
-            Err(error) => unavailable(event, error_chain::describe(&error)),
+            Ok(join) => answer(&join, &target, event, now).await,
+            Err(error) => unavailable(&target, event, error_chain::describe(&error)),
         }
     };
     let answered = tokio::time::timeout(MAX_TIME, work).await;
-    let mut answered =
-        answered.unwrap_or_else(|_| unavailable(event, "the join link timed out".to_owned()));
+    let mut answered = answered
+        .unwrap_or_else(|_| unavailable(&target, event, "the join link timed out".to_owned()));
     add_security_headers(&mut answered.headers);
     report(&Record {
         webhook: NAME,
@@ -89,26 +90,48 @@ pub async fn invoke<J: Deref<Target = Join>>(
     Response::new(answered.status, &answered.headers, body.unwrap_or_default())
 }
 
-async fn answer(join: &Join, event: &Event, now: Timestamp) -> Answered {
-    let is_get = matches!(event.method(), "GET" | "HEAD");
-    let is_post = event.method() == "POST";
-    // API Gateway's path may or may not start with a custom domain's base path.
-    let mut segments = event.raw_path.rsplit('/');
-    match (segments.next(), segments.next()) {
-        (Some(id), Some("join")) if is_get || is_post => {
-            let Some(conference_id) = ConferenceId::parse(id) else {
-                return Answered::with_page(Page::Unknown, is_post);
-            };
+/// What a request asks for.
+enum Target<'a> {
+    /// A conference's link, which is opened, or followed with a name.
+    Link(ConferenceId),
+    /// A host's own link, with its token.
+    Host(&'a str),
+    /// Nothing that exists.
+    Unknown,
+}
+
+impl<'a> Target<'a> {
+    fn new(event: &'a Event) -> Self {
+        let is_get = matches!(event.method(), "GET" | "HEAD");
+        // API Gateway's path may or may not start with a custom domain's base path.
+        let mut segments = event.raw_path.rsplit('/');
+        match (segments.next(), segments.next()) {
+            (Some(id), Some("join")) if is_get || is_post(event) => {
+                ConferenceId::parse(id).map_or(Self::Unknown, Self::Link)
+            }
+            (Some(token), Some("host")) if is_get => Self::Host(token),
+            _ => Self::Unknown,
+        }
+    }
+}
+
+fn is_post(event: &Event) -> bool {
+    event.method() == "POST"
+}
+
+async fn answer(join: &Join, target: &Target<'_>, event: &Event, now: Timestamp) -> Answered {
+    match target {
+        Target::Link(conference_id) => {
             let click = Click {
-                conference_id,
+                conference_id: conference_id.clone(),
                 host: host_cookie::host(&event.cookies, join.room_key()),
-                name: is_post.then(|| name(&event.body())),
+                name: is_post(event).then(|| name(&event.body())),
                 now,
             };
             follow(join, click).await
         }
-        (Some(token), Some("host")) if is_get => become_host(join, token),
-        _ => Answered::with_page(Page::Unknown, is_post),
+        Target::Host(token) => become_host(join, token),
+        Target::Unknown => Answered::with_page(Page::Unknown, is_post(event)),
     }
 }
 
@@ -156,11 +179,16 @@ fn name(body: &[u8]) -> String {
         .unwrap_or_default()
 }
 
-fn unavailable(event: &Event, cause: String) -> Answered {
-    let form = Some(Form::with_name(&name(&event.body())));
+/// The answer while the join link can't start, or takes too long.
+fn unavailable(target: &Target<'_>, event: &Event, cause: String) -> Answered {
+    let form = match target {
+        Target::Link(_) => Form::with_name(&name(&event.body())),
+        Target::Host(_) => Form::reload(),
+        Target::Unknown => return Answered::with_page(Page::Unknown, is_post(event)),
+    };
     Answered {
         cause: Some(cause),
-        ..Answered::with_page(Page::Unavailable { form }, false)
+        ..Answered::with_page(Page::Unavailable { form: Some(form) }, false)
     }
 }
 

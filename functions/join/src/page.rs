@@ -93,9 +93,11 @@ pub enum Page {
     Host,
 }
 
-/// The form with which a visitor joins.
+/// The form with which a visitor joins, or opens the page again.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Form {
+    /// Whether its button only opens the page again: not every page takes a POST.
+    pub reloads: bool,
     /// The content of the field; `None` if no name is needed.
     pub name: Option<String>,
     /// Why the name was refused.
@@ -113,7 +115,16 @@ impl Form {
         let kept = typed.chars().filter(|c| !is_disruptive(*c));
         Self {
             name: Some(kept.take(Self::MAX_CHARACTERS).collect()),
-            problem: None,
+            ..Self::default()
+        }
+    }
+
+    /// A button that opens the page again.
+    #[must_use]
+    pub fn reload() -> Self {
+        Self {
+            reloads: true,
+            ..Self::default()
         }
     }
 }
@@ -123,6 +134,7 @@ impl std::fmt::Debug for Form {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let asks_name = self.name.is_some();
         f.debug_struct("Form")
+            .field("reloads", &self.reloads)
             .field("asks_name", &asks_name)
             .field("problem", &self.problem)
             .finish()
@@ -236,7 +248,7 @@ impl Form {
         html! {
             // A form without an action is submitted to the page's own URL, whichever proxy is in front of
             // us.
-            form method="post" {
+            form method=(if self.reloads { "get" } else { "post" }) {
                 @if let Some(name) = &self.name {
                     label for="name" { (text.your_name) }
                     input #name type="text" name="name" value=(name) dir="auto" required
@@ -280,7 +292,7 @@ mod tests {
     fn asks_name() -> Form {
         Form {
             name: Some(String::new()),
-            problem: None,
+            ..Form::default()
         }
     }
 
@@ -362,6 +374,7 @@ mod tests {
         let form = Form {
             name: Some("\"><script>alert(1)</script>".into()),
             problem: Some(VisitorNameError::TooLong),
+            ..Form::default()
         };
         let html = Page::Unavailable { form: Some(form) }.to_html(Language::English);
         assert!(html.contains("value=\"&quot;&gt;&lt;script&gt;alert(1)&lt;/script&gt;\""));

@@ -50,6 +50,22 @@ async fn a_link_that_is_not_ours_is_unknown() {
 }
 
 #[tokio::test]
+async fn while_the_join_link_cannot_start_try_again_leads_back_to_the_same_page() {
+    let now = Timestamp::from_millis(1_700_000_300_000);
+    let link = JoinLink::get_without_secret("/join/abcdefghijklmnopqrstuvwx27", now).await;
+    assert_eq!(link.row(), (503, Some("unavailable")));
+    assert!(link.html.contains("<form method=\"post\">"));
+    // API Gateway has no route for a POST there.
+    let host = JoinLink::get_without_secret("/host/123.456.a", now).await;
+    assert_eq!(host.row(), (503, Some("unavailable")));
+    assert!(host.html.contains("<form method=\"get\">"));
+    for path in ["/join", "/join/", "/join/no-id"] {
+        let page = JoinLink::get_without_secret(path, now).await;
+        assert_eq!(page.row(), (404, Some("unknown")), "{path}");
+    }
+}
+
+#[tokio::test]
 async fn a_head_request_is_answered_like_a_get_without_a_body() {
     let system = System::start().await;
     let (meeting, path) = scheduled(&system).await;
