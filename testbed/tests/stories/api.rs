@@ -80,30 +80,46 @@ impl Api {
     /// What the document says of this status, and where it says so.
     fn response(&self, route: &str, method: &str, status: u64) -> Result<(String, &Value), String> {
         let route = route.replace('/', "~1");
-        let pointer = format!("/paths/{route}/{method}/responses/{status}");
-        let response = self.0.pointer(&pointer);
-        let response = response.ok_or_else(|| format!("{status} is not documented"))?;
-        let Some(reference) = response["$ref"].as_str() else {
-            return Ok((pointer, response));
-        };
-        let pointer = reference.trim_start_matches('#').to_owned();
-        let response = self.0.pointer(&pointer).unwrap();
-        Ok((pointer, response))
+        self.resolve(format!("/paths/{route}/{method}/responses/{status}"))
     }
 
     /// What is wrong with the headers that were sent with `response`.
     fn check_headers(&self, pointer: &str, response: &Value, sent: &Value) -> Result<(), String> {
-        for (name, header) in response["headers"].as_object().into_iter().flatten() {
-            let value = &sent[name.to_lowercase()];
-            if value.is_null() {
-                if header["required"] == true {
+        let mut undocumented: BTreeSet<&str> = sent
+            .as_object()
+            .unwrap()
+            .keys()
+            .map(String::as_str)
+            .collect();
+        undocumented.remove("content-type");
+        for name in response["headers"]
+            .as_object()
+            .into_iter()
+            .flat_map(Map::keys)
+        {
+            let (pointer, header) = self.resolve(format!("{pointer}/headers/{name}"))?;
+            let name = name.to_lowercase();
+            undocumented.remove(name.as_str());
+            match &sent[&name] {
+                Value::Null if header["required"] == true => {
                     return Err(format!("{name} is missing"));
                 }
-                continue;
+                Value::Null => {}
+                value => self.check(&format!("{pointer}/schema"), value)?,
             }
-            self.check(&format!("{pointer}/headers/{name}/schema"), value)?;
         }
-        Ok(())
+        let undocumented = undocumented.pop_first();
+        undocumented.map_or(Ok(()), |name| Err(format!("{name} is not documented")))
+    }
+
+    /// What the document says at `pointer`, or at the place that it refers to from there.
+    fn resolve(&self, pointer: String) -> Result<(String, &Value), String> {
+        let found = self.0.pointer(&pointer);
+        let found = found.ok_or_else(|| format!("{pointer} is not documented"))?;
+        match found["$ref"].as_str() {
+            Some(reference) => self.resolve(reference.trim_start_matches('#').to_owned()),
+            None => Ok((pointer, found)),
+        }
     }
 
     /// Every status that the document promises for this route and method.
@@ -235,6 +251,11 @@ async fn all_pages() -> Vec<(&'static str, &'static str, Page)> {
         let page = link.get(&format!("/host/{token}"), start).await;
         pages.push(("/host/{token}", "get", page));
     }
+    let page = JoinLink::get_without_secret("/host/1.2.no", start).await;
+    pages.push(("/host/{token}", "get", page));
+    for path in ["/join", "/join/"] {
+        pages.push(("/join", "get", link.get(path, start).await));
+    }
     store.spoil(path.strip_prefix("/join/").unwrap()).await;
     let unreadable = link.get(&path, start).await;
     pages.push(("/join/{conferenceId}", "get", unreadable));
@@ -252,6 +273,7 @@ async fn every_page_is_as_documented_and_every_documented_status_is_answered() {
     for (route, method) in [
         ("/join/{conferenceId}", "get"),
         ("/join/{conferenceId}", "post"),
+        ("/join", "get"),
         ("/host/{token}", "get"),
     ] {
         let seen = pages
@@ -276,13 +298,17 @@ fn what_hubspot_sends_is_as_documented() {
 #[tokio::test]
 async fn what_is_stored_is_as_documented() {
     let api = Api::read();
-    let system = System::start().await;
+    let mut system = System::start().await;
     let meeting = Meeting::default();
     let created = system.send(WebhookName::Create, &meeting).await;
+    system.wait(Duration::from_secs(1));
+    let repeated = system.send(WebhookName::Create, &meeting).await;
+    assert_eq!(repeated.id(), created.id());
     let meeting = known_as(created.id(), &meeting);
     for webhook in [WebhookName::Update, WebhookName::Delete] {
         let items = system.store.items(&system.store.conferences).await;
         assert_eq!(items.len(), 1);
+        assert!(!items[0]["repeated"].is_null());
         let result = api.check("/components/schemas/ConferenceItem", &items[0]);
         assert_eq!(result, Ok(()));
         assert_eq!(system.send(webhook, &meeting).await.status, 204);
@@ -330,7 +356,17 @@ fn an_answer_that_is_not_documented_is_noticed() {
     );
     answer.headers["retry-after"] = json!("1");
     assert_eq!(api.check_answer(WebhookName::Update, &answer), Ok(()));
+    answer.headers["server"] = json!("Lambda");
+    assert!(
+        api.check_answer(WebhookName::Update, &answer).is_err(),
+        "another header"
+    );
+    answer.headers = json!({"content-type": "application/json", "retry-after": "1"});
     answer.body["stack"] = json!("trace");
+    assert!(
+        api.check_answer(WebhookName::Update, &answer).is_err(),
+        "another field"
+    );
     answer.status = 204;
     assert!(
         api.check_answer(WebhookName::Update, &answer).is_err(),
