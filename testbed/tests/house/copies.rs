@@ -2,18 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use crate::sources::{PRODUCT, root, sources, without_tests};
+use crate::sources::{CRATES, Sources, root, sources, sources_from};
 
 /// The number of equal lines that count as a copy.
 const COPY: usize = 10;
 
 /// Runs of at least [`COPY`] lines that occur twice: where they begin, and the first line. Blank lines,
 /// comments and imports don't count.
-fn copies(files: &BTreeMap<String, String>) -> Vec<String> {
+fn copies(files: &Sources) -> Vec<String> {
     let mut seen: BTreeMap<Vec<&str>, String> = BTreeMap::new();
     let mut found = Vec::new();
     for (name, text) in files {
-        let lines = without_tests(text).lines().enumerate();
+        let lines = text.lines().enumerate();
         let lines = lines.map(|(number, line)| (number + 1, line.trim()));
         let lines: Vec<_> = lines
             .filter(|(_, line)| !line.is_empty() && !line.starts_with("//"))
@@ -37,9 +37,9 @@ fn copies(files: &BTreeMap<String, String>) -> Vec<String> {
 }
 
 #[test]
-fn no_run_of_ten_lines_stands_twice_in_product_code() {
+fn no_run_of_ten_lines_stands_twice() {
     let mut files = BTreeMap::new();
-    for folder in PRODUCT {
+    for folder in CRATES {
         for (module, text) in sources(&root().join(folder)) {
             files.insert(format!("{folder} {module}"), text);
         }
@@ -53,11 +53,11 @@ fn a_copy_is_found() {
         let lines = (from..from + COPY).map(|n| format!("    line_{n};\n\n// {from}\n"));
         lines.collect::<String>()
     };
-    let files = [
-        ("a", run(0) + &run(50)),
-        ("b", run(20) + &run(50)),
-        ("c", run(1)),
-    ];
-    let files = files.map(|(name, text)| (name.to_owned(), text)).into();
-    assert_eq!(copies(&files), ["b:31 and a:31: line_50;"]);
+    let tests = "#[cfg(test)]\nmod tests;\n".to_owned();
+    let files = sources_from(&[
+        ("a", &(run(0) + &run(50))),
+        ("b", &(tests + &run(20) + &run(50))),
+        ("c", &run(1)),
+    ]);
+    assert_eq!(copies(&files), ["b:33 and a:31: line_50;"]);
 }

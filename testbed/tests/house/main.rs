@@ -1,8 +1,8 @@
 //! Checks the manifests and the sources against the project's rules: dependencies point in one direction,
 //! modules have no circular dependencies, and no code is duplicated.
 //!
-//! The sources are read as tokens, not compiled: enough to see every path that begins with `crate`,
-//! `super`, `self` or the name of a module's own child.
+//! The sources are read as tokens, not compiled: enough to see every import and every path, in macros
+//! too.
 
 #![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
 
@@ -10,5 +10,7 @@ mod arrows;
 mod copies;
 mod crates;
 mod modules;
+mod paths;
+mod places;
 mod sources;
 mod tokens;

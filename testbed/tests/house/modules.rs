@@ -1,196 +1,164 @@
-//! The modules of a crate have no circular dependencies.
+//! The modules of a crate have no circular dependencies, and neither have groups of modules: the own text
+//! of a module and its children, each child together with everything below it, form no circle.
+//!
+//! So a module may use its children, or they may use what it defines, but not both. A module that only
+//! re-exports what is below it doesn't use it. Every other import is a use, and so is a path.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::arrows::{Arrows, circle};
-use crate::sources::{PRODUCT, Sources, root, sources, without_tests};
-use crate::tokens::tokens;
+use crate::paths::{Module, Path, segments};
+use crate::sources::{CRATES, Sources, root, sources, sources_from};
 
-/// Which module uses which. A re-export doesn't count as a use; importing a re-exported item counts as
-/// using the module that defines it.
-fn modules(sources: &Sources) -> Arrows {
-    let mut used: Vec<(&String, Vec<String>)> = Vec::new();
-    let mut defined: BTreeMap<Vec<String>, String> = BTreeMap::new();
-    for (module, text) in sources {
-        for (path, is_reexport) in paths(module, text, sources) {
-            if is_reexport {
-                let name = path.last().unwrap();
-                let exported = absolute(std::slice::from_ref(name), module);
-                defined.insert(exported, innermost(&path, sources));
-            } else {
-                used.push((module, path));
-            }
-        }
-    }
-    let mut arrows: Arrows = sources
-        .keys()
-        .map(|module| (module.clone(), BTreeSet::new()))
+type Modules = BTreeMap<String, Module>;
+
+/// Which group uses which. A group has the name of its topmost module; a module's own text is named like
+/// a child, `self`.
+fn groups(sources: &Sources) -> Arrows {
+    let modules: Modules = sources
+        .iter()
+        .map(|(name, text)| (name.clone(), Module::read(name, text)))
         .collect();
-    for (module, path) in used {
-        let mut prefixes = (1..=path.len()).rev().map(|length| &path[..length]);
-        let target = prefixes
-            .find_map(|prefix| defined.get(prefix).cloned())
-            .unwrap_or_else(|| innermost(&path, sources));
-        if target != *module {
-            arrows.get_mut(module).unwrap().insert(target);
+    let mut arrows = Arrows::new();
+    for (name, module) in &modules {
+        let imports = module.imports.iter().filter(|import| {
+            let is_below = is_below(&innermost(&import.path, &modules), name);
+            !(import.is_reexport && is_below) || module.names.contains(&import.name)
+        });
+        let paths = imports.map(|import| &import.path).chain(&module.paths);
+        for target in paths.flat_map(|path| targets(path, &modules)) {
+            if target != *name {
+                let (from, to) = siblings(name, &target);
+                arrows.entry(from).or_default().insert(to);
+            }
         }
     }
     arrows
 }
 
-/// Every path in the module that leads into its own crate, from the root, and whether it is re-exported.
-fn paths(module: &str, text: &str, sources: &Sources) -> Vec<(Vec<String>, bool)> {
-    let all = tokens(without_tests(text));
+fn is_below(module: &str, parent: &str) -> bool {
+    module != parent && segments(module).starts_with(&segments(parent))
+}
+
+/// The groups of two modules among the children of the innermost module that contains both.
+fn siblings(from: &str, to: &str) -> (String, String) {
+    let (from, to) = (segments(from), segments(to));
+    let shared = from.iter().zip(&to).take_while(|(a, b)| a == b).count();
+    let group = |module: &[&str]| match module.get(..=shared) {
+        Some(topmost) => topmost.join("::"),
+        None => [module, &["self"]].concat().join("::"),
+    };
+    (group(&from), group(&to))
+}
+
+/// The modules that a path leads to: the one it names, and through re-exports the one that defines the item.
+fn targets(path: &Path, modules: &Modules) -> Vec<String> {
     let mut found = Vec::new();
-    let mut is_reexport = false;
-    let mut at = 0;
-    while let Some(token) = all.get(at) {
-        is_reexport = match token.as_str() {
-            "pub" => reexports(&all[at..]),
-            ";" => false,
-            _ => is_reexport,
+    let mut path = path.clone();
+    // More are a name of another crate, such as `time::time`, which seems to import itself.
+    for _ in 0..10 {
+        let module = innermost(&path, modules);
+        let (_, rest) = path.split_at(segments(&module).len());
+        let mut imports = modules[&module].imports.iter();
+        found.push(module);
+        let Some(import) = imports.find(|import| rest.first() == Some(&import.name)) else {
+            break;
         };
-        let is_path = all.get(at + 1).is_some_and(|next| next == "::");
-        let starts = at == 0 || all[at - 1] != "::";
-        if is_path && starts && begins_here(token, module, sources) {
-            let mut read = Vec::new();
-            read_paths(&all, &mut at, &[], &mut read);
-            let read = read.iter().map(|path| absolute(path, module));
-            found.extend(read.map(|path| (path, is_reexport)));
-        } else {
-            at += 1;
-        }
+        path = [&import.path, &rest[1..]].concat();
     }
     found
 }
 
-fn reexports(tokens: &[String]) -> bool {
-    let first: Vec<&str> = tokens.iter().take(5).map(String::as_str).collect();
-    matches!(
-        first[..],
-        ["pub", "use", ..] | ["pub", "(", _, ")", "use", ..]
-    )
-}
-
-fn begins_here(token: &str, module: &str, sources: &Sources) -> bool {
-    matches!(token, "crate" | "super" | "self") || sources.contains_key(&join(module, token))
-}
-
-fn join(module: &str, name: &str) -> String {
-    if module.is_empty() {
-        name.to_owned()
-    } else {
-        format!("{module}::{name}")
-    }
-}
-
-/// Reads one path or a tree of paths, and moves `at` past it.
-fn read_paths(all: &[String], at: &mut usize, base: &[String], paths: &mut Vec<Vec<String>>) {
-    let mut path = base.to_vec();
-    while let Some(token) = all.get(*at) {
-        if token == "{" {
-            *at += 1;
-            while all.get(*at).is_some_and(|token| token != "}") {
-                read_paths(all, at, &path, paths);
-                while all
-                    .get(*at)
-                    .is_some_and(|token| token != "," && token != "}")
-                {
-                    *at += 1; // `as another`
-                }
-                *at += usize::from(all.get(*at).is_some_and(|token| token == ","));
-            }
-            *at += 1;
-            return;
-        }
-        if !token.starts_with(|c: char| c.is_alphabetic() || c == '_') {
-            break;
-        }
-        path.push(token.clone());
-        *at += 1;
-        if all.get(*at).is_none_or(|token| token != "::") {
-            break;
-        }
-        *at += 1;
-    }
-    paths.push(path);
-}
-
-/// The path from the crate's root.
-fn absolute(path: &[String], module: &str) -> Vec<String> {
-    let mut absolute: Vec<String> = module.split("::").map(str::to_owned).collect();
-    absolute.retain(|name| !name.is_empty());
-    for name in path {
-        match name.as_str() {
-            "crate" => absolute.clear(),
-            "super" => drop(absolute.pop()),
-            "self" => {}
-            _ => absolute.push(name.clone()),
-        }
-    }
-    absolute
-}
-
-/// The module in which the path ends.
-fn innermost(path: &[String], sources: &Sources) -> String {
-    let prefixes = (0..=path.len())
-        .rev()
-        .map(|length| path[..length].join("::"));
-    let mut known = prefixes.filter(|prefix| sources.contains_key(prefix));
-    known.next().unwrap_or_default()
+/// The innermost module on the path.
+fn innermost(path: &Path, modules: &Modules) -> String {
+    let lengths = (0..=path.len()).rev();
+    let mut prefixes = lengths.map(|length| path[..length].join("::"));
+    let known = prefixes.find(|prefix| modules.contains_key(prefix));
+    known.unwrap_or_default()
 }
 
 #[test]
 fn modules_of_a_crate_form_no_circle() {
-    let circles: Vec<_> = PRODUCT
-        .iter()
-        .filter_map(|folder| {
-            let arrows = modules(&sources(&root().join(folder)));
-            assert!(!arrows.is_empty(), "{folder}");
-            Some((folder, circle(&arrows)?))
-        })
-        .collect();
-    assert_eq!(circles, []);
+    for folder in CRATES {
+        assert_eq!(
+            circle(&groups(&sources(&root().join(folder)))),
+            None,
+            "{folder}"
+        );
+    }
 }
 
 #[test]
 fn a_circle_of_modules_is_found_however_it_is_written() {
-    let sources = |files: &[(&str, &str)]| -> Sources {
-        let files = files.iter();
-        files
-            .map(|(module, text)| ((*module).to_owned(), (*text).to_owned()))
-            .collect()
-    };
-    let broken = [
-        sources(&[("a", "use crate::b::X;"), ("b", "fn f() { crate::a::g() }")]),
-        sources(&[
+    for files in [
+        // Two modules.
+        &[("a", "use crate::b::X;"), ("b", "fn f() { crate::a::g() }")][..],
+        &[
             ("a", "use std::{fmt}; use crate::{c, b::{self, X}};"),
             ("b", "use super::a::Y;"),
             ("c", ""),
-        ]),
-        sources(&[
+        ],
+        &[
+            ("a", "fn f() { println!(\"{}\", crate::b::X) }"),
+            ("b", "use crate::a::f;"),
+        ],
+        // Under another name.
+        &[
+            ("", "mod a; mod b;"),
+            ("a", "use crate as root; fn f() { root::b::g() }"),
+            ("b", "use crate::a::f;"),
+        ],
+        // A module and its child.
+        &[
             ("a", "mod b; fn f() { b::g(\"// \") }"),
             ("a::b", "use super::f;"),
-        ]),
-        sources(&[
+        ],
+        &[
+            ("a", "#[cfg(test)]\nmod tests;\nuse self::b::X; fn f() {}"),
+            ("a::b", "use super::f;"),
+        ],
+        // Re-exports.
+        &[
             ("a", "pub use self::b::X;"),
             ("a::b", "use crate::c::Y;"),
             ("c", "use crate::a::X;"),
-        ]),
-    ];
-    for sources in broken {
-        assert!(circle(&modules(&sources)).is_some(), "{sources:?}");
+        ],
+        &[
+            ("a", "pub use self::b::X; fn f(_: X) {}"),
+            ("a::b", "use super::f;"),
+        ],
+        &[
+            ("a", "pub(crate) use crate::b::X;"),
+            ("b", "use crate::a::f;"),
+        ],
+        // Children of two modules: each uses the other's parent, or the other's child.
+        &[
+            ("a", ""),
+            ("a::c", "use crate::b::X;"),
+            ("b", ""),
+            ("b::c", "use crate::a::Y;"),
+        ],
+        &[
+            ("d::a", "use super::b::c::X;"),
+            ("d::a::e", ""),
+            ("d::b", ""),
+            ("d::b::c", ""),
+            ("d::b::f", "use crate::d::a::e::Y;"),
+        ],
+    ] {
+        let found = circle(&groups(&sources_from(files)));
+        assert!(found.is_some(), "{files:?}");
     }
-    let sound = sources(&[
+    let sound = [
         (
             "a",
-            "//! use crate::b;\npub mod b;\npub use self::b::X; const S: &str = \"crate::b::x\";",
+            "//! use crate::b;\npub mod b; pub use self::b::X; fn error() {}\nconst S: &str = \"crate::b::x\";",
         ),
         (
             "a::b",
-            "use super::Error;\n#[cfg(test)]\nmod tests { use crate::c::Z; }",
+            "use super::error;\n#[cfg(test)]\nmod tests {\n    use crate::c::Z;\n}\nfn f() {}",
         ),
-        ("c", "use crate::a::b::Y;"),
-    ]);
-    assert_eq!(circle(&modules(&sound)), None);
+        ("c", "use crate::a::X; use crate::a::b::Y;"),
+    ];
+    assert_eq!(circle(&groups(&sources_from(&sound))), None);
 }

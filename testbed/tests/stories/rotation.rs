@@ -1,6 +1,5 @@
 //! The client secret is rotated in Secrets Manager while requests come in. Secrets Manager is a fake.
 
-#[path = "rotation/timeline.rs"]
 mod timeline;
 
 use std::time::{Duration, Instant};

@@ -5,7 +5,7 @@ use super::{Action, App, install, uninstall};
 use crate::commands::error::CommandError;
 
 impl App {
-    pub(in crate::commands) async fn run(self) -> Result<(), CommandError> {
+    pub(crate) async fn run(self) -> Result<(), CommandError> {
         match self.action {
             Action::Install { options } => install::run(options).await,
             Action::Uninstall { options, yes } => uninstall::run(options, yes).await,
