@@ -98,7 +98,6 @@ class Deployed(unittest.TestCase):
             _, names = deploy(choices.EVENTS)
             store = boto3.client("dynamodb")
             table = store.describe_table(TableName=names["ConferencesTable"])["Table"]
-            self.assertEqual(table["KeySchema"], [{"AttributeName": "conferenceId", "KeyType": "HASH"}])
             self.assertEqual(table["StreamSpecification"]["StreamViewType"], "NEW_AND_OLD_IMAGES")
             self.assertTrue(table["DeletionProtectionEnabled"])
             variables = boto3.client("lambda").get_function_configuration(FunctionName=names["CreateFunction"])
