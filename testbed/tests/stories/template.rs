@@ -72,21 +72,6 @@ async fn local_tables_have_the_keys_of_the_deployed_ones() {
     assert_eq!(users, keys_in_template("UsersTable"));
 }
 
-/// A string, or the name after `!Ref` or `!GetAtt`.
-fn text<'a>(value: &'a Yaml<'_>) -> &'a str {
-    match value {
-        Yaml::Tagged(_, inner) => text(inner),
-        value => value.as_str().unwrap(),
-    }
-}
-
-fn texts<'a>(value: &'a Yaml<'_>) -> Vec<&'a str> {
-    match value.as_vec() {
-        Some(values) => values.iter().map(text).collect(),
-        None => vec![text(value)],
-    }
-}
-
 #[test]
 fn every_setting_in_the_docs_reaches_a_function_and_every_variable_is_in_the_docs() {
     let page = include_str!("../../../docs/api.md");
@@ -106,27 +91,14 @@ fn every_setting_in_the_docs_reaches_a_function_and_every_variable_is_in_the_doc
         .collect();
 
     let template = template();
-    let mut variables = BTreeSet::new();
-    let mut collect = |properties: &Yaml<'_>| {
-        let of_function = &properties["Environment"]["Variables"];
-        for (name, _) in of_function.as_mapping().unwrap() {
-            variables.insert(name.as_str().unwrap().to_owned());
-        }
-    };
-    collect(&template["Globals"]["Function"]);
-    for function in ["Create", "Update", "Delete", "Verify", "Join"] {
-        collect(&template["Resources"][format!("{function}Function").as_str()]["Properties"]);
-    }
-    // Not our settings: the SDK's, and the stack's name, which only the template sets, for the metrics.
-    variables.retain(|name| !name.starts_with("AWS_") && name != "STACK_NAME");
-    let variables: BTreeSet<&str> = variables.iter().map(String::as_str).collect();
+    let variables: BTreeSet<&str> = variables(&template).map(|(name, _)| name).collect();
     assert_eq!(documented, variables);
 }
 
 #[test]
 fn every_video_system_can_be_deployed_and_is_in_the_docs() {
     let template = template();
-    let allowed = texts(&template["Parameters"]["VideoSystem"]["AllowedValues"]);
+    let allowed = names(&template["Parameters"]["VideoSystem"]["AllowedValues"]);
     let known: Vec<_> = SYSTEMS.iter().map(|system| system.name).collect();
     assert_eq!(allowed, [&["link"], known.as_slice()].concat());
     let api = include_str!("../../../docs/api.md");
@@ -165,20 +137,68 @@ fn every_outcome_is_documented() {
 
 #[test]
 fn numbers_have_the_same_limits_and_defaults_in_template_and_code() {
+    let settings = [
+        ::create::Settings::RETRY_WINDOW,
+        Retention::SETTING,
+        ::join::settings::Settings::CLOSES,
+        ::join::settings::Settings::OPENS,
+    ];
     let template = template();
-    for (parameter, setting) in [
-        ("RetryWindowHours", ::create::Settings::RETRY_WINDOW),
-        ("RetentionDays", Retention::SETTING),
-        ("JoinClosesHours", ::join::settings::Settings::CLOSES),
-    ] {
-        let declared = &template["Parameters"][parameter];
-        for (key, number) in [
-            ("MinValue", setting.min),
-            ("MaxValue", setting.max),
-            ("Default", setting.default),
-        ] {
-            let found = declared[key].as_integer();
-            assert_eq!(found, Some(i64::from(number)), "{parameter} {key}");
+    let mut compared = BTreeSet::new();
+    for (variable, value) in variables(&template) {
+        for name in names(value) {
+            let Some(parameter) = template["Parameters"].as_mapping_get(name) else {
+                continue;
+            };
+            let Some(limits) = limits(parameter) else {
+                continue;
+            };
+            let setting = settings.iter().find(|setting| setting.name == variable);
+            let setting = setting.expect(variable);
+            assert_eq!(limits, (setting.min, setting.max), "{variable}");
+            // One that may be empty isn't set by default.
+            if let Some(text) = parameter["Default"].as_str() {
+                assert_eq!(text, "", "{variable}");
+            } else {
+                let default = parameter["Default"].as_integer();
+                assert_eq!(default, Some(setting.default.into()), "{variable}");
+            }
+            compared.insert(variable);
         }
     }
+    assert_eq!(compared, settings.map(|setting| setting.name).into());
+}
+
+/// The variables of all functions, with their values. Not those that aren't our settings: the SDK's, and
+/// the stack's name, which only the template sets, for the metrics.
+fn variables<'a>(template: &'a Yaml<'a>) -> impl Iterator<Item = (&'a str, &'a Yaml<'a>)> {
+    let functions = ["Create", "Update", "Delete", "Verify", "Join"].map(|function| {
+        &template["Resources"][format!("{function}Function").as_str()]["Properties"]
+    });
+    std::iter::once(&template["Globals"]["Function"])
+        .chain(functions)
+        .flat_map(|properties| properties["Environment"]["Variables"].as_mapping().unwrap())
+        .map(|(name, value)| (name.as_str().unwrap(), value))
+        .filter(|(name, _)| !name.starts_with("AWS_") && *name != "STACK_NAME")
+}
+
+/// The names and texts in a value, such as the three in `!If [IsGradual, !Ref A, !Ref B]`.
+fn names<'a>(value: &'a Yaml<'_>) -> Vec<&'a str> {
+    match value {
+        Yaml::Tagged(_, inner) => names(inner),
+        Yaml::Sequence(values) => values.iter().flat_map(names).collect(),
+        value => vec![value.as_str().unwrap()],
+    }
+}
+
+/// The smallest and the largest number that a parameter accepts, or `None` if it accepts other text. A
+/// number that may be empty is declared as text, with a pattern that limits its digits.
+fn limits(parameter: &Yaml<'_>) -> Option<(u32, u32)> {
+    if parameter["Type"].as_str() == Some("Number") {
+        let limit = |key: &str| parameter[key].as_integer()?.try_into().ok();
+        return Some((limit("MinValue")?, limit("MaxValue")?));
+    }
+    let pattern = parameter.as_mapping_get("AllowedPattern")?.as_str()?;
+    let digits = pattern.strip_prefix("^$|^[0-9]{1,")?.strip_suffix("}$")?;
+    Some((0, 10_u32.pow(digits.parse().unwrap()) - 1))
 }
