@@ -4,7 +4,8 @@
 //!
 //! Every change is one conditional request, so concurrent or repeated requests need no lock. A write
 //! returns its outcome, and an error means that the outcome is unknown or that nothing was written.
-//! Retention is not decided here but in `functions/`.
+//! How long an item is kept is the functions' rule: create and update share [`crate::retention`], and delete
+//! has its own for tombstones.
 
 use std::error::Error;
 

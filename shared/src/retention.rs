@@ -1,4 +1,5 @@
-//! How long a conference is kept: a rule that create and update share.
+//! How long a conference is kept: a rule of the functions create and update. It is here because no function
+//! depends on another.
 
 use std::time::Duration;
 

@@ -33,7 +33,7 @@ fn rows(number: u32) -> String {
 async fn native_id(store: &Store, email: &str) -> Option<String> {
     let find = FindUsers::new(store.client(), USERS_TABLE.to_owned());
     let found = find.find(PortalId::new(7), email).await.unwrap();
-    found.and_then(|user| user.native_id)
+    found.own.and_then(|user| user.native_id)
 }
 
 #[tokio::test]

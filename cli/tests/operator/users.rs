@@ -3,7 +3,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 
 use shared::identifiers::PortalId;
-use shared::repository::users::FindUsers;
+use shared::repository::users::{FindUsers, Matches};
 use simulator::store::Store;
 use simulator::tables::{CONFERENCES_TABLE, USERS_TABLE};
 use tokio::net::TcpListener;
@@ -47,8 +47,8 @@ async fn an_added_user_may_host_until_removed() {
     )
     .await;
     assert_eq!(add.code, 0, "{add:?}");
-    let found = find.find(portal, "ada@example.com").await.unwrap().unwrap();
-    assert_eq!(found.native_id.as_deref(), Some("4711"));
+    let found = find.find(portal, "ada@example.com").await.unwrap();
+    assert_eq!(found.own.unwrap().native_id.as_deref(), Some("4711"));
 
     let add = users(&store, "add *@Example.com --portal 7", "").await;
     assert_eq!(
@@ -59,16 +59,19 @@ async fn an_added_user_may_host_until_removed() {
         find.find(portal, "bob@example.com")
             .await
             .unwrap()
+            .domain
             .is_some()
     );
     let elsewhere = PortalId::new(8);
-    assert_eq!(find.find(elsewhere, "bob@example.com").await.unwrap(), None);
+    let elsewhere = find.find(elsewhere, "bob@example.com").await;
+    assert_eq!(elsewhere.unwrap(), Matches::default());
 
     for email in ["ADA@example.com", "*@example.com"] {
         let removed = users(&store, &format!("remove {email} --portal 7"), "").await;
         assert_eq!(removed.code, 0, "{removed:?}");
     }
-    assert_eq!(find.find(portal, "ada@example.com").await.unwrap(), None);
+    let removed = find.find(portal, "ada@example.com").await;
+    assert_eq!(removed.unwrap(), Matches::default());
 }
 
 #[tokio::test]
@@ -82,7 +85,7 @@ async fn adding_a_user_again_replaces_the_entry_and_says_so() {
     );
     let find = FindUsers::new(store.client(), USERS_TABLE.to_owned());
     let found = find.find(PortalId::new(7), "ada@example.com").await;
-    assert_eq!(found.unwrap().unwrap().native_id.as_deref(), Some("2"));
+    assert_eq!(found.unwrap().own.unwrap().native_id.as_deref(), Some("2"));
 }
 
 #[tokio::test]

@@ -52,12 +52,13 @@ impl Webhook for Verify {
     async fn call(&self, asked: VerifyUser, _: Received) -> Result<Verified, WebhookError> {
         let id = match self {
             Self::Open => asked.user_email,
-            Self::Directory(users) => users
-                .find(asked.portal_id, &asked.user_email)
-                .await?
-                .ok_or(WebhookError::NotFound("there is no such user"))?
-                .native_id
-                .unwrap_or(asked.user_email),
+            Self::Directory(users) => {
+                let matches = users.find(asked.portal_id, &asked.user_email).await?;
+                let user = matches.own.or(matches.domain);
+                user.ok_or(WebhookError::NotFound("there is no such user"))?
+                    .native_id
+                    .unwrap_or(asked.user_email)
+            }
         };
         Ok(Verified(VerifiedUser { id }))
     }

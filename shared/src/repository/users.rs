@@ -26,31 +26,42 @@ pub struct User {
     pub native_id: Option<String>,
 }
 
+/// The entries that an address matches.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Matches {
+    /// The user's own entry.
+    pub own: Option<User>,
+    /// The entry for the address's domain.
+    pub domain: Option<User>,
+}
+
 permission! {
     /// The permission to look users up: `dynamodb:BatchGetItem`.
     FindUsers
 }
 
 impl FindUsers {
-    /// The entry for this address or, if there is none, the one for its domain. Takes one request.
+    /// The entry for this address and the one for its domain. Takes one request.
     ///
     /// # Errors
     /// [`StoreError`] if the store gives no usable response; [`StoreError::Transient`] also if DynamoDB
     /// left a key unread.
-    pub async fn find(&self, portal: PortalId, email: &str) -> Result<Option<User>, StoreError> {
+    pub async fn find(&self, portal: PortalId, email: &str) -> Result<Matches, StoreError> {
         // A text that isn't an address, or looks like a domain entry, matches no user.
         let Ok(email) = email.parse::<UserEmail>() else {
-            return Ok(None);
+            return Ok(Matches::default());
         };
         let Some(domain) = email.domain_entry() else {
-            return Ok(None);
+            return Ok(Matches::default());
         };
         let keys = [&email, &domain].map(|email| key(portal, email.to_string()));
-        let mut found: Vec<User> = self.read(keys.into(), false).await?;
-        let exact = found.iter().position(|user| user.email == email);
-        Ok(exact
-            .map(|position| found.swap_remove(position))
-            .or_else(|| found.pop()))
+        let found = self.read(keys.into(), false).await?;
+        let (mut own, mut domain): (Vec<_>, Vec<_>) =
+            found.into_iter().partition(|user| user.email == email);
+        Ok(Matches {
+            own: own.pop(),
+            domain: domain.pop(),
+        })
     }
 
     /// The current entries for exactly these keys, which must all be different and at most 100 ([DynamoDB,
@@ -97,6 +108,24 @@ impl FindUsers {
     }
 }
 
+/// The result of storing an entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stored {
+    /// There was no entry for the address.
+    New,
+    /// It replaced the entry for the address.
+    Replaced,
+}
+
+/// The result of removing an entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Removed {
+    /// The entry is now removed.
+    Now,
+    /// There was no entry for the address.
+    NotFound,
+}
+
 permission! {
     /// The permission to edit the directory: `dynamodb:PutItem`, `dynamodb:BatchWriteItem` and
     /// `dynamodb:DeleteItem`. For operators, not for webhooks.
@@ -108,12 +137,12 @@ impl EditUsers {
     /// `BatchWriteItem`](https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html)).
     pub const BATCH: usize = 25;
 
-    /// Stores an entry, and returns whether it replaced one for the same address.
+    /// Stores an entry, in place of one for the same address.
     ///
     /// # Errors
     /// [`StoreError`] if the store gives no usable response. After [`StoreError::Transient`] it may or may
     /// not be stored.
-    pub async fn put(&self, user: &User) -> Result<bool, StoreError> {
+    pub async fn put(&self, user: &User) -> Result<Stored, StoreError> {
         let answer = self
             .0
             .client
@@ -123,7 +152,12 @@ impl EditUsers {
             .return_values(ReturnValue::AllOld)
             .send()
             .await?;
-        Ok(answer.attributes.is_some_and(|item| !item.is_empty()))
+        let replaced = answer.attributes.is_some_and(|item| !item.is_empty());
+        Ok(if replaced {
+            Stored::Replaced
+        } else {
+            Stored::New
+        })
     }
 
     /// Stores up to [`Self::BATCH`] entries, all for different addresses. Each replaces an existing entry
@@ -140,12 +174,12 @@ impl EditUsers {
             .collect()
     }
 
-    /// Removes the entry for this address, and returns whether there was one.
+    /// Removes the entry for this address.
     ///
     /// # Errors
     /// [`StoreError`] if the store gives no usable response. After [`StoreError::Transient`] it may or may
     /// not be removed.
-    pub async fn remove(&self, portal: PortalId, email: &UserEmail) -> Result<bool, StoreError> {
+    pub async fn remove(&self, portal: PortalId, email: &UserEmail) -> Result<Removed, StoreError> {
         let answer = self
             .0
             .client
@@ -155,7 +189,12 @@ impl EditUsers {
             .return_values(ReturnValue::AllOld)
             .send()
             .await?;
-        Ok(answer.attributes.is_some_and(|item| !item.is_empty()))
+        let removed = answer.attributes.is_some_and(|item| !item.is_empty());
+        Ok(if removed {
+            Removed::Now
+        } else {
+            Removed::NotFound
+        })
     }
 }
 

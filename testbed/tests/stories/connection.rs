@@ -16,7 +16,7 @@ use shared::aws::{Aws, Connection};
 use shared::config::Environment;
 use shared::identifiers::PortalId;
 use shared::repository::StoreError;
-use shared::repository::users::FindUsers;
+use shared::repository::users::{FindUsers, Matches};
 use testbed::ANY_PORT;
 
 /// A server that counts, and finds nobody in the table of users. In threads of its own, so that it does
@@ -132,7 +132,7 @@ async fn a_start_opens_the_connection_and_sends_nothing() {
     let (users, connection) = users(endpoint, RetryConfig::disabled());
     connection.begin().finish().await;
     let found = users.find(PortalId::new(1), "a@example.com").await.unwrap();
-    assert_eq!(found, None);
+    assert_eq!(found, Matches::default());
     assert_eq!(server.seen(), (1, 1));
 }
 

@@ -2,7 +2,7 @@
 
 use clap::Args;
 use shared::identifiers::PortalId;
-use shared::repository::users::{EditUsers, User};
+use shared::repository::users::{EditUsers, Stored, User};
 use shared::user_email::UserEmail;
 
 use crate::commands::error::CommandError;
@@ -54,11 +54,9 @@ impl Add {
         };
         let keep = table.access(EditUsers::new);
         let stored = waiting("Writing to the table", keep.put(&user)).await;
-        let replaced = stored.map_err(|error| table.explain(error))?;
-        let note = if replaced {
-            " The previous entry was replaced."
-        } else {
-            ""
+        let note = match stored.map_err(|error| table.explain(error))? {
+            Stored::New => "",
+            Stored::Replaced => " The previous entry was replaced.",
         };
         say!(
             "{} may host conferences in portal {}.{note}",

@@ -2,7 +2,7 @@
 
 use clap::Args;
 use shared::identifiers::PortalId;
-use shared::repository::users::EditUsers;
+use shared::repository::users::{EditUsers, Removed};
 use shared::user_email::UserEmail;
 
 use crate::commands::error::CommandError;
@@ -36,14 +36,17 @@ impl Remove {
         let (email, portal) = (&self.email, self.portal);
         let keep = table.access(EditUsers::new);
         let removed = waiting("Writing to the table", keep.remove(portal, email)).await;
-        if removed.map_err(|error| table.explain(error))? {
-            say!("{email} is removed from portal {portal}.")?;
-            Ok(())
-        } else {
-            let problem = format!(
-                "portal {portal} has no entry for {email}; see all with: users list --portal {portal}"
-            );
-            Err(problem.into())
+        match removed.map_err(|error| table.explain(error))? {
+            Removed::Now => {
+                say!("{email} is removed from portal {portal}.")?;
+                Ok(())
+            }
+            Removed::NotFound => {
+                let problem = format!(
+                    "portal {portal} has no entry for {email}; see all with: users list --portal {portal}"
+                );
+                Err(problem.into())
+            }
         }
     }
 }
