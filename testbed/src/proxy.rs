@@ -1,12 +1,15 @@
 //! A proxy in front of the store: it counts requests and, on demand, injects the faults of a network or
 //! a throttled table.
 
+use std::fmt;
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::response::Response;
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
 use http::{HeaderMap, StatusCode};
 
 /// What happens to a request on its way to the store.
@@ -51,18 +54,27 @@ impl Fault {
     }
 }
 
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct Seen {
     fault: Fault,
     once: bool,
+    interlude: Option<BoxFuture<'static, ()>>,
     operations: Vec<String>,
 }
 
 /// The proxy.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Proxy {
     endpoint: String,
     seen: Arc<Mutex<Seen>>,
+}
+
+impl fmt::Debug for Proxy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Proxy")
+            .field("endpoint", &self.endpoint)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Proxy {
@@ -100,6 +112,11 @@ impl Proxy {
         (seen.fault, seen.once) = (fault, true);
     }
 
+    /// Lets this happen once the store has handled the next request, and before its response arrives.
+    pub fn before_next_response(&self, interlude: impl Future<Output = ()> + Send + 'static) {
+        self.seen.lock().unwrap().interlude = Some(interlude.boxed());
+    }
+
     /// The DynamoDB operations since the last call.
     pub fn take_operations(&self) -> Vec<String> {
         std::mem::take(&mut self.seen.lock().unwrap().operations)
@@ -115,18 +132,22 @@ async fn forward(
 ) -> Response {
     let target = headers["x-amz-target"].to_str().unwrap().to_owned();
     let operation = target.rsplit('.').next().unwrap().to_owned();
-    let fault = {
+    let (fault, interlude) = {
         let mut seen = seen.lock().unwrap();
         seen.operations.push(operation);
         let fault = seen.fault;
         if std::mem::take(&mut seen.once) {
             seen.fault = Fault::None;
         }
-        fault
+        (fault, seen.interlude.take())
     };
     let request = client.post(&store).headers(headers).body(body.clone());
     if fault == Fault::None {
-        return pass(request).await;
+        let response = pass(request).await;
+        if let Some(interlude) = interlude {
+            interlude.await;
+        }
+        return response;
     }
     if fault.comes_after() {
         pass(request).await;

@@ -187,11 +187,12 @@ impl Create {
         received: &Received,
     ) -> Result<(), StoreError> {
         let retried_until = received.now.plus(self.settings.retry_window).plus(DAY);
-        if skipped.expires_at < retried_until.as_seconds() {
+        while skipped.expires_at < retried_until.as_seconds() {
             skipped.expires_at = retried_until.as_seconds();
-            // Does nothing if another request has changed the item in the meantime. That request has usually
-            // set a later expiry time itself.
-            self.conferences.replace(&skipped).await?;
+            match self.conferences.replace(&skipped).await? {
+                Replaced::Changed(changed) => skipped = *changed,
+                Replaced::Now | Replaced::Gone => break,
+            }
         }
         Ok(())
     }

@@ -139,7 +139,10 @@ impl Model {
     fn note_repetition(&mut self, place: usize, signed_at: Timestamp) {
         let conference = &mut self.conferences[place];
         let is_sure = self.is_new || signed_at == conference.signed_at;
-        conference.is_repeated |= !is_sure;
+        if !is_sure && !conference.is_repeated {
+            conference.is_repeated = true;
+            conference.revision += 1;
+        }
     }
 
     /// The newest update wins, in its own portal, before a delete.

@@ -150,6 +150,36 @@ async fn a_tombstone_that_is_about_to_expire_outlasts_the_retries_of_the_next_cr
 }
 
 #[tokio::test]
+async fn a_tombstone_outlasts_the_retries_even_if_it_changes_while_it_is_kept() {
+    let mut system = System::start().await;
+    let first = system.send(WebhookName::Create, &Meeting::default()).await;
+    let deleted = known_as(first.id(), &Meeting::default());
+    system.send(WebhookName::Delete, &deleted).await;
+    system.wait(Duration::from_hours(30 * 24 - 1));
+    let (client, table) = (
+        system.store.store.client(),
+        system.store.conferences.clone(),
+    );
+    let id = AttributeValue::S(first.id().to_owned());
+    system.proxy.before_next_response(async move {
+        let change = client
+            .update_item()
+            .table_name(table)
+            .key("conferenceId", id);
+        let change = change
+            .update_expression("SET revision = revision + :one")
+            .expression_attribute_values(":one", AttributeValue::N("1".to_owned()));
+        change.send().await.unwrap();
+    });
+    let second = system.send(WebhookName::Create, &Meeting::default()).await;
+    assert_ne!(second.id(), first.id());
+    let tombstone = system.store.conference(first.id()).await.unwrap();
+    assert_eq!(tombstone.revision, 4);
+    let retried_until = system.now.plus(Duration::from_hours(24)).as_seconds();
+    assert!(tombstone.expires_at > retried_until);
+}
+
+#[tokio::test]
 async fn an_item_that_is_not_a_whole_conference_never_blocks_a_meeting() {
     let system = System::start().await;
     let first = system.send(WebhookName::Create, &Meeting::default()).await;

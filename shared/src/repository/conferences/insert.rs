@@ -63,18 +63,22 @@ impl InsertConferences {
         }))
     }
 
-    /// Replaces the item that has the id and the revision of `conference`.
+    /// Replaces the item that has the id and the revision of `conference`, and gives it the next revision.
     ///
     /// # Errors
     /// [`StoreError`] if the store gives no usable response. After [`StoreError::Transient`] it may or may
     /// not be stored.
     pub async fn replace(&self, conference: &Conference) -> Result<Replaced, StoreError> {
+        let next = Conference {
+            revision: conference.revision + 1,
+            ..conference.clone()
+        };
         let result = self
             .0
             .client
             .put_item()
             .table_name(&self.0.name)
-            .set_item(Some(serde_dynamo::to_item(conference)?))
+            .set_item(Some(serde_dynamo::to_item(next)?))
             .condition_expression("revision = :revision")
             .expression_attribute_values(":revision", number(conference.revision))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
