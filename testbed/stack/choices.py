@@ -1,4 +1,4 @@
-"""The options of the stack, the forms that are tested one by one, and the choices that can be combined."""
+"""The stack's options, the forms that are tested one by one, and the choices that are combined."""
 
 from forms import REGION
 
@@ -14,13 +14,13 @@ RESERVED = {"ReservedConcurrency": "5"}
 CANARY = {"GradualDeployment": "canary"}
 LINEAR = {"GradualDeployment": "linear"}
 CLOSED = {"DisableExecuteApiEndpoint": "true"}
-QUIET = {"AlarmQuietHours": "12"}
+QUIET_ALARM = {"AlarmQuietHours": "12"}
 TRACING = {"Tracing": "true"}
 NO_PLATFORM_LOGS = {"PlatformLogs": "false"}
 FIPS = {"UseFipsEndpoint": "true"}
 DUALSTACK = {"UseDualstackEndpoint": "true"}
 BOUNDARY = {"PermissionsBoundary": "arn:aws:iam::123456789012:policy/Developers"}
-COLD = {"KeepWarm": "false"}
+NOT_KEPT_WARM = {"KeepWarm": "false"}
 JITSI = {"VideoSystem": "jitsi", "VideoSystemUrl": "https://meet.jit.si", "ConferenceUrlTemplate": ""}
 JAAS = {"VideoSystem": "jaas", "Moderators": "host", "JoinClosesHours": "0"}
 OPENS = {"JoinOpensMinutes": "10"}
@@ -30,8 +30,8 @@ TAKEN_OVER = {
 EVENTS = {"ConferenceEventBusName": "default"}
 
 FORMS = {
-    "as it comes": {},
-    "alarms that tell somebody": TOPIC,
+    "defaults": {},
+    "alarm topic": TOPIC,
     "canary": CANARY,
     "linear": LINEAR,
     "domain name": DOMAIN,
@@ -41,23 +41,25 @@ FORMS = {
     "reserved concurrency": RESERVED,
     "customer managed key": OWN_KEY,
     "closed default address": DOMAIN | CLOSED,
-    "alarm when quiet": QUIET,
+    "alarm when quiet": QUIET_ALARM,
     "traces": TRACING,
     "no platform logs": NO_PLATFORM_LOGS,
     "FIPS and dual-stack endpoints": FIPS | DUALSTACK,
     "permissions boundary": BOUNDARY,
-    "not kept warm": COLD,
+    "not kept warm": NOT_KEPT_WARM,
     "video system": JITSI,
     "video system with a secret taken over": JAAS | TAKEN_OVER | OPENS,
     "event bus": EVENTS,
     "other settings": {"Architecture": "x86_64", "MinSignatureVersion": "v3", "UserVerification": "open"},
-    "everything": TOPIC | CANARY | DOMAIN | CLOSED | ZONE | PROXY | OWN_KEY | RESERVED | QUIET
+    "everything": TOPIC | CANARY | DOMAIN | CLOSED | ZONE | PROXY | OWN_KEY | RESERVED | QUIET_ALARM
     | TRACING | FIPS | DUALSTACK | BOUNDARY | JITSI | EVENTS,
 }
 
+# How traffic moves to a new version.
 TRAFFIC = "traffic"
 
-# What shapes the stack: any value of one choice goes with any of another. The first value is the default.
+# The choices that decide which resources exist and what they contain. Any value of one choice can be combined with
+# any value of another. The first value is the default.
 CHOICES = {
     TRAFFIC: [{}, CANARY, LINEAR],
     "address": [{}, DOMAIN, DOMAIN | ZONE, DOMAIN | CLOSED, DOMAIN | ZONE | CLOSED],
@@ -68,11 +70,11 @@ CHOICES = {
     "key": [{}, OWN_KEY],
     "boundary": [{}, BOUNDARY],
     "topic": [{}, TOPIC],
-    "quiet": [{}, QUIET],
+    "quiet alarm": [{}, QUIET_ALARM],
     "traces": [{}, TRACING],
     "platform logs": [{}, NO_PLATFORM_LOGS],
     "FIPS": [{}, FIPS],
     "dual-stack": [{}, DUALSTACK],
-    "warm": [{}, COLD],
+    "keep warm": [{}, NOT_KEPT_WARM],
     "concurrency": [{}, RESERVED],
 }

@@ -1,10 +1,11 @@
-"""Few combinations that together show all that the options can make, out of more combinations than can be checked.
+"""A small set of combinations of options that together produce everything that any combination can produce. There are
+too many combinations to check all of them.
 
-A part of the template, which is a resource or an output, depends on the options that it reads, itself or through its
-conditions. So the shapes that it takes in all combinations are those that it takes in the combinations of just these
-options. The combinations chosen here contain each shape of each part, and every two options together. A test compares.
+A *part* of the template is a resource or an output. It depends only on the options that it reads, directly or through
+its conditions, so the *shapes* that it can take are found by combining just these options. The combinations chosen here
+contain each shape of each part, and every pair of options. test_cover.py compares this with real combinations.
 
-Most parts of a combination were in an earlier one too. So a tool gets only the new ones, with all that they refer to.
+Most parts of a combination are also in an earlier one. So a tool gets only the new parts, with all that they refer to.
 
 Run as a program, it writes these stacks into a folder, for checkov: python testbed/stack/cover.py FOLDER
 """
@@ -32,12 +33,12 @@ def options_of(chosen):
 
 @functools.cache
 def templates():
-    """SAM's results. They differ in the choice of how traffic moves and in no other, which a test checks."""
+    """SAM's results, one for each way in which traffic moves. No other choice changes them, which a test checks."""
     return [transform(parameters_of(traffic)) for traffic in CHOICES[TRAFFIC]]
 
 
 def read_by(node):
-    """The parameters that a part of the template reads, itself or through its conditions."""
+    """The parameters that a part of the template reads, directly or through its conditions."""
     names = names_in(node)
     conditions = [TEMPLATE["Conditions"][name] for name in names & TEMPLATE["Conditions"].keys()]
     return (names & TEMPLATE["Parameters"].keys()).union(*map(read_by, conditions))
@@ -60,7 +61,7 @@ class Part:
 
     @functools.cache
     def shape(self, *values):
-        """What becomes of it for these values of its choices, as JSON."""
+        """The part with these values of its choices, as JSON."""
         chosen = dict(zip(self.choices, values, strict=True))
         template = templates()[chosen.get(TRAFFIC, 0)]
         if self.name not in template[self.section]:
@@ -71,7 +72,7 @@ class Part:
         return self.shape(*(combination[choice] for choice in self.choices))
 
     def shapes(self):
-        """Each shape that it takes in any combination, with values that lead there."""
+        """Each shape that it takes in any combination, with values that produce it."""
         values = itertools.product(*(range(len(CHOICES[choice])) for choice in self.choices))
         return {self.shape(*each): dict(zip(self.choices, each)) for each in values}
 
@@ -81,7 +82,7 @@ def canonical(part):
 
 
 def shapes_in(combination):
-    """Each part that there is in a combination: its section, its name and its shape."""
+    """Each part that exists in a combination: its section, its name and its shape."""
     shapes = {(part.section, part.name, part.shape_in(combination)) for part in parts()}
     return {each for each in shapes if each[2] != ABSENT}
 
@@ -92,36 +93,38 @@ def parts():
     return [Part(*each) for each in dict.fromkeys(names)]
 
 
-def every_two():
-    """Every two values of two choices."""
+def pairs():
+    """Every pair of values of two choices."""
     for one, other in itertools.combinations(CHOICES, 2):
         for i, j in itertools.product(range(len(CHOICES[one])), range(len(CHOICES[other]))):
             yield (one, i), (other, j)
 
 
-def shown_by(combination):
+def contents(combination):
+    """Each shape and each pair of values in a combination."""
     shapes = {(part.section, part.name, part.shape_in(combination)) for part in parts()}
     return shapes.union(itertools.combinations(combination.items(), 2))
 
 
 @functools.cache
 def cover():
-    """The combinations that show everything, found by adding whichever of some shows most of what is left."""
-    sought = {(part.section, part.name, shape): values for part in parts() for shape, values in part.shapes().items()}
-    sought |= {pair: dict(pair) for pair in every_two()}
-    chance = random.Random(0)
+    """Combinations that contain every shape and every pair. A greedy search: of 50 random candidates, it takes the one
+    that contains most of what is missing."""
+    missing = {(part.section, part.name, shape): values for part in parts() for shape, values in part.shapes().items()}
+    missing |= {pair: dict(pair) for pair in pairs()}
+    rng = random.Random(0)  # with a seed, so that the result is always the same
     found = []
-    while sought:
-        # What reads most choices is hardest to find by chance.
-        wanted = max(sought.values(), key=len)
+    while missing:
+        # Start from what depends on most choices: random candidates rarely contain it.
+        wanted = max(missing.values(), key=len)
         candidates = [
-            {choice: wanted.get(choice, chance.randrange(len(values))) for choice, values in CHOICES.items()}
+            {choice: wanted.get(choice, rng.randrange(len(values))) for choice, values in CHOICES.items()}
             for _ in range(50)
         ]
-        best = max(candidates, key=lambda each: len(sought.keys() & shown_by(each)))
+        best = max(candidates, key=lambda each: len(missing.keys() & contents(each)))
         found.append(best)
-        for each in shown_by(best):
-            sought.pop(each, None)
+        for each in contents(best):
+            missing.pop(each, None)
     return found
 
 
@@ -143,12 +146,12 @@ def stacks():
         yield {section: each for section, each in template.items() if each}
 
 
-# What checkov requires and an option provides: reserved concurrency, and a customer managed key for tables and logs.
+# What checkov requires and the stack offers as an option: reserved concurrency, and a customer managed key.
 LEFT_TO_OPTIONS = {"CKV_AWS_115", "CKV_AWS_119", "CKV_AWS_158"}
 
 
-def overlooked():
-    """The other checks that checkov skips; the reasons are at the resources in template.yaml."""
+def skipped():
+    """The checks that checkov skips. template.yaml gives the reasons for the others at the resources."""
     return sorted(LEFT_TO_OPTIONS | set(re.findall(r"checkov:skip=(\w+):", (ROOT / "template.yaml").read_text())))
 
 
@@ -157,4 +160,4 @@ if __name__ == "__main__":
     folder.mkdir(parents=True, exist_ok=True)
     for number, template in enumerate(stacks()):
         (folder / f"{number}.json").write_text(json.dumps(template, indent=1))
-    print(",".join(overlooked()))
+    print(",".join(skipped()))

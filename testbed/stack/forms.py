@@ -1,7 +1,7 @@
-"""What CloudFormation makes of template.yaml for given parameters: a *form* of the stack.
+"""A *form* of the stack: what CloudFormation would deploy from template.yaml with given parameters.
 
-SAM's own translator turns the template into plain CloudFormation; what CloudFormation does after that with
-parameters, rules, conditions and mappings is done here, so that a form holds nothing but what would be deployed.
+SAM's own translator turns the template into plain CloudFormation. This module then resolves parameters, rules,
+conditions and mappings as CloudFormation does, so that a form contains exactly what would be deployed.
 """
 
 import copy
@@ -21,7 +21,7 @@ from samtranslator.parser.parser import Parser
 from samtranslator.translator.translator import Translator
 from samtranslator.yaml_helper import yaml_parse
 
-logging.disable(logging.ERROR)  # what SAM, cfn-lint and moto have to say counts in their results alone
+logging.disable(logging.ERROR)  # SAM, cfn-lint and moto: only their results count
 
 ROOT = Path(__file__).resolve().parents[2]
 TEMPLATE = yaml_parse((ROOT / "template.yaml").read_text())
@@ -63,7 +63,7 @@ class Form:
         return {"AWSTemplateFormatVersion": "2010-09-09", "Resources": self.resources, "Outputs": self.outputs}
 
 
-# To read its rules takes cfn-lint longer than to apply them to a template, so they are read once.
+# cfn-lint takes longer to read its rules than to apply them to a template, so they are read once.
 LINTER = Runner(ConfigMixIn(**ManualArgs(regions=[REGION])))
 
 
@@ -90,7 +90,7 @@ def transform(parameters, code="first"):
 
 
 def names_in(node):
-    """What a part of a template refers to by name: parameters, conditions, mappings and resources."""
+    """The names that a part of a template refers to: parameters, conditions, mappings and resources."""
     names = set()
     for key, value in node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ():
         match key, value:
@@ -185,8 +185,8 @@ class Values:
         """Substitutes known values. Values that only a deployed resource has stay references."""
         text, variables = argument if isinstance(argument, list) else (argument, {})
         variables = {name: self.of(value) for name, value in variables.items()}
-        left = {name: value for name, value in variables.items() if not isinstance(value, (str, dict))}
-        assert not left, left
+        unresolved = {name: value for name, value in variables.items() if not isinstance(value, (str, dict))}
+        assert not unresolved, unresolved
 
         def value_of(match):
             name = match.group(1)

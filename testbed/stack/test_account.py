@@ -9,8 +9,9 @@ from samtranslator.yaml_helper import yaml_parse
 
 FORMS = {name: Form(parameters) for name, parameters in FORMS.items()}
 
-# What CloudFormation calls to create and delete each kind of resource, according to each service's documentation.
-MADE_BY = {
+# The actions with which CloudFormation creates and deletes each kind of resource:
+# https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
+ACTIONS = {
     "AWS::ApiGatewayV2::Api": "apigateway:POST apigateway:DELETE apigateway:PUT",
     "AWS::ApiGatewayV2::ApiMapping": "apigateway:POST apigateway:DELETE",
     "AWS::ApiGatewayV2::DomainName": "apigateway:POST apigateway:DELETE",
@@ -40,18 +41,19 @@ def listed(value):
     return value if isinstance(value, list) else [value]
 
 
-class Kept(unittest.TestCase):
+class RetainedResources(unittest.TestCase):
     kept = yaml_parse((ROOT / "docs/kept.yaml").read_text())
 
-    def test_what_is_imported_is_what_the_stack_has(self):
-        form = FORMS["as it comes"]
+    def test_the_import_template_has_exactly_what_the_stack_retains(self):
+        form = FORMS["defaults"]
         retained = {name: dict(each) for name, each in form.resources.items() if "UpdateReplacePolicy" in each}
         for each in retained.values():
-            each.pop("DependsOn", None)  # an order of creation, which an import doesn't have
+            each.pop("DependsOn", None)  # the order of creation doesn't matter in an import
         self.assertEqual(self.kept["Resources"], retained)
 
     def test_it_can_be_imported(self):
-        """CloudFormation imports what has a deletion policy, and nothing may refer to what isn't in the template."""
+        """CloudFormation requires a deletion policy for each imported resource, and no reference to a missing one:
+        https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/import-resources.html"""
         self.assertEqual(findings(self.kept), [])
         self.assertNotRegex(json.dumps(self.kept), "Fn::|Ref")
         for each in self.kept["Resources"].values():
@@ -61,14 +63,14 @@ class Kept(unittest.TestCase):
 class DeployingRole(unittest.TestCase):
     policy = json.loads((ROOT / ".github/deploy-policy.json").read_text())
 
-    def test_it_may_make_and_remove_every_kind_of_resource(self):
+    def test_it_may_create_and_delete_every_kind_of_resource(self):
         allowed = {action for each in self.policy["Statement"] for action in listed(each["Action"])}
         kinds = {each["Type"] for form in FORMS.values() for each in form.resources.values()}
-        self.assertEqual(MADE_BY.keys(), kinds)
-        for kind, actions in MADE_BY.items():
+        self.assertEqual(ACTIONS.keys(), kinds)
+        for kind, actions in ACTIONS.items():
             self.assertLessEqual(set(actions.split()), allowed, kind)
 
-    def test_it_may_pass_the_roles_that_the_stack_makes_and_to_nobody_else(self):
+    def test_it_may_pass_roles_only_to_the_services_that_assume_them(self):
         (statement,) = [each for each in self.policy["Statement"] if each["Action"] == "iam:PassRole"]
         trusted = {
             service
@@ -79,8 +81,9 @@ class DeployingRole(unittest.TestCase):
         }
         self.assertEqual(set(statement["Condition"]["StringEquals"]["iam:PassedToService"]), trusted)
 
-    def test_a_policy_has_room_for_it(self):
-        self.assertLessEqual(len(json.dumps(self.policy, separators=(",", ":"))), 10240)  # of a role's inline policies
+    def test_it_fits_into_a_roles_inline_policy(self):
+        # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+        self.assertLessEqual(len(json.dumps(self.policy, separators=(",", ":"))), 10240)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Every form of the template: all combinations of options, by way of forms that show each part in each of its shapes."""
+"""All combinations of options, checked through a few that contain each part in each of its shapes; see cover.py."""
 
 import itertools
 import json
@@ -22,7 +22,7 @@ def parts_of(template):
 
 
 def problems(template):
-    """What cfn-lint and the OpenAPI validator say of a template."""
+    """What cfn-lint and the OpenAPI validator report about a template."""
     found = findings(template)
     for api in (each["Properties"] for each in template["Resources"].values() if each["Type"] == API):
         found += [str(each) for each in openapi_spec_validator.OpenAPIV30SpecValidator(api["Body"]).iter_errors()]
@@ -44,7 +44,7 @@ def allowed_values(declared):
 
 
 class EveryForm(unittest.TestCase):
-    def test_the_documented_numbers_are_right(self):
+    def test_the_documented_numbers_are_correct(self):
         combinations = math.prod(map(len, CHOICES.values()))
         text = (ROOT / "docs/production.md").read_text()
         self.assertIn(f"{combinations:,} combinations", text)
@@ -61,10 +61,10 @@ class EveryForm(unittest.TestCase):
         shown = {each for template in templates for each in parts_of(template)}
         self.assertEqual({each for each in shapes() if each[2] != cover.ABSENT}, shown)
 
-    def test_each_form_as_a_whole_is_free_of_findings(self):
+    def test_each_whole_form_is_free_of_findings(self):
         self.assert_free_of_findings([Form(options).template() for options in FORMS.values()])
 
-    def test_each_value_that_is_allowed_is_free_of_findings(self):
+    def test_each_allowed_value_is_free_of_findings(self):
         values = {name: allowed_values(declared) for name, declared in TEMPLATE["Parameters"].items()}
         values = {name: each for name, each in values.items() if each}
         needed = DOMAIN | {"VideoSystemUrl": "https://meet.example.com"}
@@ -74,33 +74,33 @@ class EveryForm(unittest.TestCase):
         ]
         self.assert_free_of_findings([Form(options).template() for options in inputs])
 
-    def test_every_two_options_are_there_together(self):
+    def test_every_pair_of_options_is_covered(self):
         together = {pair for each in cover.cover() for pair in itertools.combinations(each.items(), 2)}
-        self.assertEqual(together, set(cover.every_two()))
+        self.assertEqual(together, set(cover.pairs()))
 
-    def test_a_combination_is_made_of_the_shapes_that_are_known(self):
-        """What a part reads is taken from the template. So compare with what any combinations really make of it."""
-        chance = random.Random(1)
+    def test_random_combinations_contain_only_known_shapes(self):
+        """cover.py derives from the template what each part reads. This compares its shapes with those of real combinations."""
+        rng = random.Random(1)
         for _ in range(30):
-            combination = {choice: chance.randrange(len(values)) for choice, values in CHOICES.items()}
+            combination = {choice: rng.randrange(len(values)) for choice, values in CHOICES.items()}
             with self.subTest(combination=combination):
                 form = Form(cover.options_of(combination)).template()
                 self.assertEqual(set(parts_of(form)), cover.shapes_in(combination))
 
-    def test_sam_reads_no_option_but_how_traffic_moves(self):
+    def test_only_the_choice_of_traffic_changes_sams_result(self):
         for choice, values in CHOICES.items():
             for number, options in enumerate(values):
                 with self.subTest(options=options):
                     template = cover.templates()[number if choice == TRAFFIC else 0]
                     self.assertEqual(transform(parameters_of(options)), template)
 
-    def test_what_shapes_the_stack_is_a_choice(self):
-        """Every other parameter is only written into a value."""
+    def test_every_parameter_that_a_condition_reads_is_a_choice(self):
+        """Every other parameter only becomes part of a value."""
         read = set().union(*map(cover.read_by, TEMPLATE["Conditions"].values()))
         chosen = {name for values in CHOICES.values() for options in values for name in options}
         self.assertLessEqual(read, chosen)
 
-    def test_a_choice_leaves_out_no_combination_of_its_own_options(self):
+    def test_a_choice_contains_every_combination_of_its_own_options(self):
         def conditions(options):
             values = Values(parameters_of(options), TEMPLATE)
             values.check_rules()
@@ -118,8 +118,8 @@ class EveryForm(unittest.TestCase):
                     except Refused:
                         pass
 
-    def test_nothing_refers_to_what_is_not_there(self):
-        """In any combination: both the reference and what it refers to depend on what these two parts read."""
+    def test_nothing_refers_to_a_part_that_is_absent(self):
+        """In any combination. It is enough to combine the choices that the two parts read."""
         resources = {part.name: part for part in cover.parts() if part.section == "Resources"}
         optional = {name: part for name, part in resources.items() if cover.ABSENT in part.shapes()}
         for part in cover.parts():

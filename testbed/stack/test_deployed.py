@@ -1,8 +1,8 @@
-"""Deploys to moto, a simulator of AWS, the parts of each form that it can make.
+"""Deploys each form to moto, a simulator of AWS, as far as moto supports it.
 
-It can make no HTTP API, alias, alarm, schedule, pipe or secret by CloudFormation, so no form runs there as a whole.
-Where the other parts refer to one of these, there is a text instead. What moto decides on its own, by the template's
-parameters, mappings and conditions, is which resources there are: the same as in this folder's forms.
+moto's CloudFormation can't create HTTP APIs, aliases, alarms, schedules, pipes and secrets. These are left out, and
+references to them are replaced by a text. moto itself evaluates the template's parameters, mappings and conditions, and
+must create the same resources as this folder's forms have.
 """
 
 import contextlib
@@ -19,7 +19,7 @@ import cover
 from forms import REGION, Form, in_parallel
 from moto import mock_aws
 
-MAKES = {
+SUPPORTED = {
     "AWS::CloudWatch::Dashboard": "cloudwatch",
     "AWS::DynamoDB::Table": "dynamodb",
     "AWS::IAM::Policy": "iam",
@@ -53,20 +53,20 @@ def without(node, missing):
 
 @contextlib.contextmanager
 def account():
-    """An empty account of AWS, with the package of the functions in it."""
-    for service in set(MAKES.values()):
+    """An AWS account that contains only the functions' package."""
+    for service in set(SUPPORTED.values()):
         importlib.import_module(f"moto.{service}.models")
     with mock.patch.dict(os.environ, CREDENTIALS), mock_aws():
         storage = boto3.client("s3")
         storage.create_bucket(Bucket="packages", CreateBucketConfiguration={"LocationConstraint": REGION})
-        storage.put_object(Bucket="packages", Key="first", Body=b"a program")
+        storage.put_object(Bucket="packages", Key="first", Body=b"a binary")
         yield
 
 
 def deploy(options):
-    """Deploys a form to the account. Returns the form, and what was made by name."""
+    """Deploys a form to the account. Returns the form, and the IDs of the created resources by name."""
     form = Form(options)
-    declared = {name: each for name, each in form.transformed["Resources"].items() if each["Type"] in MAKES}
+    declared = {name: each for name, each in form.transformed["Resources"].items() if each["Type"] in SUPPORTED}
     resources = {name: declared[name] | form.resources.get(name, {}) for name in declared}
     template = {name: form.transformed[name] for name in ("Parameters", "Mappings", "Conditions")}
     template["Resources"] = without(resources, form.transformed["Resources"].keys() - declared.keys())
@@ -75,21 +75,22 @@ def deploy(options):
     stacks.create_stack(StackName=STACK, TemplateBody=json.dumps(template), Parameters=parameters)
     listed = stacks.describe_stack_resources(StackName=STACK)["StackResources"]
     # moto also lists resources whose condition is false, without a name.
-    there = [each for each in listed if "LogicalResourceId" in each]
-    return form, {each["LogicalResourceId"]: each.get("PhysicalResourceId") for each in there}
+    created = [each for each in listed if "LogicalResourceId" in each]
+    return form, {each["LogicalResourceId"]: each.get("PhysicalResourceId") for each in created}
 
 
-def missing_and_superfluous(options):
+def missing_or_unexpected(options):
+    """The names of the resources that moto did not create, or created in addition."""
     with account():
-        form, made = deploy(options)
-        expected = {name for name, each in form.resources.items() if each["Type"] in MAKES}
-        return sorted(expected ^ made.keys())
+        form, created = deploy(options)
+        expected = {name for name, each in form.resources.items() if each["Type"] in SUPPORTED}
+        return sorted(expected ^ created.keys())
 
 
 class Deployed(unittest.TestCase):
     def test_each_part_in_each_shape_can_be_deployed(self):
         inputs = [cover.options_of(each) for each in cover.cover()]
-        for options, difference in zip(inputs, in_parallel(missing_and_superfluous, inputs), strict=True):
+        for options, difference in zip(inputs, in_parallel(missing_or_unexpected, inputs), strict=True):
             with self.subTest(options=options):
                 self.assertEqual(difference, [])
 

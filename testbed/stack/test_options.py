@@ -1,6 +1,6 @@
-"""samconfig.toml is the single source of the options: SAM's own code sends CloudFormation what it contains.
+"""samconfig.toml is the single source of the options: `sam deploy` sends CloudFormation exactly what it contains.
 
-Only what would reach AWS is replaced: packaging, the bucket, and the deployment itself.
+SAM's own code runs. Only what would call AWS is replaced: packaging, the bucket, and the deployment itself.
 """
 
 import os
@@ -55,7 +55,7 @@ class Options(unittest.TestCase):
         return {each["ParameterKey"]: each.get("ParameterValue") for each in sent}
 
     def guided(self):
-        """Presses Enter at every question. The project has no images, and HubSpot needs a public API."""
+        """Presses Enter at every prompt. Two prompts are skipped: the project has no images, and HubSpot needs a public API."""
         with (
             mock.patch.object(GuidedContext, "prompt_image_repository", lambda *_: None),
             mock.patch.object(GuidedContext, "prompt_authorization", lambda *_: None),
@@ -76,20 +76,20 @@ class Options(unittest.TestCase):
     def shipped(self):
         return {name: str(value) for name, value in SHIPPED["deploy"]["parameters"]["parameter_overrides"].items()}
 
-    def test_every_option_stands_there_with_its_default(self):
+    def test_every_option_is_listed_with_its_default(self):
         defaults = {name: str(each["Default"]) for name, each in TEMPLATE["Parameters"].items()}
         shipped = self.shipped()
         self.assertEqual(shipped | {"ConferenceUrlTemplate": ""}, defaults)
         Form(shipped)
 
-    def test_the_binaries_are_built_for_the_processor_that_is_deployed(self):
+    def test_the_binaries_are_built_for_the_deployed_architecture(self):
         built = SHIPPED["build"]["parameters"]["parameter_overrides"]
         self.assertEqual(built, {"Architecture": self.shipped()["Architecture"]})
 
-    def test_what_stands_there_is_what_is_sent(self):
+    def test_the_listed_options_are_sent(self):
         self.assertEqual(self.sam(), self.shipped())
 
-    def test_what_is_changed_there_is_what_is_sent(self):
+    def test_a_changed_option_is_sent(self):
         self.change("MinSignatureVersion", "v3")
         self.assertEqual(self.sam(), self.shipped() | {"MinSignatureVersion": "v3"})
 
@@ -106,7 +106,7 @@ class Options(unittest.TestCase):
         self.assertEqual(self.sam(), changed)
 
     def test_an_option_on_the_command_line_lasts_for_one_deployment(self):
-        """The reason why the docs say to change samconfig.toml."""
+        """This is why the docs say to change samconfig.toml."""
         self.assertEqual(self.sam("--parameter-overrides", "MinSignatureVersion=v3")["MinSignatureVersion"], "v3")
         self.assertEqual(self.sam()["MinSignatureVersion"], "v1")
 

@@ -1,4 +1,4 @@
-"""template.yaml in chosen forms: every option off and on, checked as it would be deployed.
+"""Checks template.yaml as it would be deployed, with every option off and on.
 
 Run it from the project's folder, with what .ci/requirements.txt installs:
 python -m unittest discover --start-directory testbed/stack
@@ -28,7 +28,10 @@ JOIN_ROUTES = {
 
 FORMS = {name: Form(parameters) for name, parameters in choices.FORMS.items()}
 
-# Names and dimensions of the AWS services' metrics that are watched here.
+# The metrics of AWS services that alarms and the dashboard use, with their dimensions:
+# https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-metrics.html
+# https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/metrics-dimensions.html
 METRICS_OF_AWS = {
     ("AWS/Lambda", "Errors"): {("FunctionName",): "AWS::Lambda::Function"},
     ("AWS/Lambda", "Throttles"): {("FunctionName",): "AWS::Lambda::Function"},
@@ -44,7 +47,7 @@ METRICS_OF_AWS = {
 # What a function may do for traces.
 TRACE = ["xray:PutTraceSegments", "xray:PutTelemetryRecords"]
 
-# What has to raise an alarm: the metrics that each alarm watches, with the statistic and any fixed outcome.
+# The metrics that each alarm must watch, with the statistic, and the outcome if the alarm is about one.
 REQUESTS = ("HubSpotConference", "Requests", "Sum", None)
 CALLS = ("AWS/ApiGateway", "Count", "Sum", None)
 ALARMS = {
@@ -65,7 +68,7 @@ QUIET_ALARM = {
     "NoWebhooksAlarm": {("HubSpotConference", "Requests", "Sum", "invalid_signature"), REQUESTS},
 }
 
-# What the dashboard has to show: metrics by their dimensions, each over every webhook or function.
+# The metrics that the dashboard must show, with their dimensions, for every webhook or function.
 SHOWN = {
     "traffic": ("HubSpotConference", "Requests", "Stack", "Webhook"),
     "outcomes": ("HubSpotConference", "Requests", "Stack", "Webhook", "Outcome"),
@@ -82,12 +85,12 @@ class OurMetrics:
 
     source = (ROOT / "shared/src/telemetry.rs").read_text()
     namespace = re.search(r'NAMESPACE: &str = "(\w+)"', source).group(1)
-    # In the source they are a line `&["A", "B"],` for each set, and `name: "A"` for each metric.
+    # The source has a line `&["A", "B"],` for each set of dimensions, and `name: "A"` for each metric.
     dimensions = {
         tuple(re.findall(r'"(\w+)"', each)) for each in re.findall(r"^ +&\[(.*)\],$", source, re.MULTILINE)
     }
     names = set(re.findall(r'\bname: "(\w+)"', source))
-    # Another metric is counted in the API's log, by the template itself.
+    # A metric filter of the template counts this one in the API's access log.
     counted_in_logs = {"RejectedRequests": ("Stack",)}
     values = {
         "Stack": {"hubspot-conference"},
@@ -106,7 +109,7 @@ def video_system_secret(form):
 
 
 def in_every_form(test):
-    """Runs a test for each form, under the form's name."""
+    """Runs a test for each form, as a subtest with the form's name."""
 
     @functools.wraps(test)
     def in_each(self):
@@ -122,7 +125,7 @@ def listed(value):
 
 
 def statements(form):
-    """Every statement that a role gets, from itself or from a policy beside it, with the role's name."""
+    """Every policy statement of a role, inline or in a separate policy, with the role's name."""
     for role, resource in form.of_type("AWS::IAM::Role").items():
         for policy in resource["Properties"].get("Policies", []):
             for statement in policy["PolicyDocument"]["Statement"]:
@@ -166,7 +169,7 @@ def dashboard(form):
 
 
 def other_values(declared, value):
-    """Other values of a number or a choice, and none of a text."""
+    """Other allowed values of a number or a choice. None for a text."""
     if declared["Type"] != "Number" and "AllowedValues" in declared:
         return [str(each) for each in declared["AllowedValues"] if str(each) != value]
     if "AllowedValues" in declared:
@@ -175,15 +178,15 @@ def other_values(declared, value):
 
 
 def settings(form, function):
-    """The properties that are part of a function's versions: all but its reserved concurrency."""
+    """The properties that a function's versions contain: all except its reserved concurrency."""
     properties = {key: each for key, each in form.properties(function).items() if key != "ReservedConcurrentExecutions"}
     return json.dumps(properties, sort_keys=True)
 
 
 class EveryForm(unittest.TestCase):
-    def test_what_sam_makes_before_conditions_are_known_is_free_of_findings(self):
-        for name in ("as it comes", "everything"):
-            # A deployment group is there only if its role is: SAM knows the parameter, and cfn-lint can't.
+    def test_sams_result_with_unresolved_conditions_is_free_of_findings(self):
+        for name in ("defaults", "everything"):
+            # cfn-lint doesn't know that a deployment group only exists together with its role.
             found = [each for each in findings(FORMS[name].transformed) if "'ServiceRoleArn' is a required" not in each]
             self.assertEqual(found, [])
 
@@ -224,7 +227,7 @@ class EveryForm(unittest.TestCase):
             self.assertNotIn("HubSpotSecret", json.dumps(join))
 
     @in_every_form
-    def test_an_event_bus_learns_of_conferences_by_a_pipe_alone(self, form):
+    def test_only_a_pipe_sends_conferences_to_the_event_bus(self, form):
         pipes = form.of_type("AWS::Pipes::Pipe")
         stream = form.properties("ConferencesTable").get("StreamSpecification")
         if not form.conditions["HasConferenceEventBus"]:
@@ -241,7 +244,7 @@ class EveryForm(unittest.TestCase):
         self.assertEqual((allowed[1]["Action"], allowed[1]["Resource"]), ("events:PutEvents", pipe["Target"]))
 
     @in_every_form
-    def test_nothing_is_allowed_everywhere_but_traces(self, form):
+    def test_only_tracing_is_allowed_on_all_resources(self, form):
         traced = set()
         for role, statement in statements(form):
             self.assertEqual(statement["Effect"], "Allow")
@@ -262,8 +265,8 @@ class EveryForm(unittest.TestCase):
             self.assertEqual(role["Properties"].get("PermissionsBoundary"), boundary)
 
     @in_every_form
-    def test_no_parameter_reaches_into_a_secret(self, form):
-        """A change of its properties might generate a new key, and none can come from a parameter."""
+    def test_no_parameter_changes_a_secret(self, form):
+        """A change of a secret's properties could generate a new key. So no property may depend on a parameter."""
         expected = {"HubSpotSecret": ({"clientSecret": ""}, "conferenceKey")}
         if form.conditions["MakesVideoSystemSecret"]:
             expected["VideoSystemSecret"] = ({}, "roomKey")
@@ -281,7 +284,7 @@ class EveryForm(unittest.TestCase):
         self.assertFalse([name for name, each in TEMPLATE["Parameters"].items() if "NoEcho" in each])
 
     @in_every_form
-    def test_no_policy_comes_from_elsewhere_but_codedeploys(self, form):
+    def test_the_only_managed_policy_is_codedeploys(self, form):
         managed = {
             name: role["Properties"]["ManagedPolicyArns"]
             for name, role in form.of_type("AWS::IAM::Role").items()
@@ -291,7 +294,7 @@ class EveryForm(unittest.TestCase):
         self.assertEqual(managed, {"CodeDeployRole": [policy]} if form.conditions["IsGradual"] else {})
 
     @in_every_form
-    def test_variables_for_local_work_alone_are_absent(self, form):
+    def test_variables_for_local_development_are_absent(self, form):
         for function in FUNCTIONS:
             variables = form.properties(function)["Environment"]["Variables"]
             local = {"HUBSPOT_CLIENT_SECRET", "CONFERENCE_KEY", "AWS_ENDPOINT_URL_DYNAMODB"}
@@ -299,21 +302,21 @@ class EveryForm(unittest.TestCase):
             self.assertNotIn("AWS::NoValue", json.dumps(form.properties(function)))
 
     @in_every_form
-    def test_what_calendars_rest_on_is_kept(self, form):
+    def test_what_existing_links_depend_on_is_retained(self, form):
         kept = {name for name, each in form.resources.items() if each.get("UpdateReplacePolicy") == "Retain"}
         key = {"EncryptionKey"} if form.conditions["HasCustomerManagedKey"] else set()
         room_key = {"VideoSystemSecret"} if form.conditions["MakesVideoSystemSecret"] else set()
         self.assertEqual(kept, {"ConferencesTable", "UsersTable", "HubSpotSecret"} | key | room_key)
         for name in kept:
-            # CloudFormation can't remove a table that is protected, not even after a failed first deployment.
+            # CloudFormation can't delete a table with deletion protection, not even after a failed first deployment.
             protected = form.properties(name).get("DeletionProtectionEnabled", False)
             policy = "Retain" if protected else "RetainExceptOnCreate"
             self.assertEqual(form.resources[name]["DeletionPolicy"], policy)
 
     @in_every_form
-    def test_what_a_failed_first_deployment_leaves_blocks_no_second_one(self, form):
+    def test_what_a_failed_first_deployment_leaves_does_not_block_the_next(self, form):
         for name, each in form.resources.items():
-            # A version goes with its function.
+            # A version is deleted with its function.
             if each.get("DeletionPolicy") == "Retain" and each["Type"] != "AWS::Lambda::Version":
                 self.assertFalse({"TableName", "Name", "Tags"} & each["Properties"].keys(), name)
                 self.assertEqual(each["Properties"]["BillingMode"], "PAY_PER_REQUEST")
@@ -337,6 +340,7 @@ class EveryForm(unittest.TestCase):
 
     @in_every_form
     def test_a_functions_settings_fit_into_four_kilobytes(self, form):
+        """https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
         longest = {
             "ConferenceUrlTemplate": "https://meet.example.com/{room}".ljust(1000, "x"),
             "PublicBaseUrl": "https://www.example.com/".ljust(300, "x"),
@@ -347,7 +351,7 @@ class EveryForm(unittest.TestCase):
             other = Form(form.parameters | longest | {"InvitationTemplate": "{url}" + invitation})
             for function in functions_of(form):
                 variables = other.properties(function)["Environment"]["Variables"]
-                # What only a deployed resource knows: a table's name has 255 characters at most, a secret's ARN fewer.
+                # Known only after deployment: a table's name has at most 255 characters, and a secret's ARN has fewer.
                 size = sum(
                     len(name.encode()) + (len(value.encode()) if isinstance(value, str) else 255)
                     for name, value in variables.items()
@@ -355,7 +359,7 @@ class EveryForm(unittest.TestCase):
                 self.assertLess(size, 4096, function)
 
     @in_every_form
-    def test_metrics_carry_the_name_of_the_stack(self, form):
+    def test_metrics_have_the_stacks_name_as_a_dimension(self, form):
         for function in functions_of(form):
             self.assertEqual(form.properties(function)["Environment"]["Variables"]["STACK_NAME"], "hubspot-conference")
         (transformation,) = form.properties("RejectedRequestsFilter")["MetricTransformations"]
@@ -366,7 +370,7 @@ class EveryForm(unittest.TestCase):
         self.assertEqual(line["status"], "$context.status")
 
     @in_every_form
-    def test_the_api_calls_what_it_may_call(self, form):
+    def test_the_api_may_invoke_exactly_the_functions_that_it_calls(self, form):
         paths = form.properties("HttpApi")["Body"]["paths"]
         routes = {path: (function, {"post"}, f"/*/POST{path}") for path, function in ROUTES.items()}
         if form.conditions["HasVideoSystem"]:
@@ -385,7 +389,7 @@ class EveryForm(unittest.TestCase):
             self.assertEqual(permission["FunctionName"], {"Ref": f"{function}Aliaslive" if gradual else function})
 
     @in_every_form
-    def test_clicks_are_throttled_apart_from_webhooks(self, form):
+    def test_clicks_have_throttling_limits_of_their_own(self, form):
         (stage,) = form.of_type("AWS::ApiGatewayV2::Stage").values()
         settings = stage["Properties"].get("RouteSettings", {})
         routes = {f"{method.upper()} {path}" for path, methods in JOIN_ROUTES.items() for method in methods}
@@ -431,7 +435,7 @@ class EveryForm(unittest.TestCase):
         self.assertEqual(watched, expected)
 
     @in_every_form
-    def test_what_is_watched_in_functions_is_watched_in_all(self, form):
+    def test_an_alarm_on_functions_watches_all_of_them(self, form):
         for name, alarm in form.of_type("AWS::CloudWatch::Alarm").items():
             watched = {}
             for namespace, metric, dimensions in metrics_of(alarm["Properties"]):
@@ -439,7 +443,7 @@ class EveryForm(unittest.TestCase):
                     others = {key: value for key, value in dimensions.items() if key != each}
                     watched.setdefault((namespace, metric, str(others)), set()).add(str(dimensions[each]))
             if name == "VideoSystemAlarm":
-                continue  # join's own
+                continue  # watches only join
             # Signatures and HubSpot's limit of five seconds don't apply to join.
             of_hubspot = name in ("RefusedSignaturesAlarm", "NoWebhooksAlarm", "FunctionDurationAlarm")
             for which, functions in watched.items():
@@ -460,35 +464,36 @@ class EveryForm(unittest.TestCase):
                 self.assertEqual({each["Name"] for each in metric["Dimensions"]}, dimensions)
 
     @in_every_form
-    def test_alarms_can_go_off_and_be_over(self, form):
+    def test_alarms_can_go_off_and_recover(self, form):
         for name, each in form.of_type("AWS::CloudWatch::Alarm").items():
             alarm = each["Properties"]
             with self.subTest(alarm=name):
                 periods = {m["MetricStat"]["Period"] for m in alarm.get("Metrics", []) if "MetricStat" in m}
                 (period,) = periods or {alarm["Period"]}
-                if name == "NoWebhooksAlarm":  # it goes off on silence
+                if name == "NoWebhooksAlarm":  # goes off when there is no data
                     self.assertEqual(alarm["DatapointsToAlarm"], alarm["EvaluationPeriods"])
                     self.assertEqual(alarm["TreatMissingData"], "breaching")
                 else:
                     self.assertLess(alarm["DatapointsToAlarm"], alarm["EvaluationPeriods"])
                     self.assertEqual(alarm["TreatMissingData"], "notBreaching")
+                # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
                 longest = 86400 if period < 3600 else 7 * 86400
                 self.assertLessEqual(period * int(alarm["EvaluationPeriods"]), longest)
-                # CloudWatch's limit for one alarm.
+                # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_limits.html
                 self.assertLessEqual(len([m for m in alarm.get("Metrics", []) if "MetricStat" in m]), 10)
                 returned = [m for m in alarm.get("Metrics", []) if m.get("ReturnData", True)]
                 self.assertEqual(len(returned), 1 if "Metrics" in alarm else 0)
 
     @in_every_form
-    def test_alarms_tell_the_topic_if_there_is_one(self, form):
+    def test_alarms_notify_the_topic_if_there_is_one(self, form):
         topic = form.parameters["AlarmTopicArn"]
         for alarm in form.of_type("AWS::CloudWatch::Alarm").values():
             for action in ("AlarmActions", "OKActions"):
                 self.assertEqual(alarm["Properties"].get(action), [topic] if topic else None)
 
     @in_every_form
-    def test_cloudwatch_sees_the_topic_before_anything_of_value_is_made(self, form):
-        """It rejects an alarm with a topic of another region: "Invalid region"."""
+    def test_an_invalid_topic_fails_before_anything_valuable_is_created(self, form):
+        """CloudWatch rejects an alarm whose topic is in another region: "Invalid region". So one alarm comes first."""
         first = form.resources["InternalErrorsAlarm"]
         self.assertFalse(names_in(first) & form.resources.keys())
         waiting = {"InternalErrorsAlarm"}
@@ -511,7 +516,7 @@ class EveryForm(unittest.TestCase):
                 self.assertEqual(form.resources[group]["Type"], "AWS::Logs::LogGroup")
 
     @in_every_form
-    def test_the_dashboard_shows_what_an_operator_asks_for(self, form):
+    def test_the_dashboard_shows_what_an_operator_needs(self, form):
         shown = [metric for widget in dashboard(form) for metric in shown_by(widget)]
         for what, sought in SHOWN.items():
             with self.subTest(what=what):
@@ -553,23 +558,23 @@ class EveryForm(unittest.TestCase):
 
 
 class Options(unittest.TestCase):
-    def test_every_condition_is_seen_both_ways(self):
+    def test_the_forms_have_every_condition_true_and_false(self):
         for condition in TEMPLATE["Conditions"]:
             self.assertEqual({form.conditions[condition] for form in FORMS.values()}, {True, False}, condition)
 
-    def test_only_the_link_has_to_be_given(self):
+    def test_only_the_link_template_is_required(self):
         self.assertFalse([name for name, each in TEMPLATE["Parameters"].items() if "Default" not in each])
         self.assertEqual(REQUIRED.keys(), {"ConferenceUrlTemplate"})
         with self.assertRaises(Refused):
             Form({"ConferenceUrlTemplate": ""})
 
-    def test_as_it_comes_there_is_nothing_optional(self):
-        kinds = {each["Type"] for each in FORMS["as it comes"].resources.values()}
+    def test_the_defaults_have_no_optional_resources(self):
+        kinds = {each["Type"] for each in FORMS["defaults"].resources.values()}
         self.assertFalse({kind for kind in kinds if re.search("CodeDeploy|KMS|DomainName|Route53|IAM::Policy", kind)})
-        self.assertNotIn("xray:", json.dumps(FORMS["as it comes"].resources))
+        self.assertNotIn("xray:", json.dumps(FORMS["defaults"].resources))
 
-    def test_without_a_video_system_and_a_bus_nothing_of_them_is_there(self):
-        """The whole stack, down to the last property, is then what it would be if the template knew of neither."""
+    def test_without_a_video_system_and_an_event_bus_nothing_of_them_is_there(self):
+        """The stack is then the same as if the template didn't support them."""
         for name, form in FORMS.items():
             if form.conditions["HasVideoSystem"] or form.conditions["HasConferenceEventBus"]:
                 continue
@@ -579,7 +584,7 @@ class Options(unittest.TestCase):
                 found = re.search("join|host/|video|roomkey|pipes|stream[^s\"]|moderators", text, re.IGNORECASE)
                 self.assertIsNone(found)
         for function in FUNCTIONS:
-            self.assertNotIn("ReservedConcurrentExecutions", FORMS["as it comes"].properties(function))
+            self.assertNotIn("ReservedConcurrentExecutions", FORMS["defaults"].properties(function))
 
     def test_parameters_that_cannot_work_are_refused(self):
         for parameters in [
@@ -621,14 +626,14 @@ class Options(unittest.TestCase):
             with self.subTest(parameters=parameters):
                 Form(parameters)
 
-    def test_reserved_concurrency_is_each_functions_own(self):
+    def test_reserved_concurrency_is_set_for_each_function(self):
         for function in FUNCTIONS:
             self.assertEqual(FORMS["reserved concurrency"].properties(function)["ReservedConcurrentExecutions"], "5")
 
     def test_signatures_and_outputs_agree_on_the_address(self):
         for name, variable, address in [
-            ("as it comes", "", "${HttpApi.ApiEndpoint}"),
-            # Signatures are checked against the address that received the request, the domain's or the default one.
+            ("defaults", "", "${HttpApi.ApiEndpoint}"),
+            # Signatures are checked against the address that received the request: the domain name or the default one.
             ("domain name", "", "https://vc.example.com"),
             ("closed default address", "", "https://vc.example.com"),
             ("proxy", "https://www.example.com/hubspot", "https://www.example.com/hubspot"),
@@ -648,7 +653,7 @@ class Options(unittest.TestCase):
         (closed,) = [each["x-amazon-apigateway-endpoint-configuration"] for each in servers]
         self.assertEqual(closed, {"disableExecuteApiEndpoint": form.parameters["DisableExecuteApiEndpoint"] == "true"})
 
-    def test_a_domain_name_leads_to_the_default_stage(self):
+    def test_a_domain_name_is_mapped_to_the_default_stage(self):
         form = FORMS["domain name in a hosted zone"]
         mapping = form.properties("CustomDomainMapping")
         self.assertEqual(form.resources[mapping["Stage"]["Ref"]]["Type"], "AWS::ApiGatewayV2::Stage")
@@ -669,7 +674,7 @@ class Options(unittest.TestCase):
                 self.assertEqual(key_of(each["Properties"]), key)
 
     @in_every_form
-    def test_functions_may_decrypt_with_that_key_through_two_services_and_no_more(self, form):
+    def test_functions_may_use_that_key_only_to_decrypt_through_two_services(self, form):
         own = form.conditions["HasCustomerManagedKey"]
         found = {role: each for role, each in statements(form) if "kms:" in json.dumps(each["Action"])}
         roles = {f"{function}Role" for function in functions_of(form)}
@@ -682,7 +687,7 @@ class Options(unittest.TestCase):
             through = statement["Condition"]["StringEquals"]["kms:ViaService"]
             self.assertEqual(through, [f"{each}.{REGION}.amazonaws.com" for each in ("dynamodb", "secretsmanager")])
 
-    def test_the_key_knows_every_log_group(self):
+    def test_the_key_policy_covers_every_log_group(self):
         form = FORMS["customer managed key"]
         account, logs = form.properties("EncryptionKey")["KeyPolicy"]["Statement"]
         self.assertEqual(account["Principal"], {"AWS": "arn:aws:iam::123456789012:root"})
@@ -720,10 +725,10 @@ class GradualDeployment(unittest.TestCase):
             self.assert_published(function, before, after, True)
 
     def test_a_changed_number_or_choice_is_a_new_version_of_the_functions_that_it_changes(self):
-        """Lambda doesn't publish an unchanged function, and a setting that isn't published never takes effect."""
+        """Lambda publishes no version of an unchanged function, and without a new version a setting never takes effect."""
         before = Form(CANARY | DOMAIN | JITSI | {"JoinOpensMinutes": "1"})
         for name, declared in TEMPLATE["Parameters"].items():
-            if name in ("GradualDeployment", "Architecture"):  # the one is no setting, the other comes with other code
+            if name in ("GradualDeployment", "Architecture"):  # not a setting; always comes with new code
                 continue
             others = [value for value in other_values(declared, before.parameters[name]) if value != "link"]
             for value in others + (["2"] if name == "JoinOpensMinutes" else []):
@@ -737,7 +742,7 @@ class GradualDeployment(unittest.TestCase):
         for function in FUNCTIONS:
             self.assert_published(function, before, after, function == "CreateFunction")
 
-    def test_a_versions_description_is_short_enough(self):
+    def test_a_versions_description_has_at_most_256_characters(self):
         longest = {"Release": "x" * 32, "JoinOpensMinutes": "99999", "VideoSystemUrl": "https://bbb.example.com"}
         for name, declared in TEMPLATE["Parameters"].items():
             if declared["Type"] == "Number" and "MaxValue" in declared:
@@ -756,13 +761,13 @@ class GradualDeployment(unittest.TestCase):
         self.assertEqual(descriptions[0] != descriptions[1], expected, descriptions)
 
     def test_sam_still_publishes_nothing_for_a_changed_parameter(self):
-        """Why settings stand in the version's description, and why the API calls the alias in gradual deployment only.
-        If SAM learns it, both can go."""
+        """This is why the version's description contains the settings, and why the API calls the alias only in gradual
+        deployments. If SAM changes this, both workarounds can be removed."""
         before, after = Form(CANARY), Form(CANARY | {"PublicBaseUrl": "https://www.example.com"})
         self.assertEqual(self.versions(before), self.versions(after))
 
 
-class Locally(unittest.TestCase):
+class SamLocal(unittest.TestCase):
     def test_every_variable_in_env_json_is_one_that_sam_local_passes_on(self):
         named = set(TEMPLATE["Globals"]["Function"]["Environment"]["Variables"])
         for function in [*FUNCTIONS, "JoinFunction"]:
