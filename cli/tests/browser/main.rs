@@ -11,7 +11,7 @@ mod consent;
 mod dev;
 mod dialog;
 mod join;
-mod join_door;
+mod join_pages;
 mod page;
 mod requests;
 mod restart;
