@@ -1,26 +1,26 @@
 //! The commands, one file each.
 
-pub mod app;
+mod app;
 mod client_secret;
-pub mod completions;
-pub mod conferences;
-pub mod demo;
-pub mod dev;
-pub mod doctor;
+mod completions;
+mod conferences;
+mod demo;
+mod dev;
+mod doctor;
 mod error;
-pub mod event;
-pub mod hosts;
+mod event;
+mod hosts;
 mod join_link;
 mod listing;
 mod meeting;
 mod place;
-pub mod secret;
-pub mod send;
-pub mod settings;
+mod secret;
+mod send;
+mod settings;
 mod signing;
 mod time;
-pub mod users;
-pub mod video;
+mod users;
+mod video;
 mod webhook;
 
 use clap::{CommandFactory, Parser, Subcommand};
@@ -67,7 +67,7 @@ enum Command {
 }
 
 impl CommandLine {
-    /// Runs the command; the default is [`dev::Dev`].
+    /// Runs the command; the default is `dev`.
     ///
     /// # Errors
     /// A message for the user, if the command failed.

@@ -7,8 +7,8 @@
 //!
 //! [oauth]: https://developers.hubspot.com/docs/apps/developer-platform/build-apps/authentication/oauth/working-with-oauth
 
-pub mod api;
-pub mod authorization;
-pub mod error;
-pub mod installation;
-pub mod listener;
+pub(crate) mod api;
+pub(crate) mod authorization;
+pub(crate) mod error;
+pub(crate) mod installation;
+pub(crate) mod listener;

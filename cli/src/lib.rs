@@ -5,16 +5,16 @@
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
 pub mod commands;
-pub mod hubspot_no_answer;
-pub mod hubspot_oauth;
-pub mod hubspot_refusal;
+mod hubspot_no_answer;
+mod hubspot_oauth;
+mod hubspot_refusal;
 pub mod hubspot_settings;
 pub mod interrupt;
 pub mod output;
-pub mod prompt;
-pub mod public_mail;
-pub mod stack;
-pub mod stack_secret;
+mod prompt;
+mod public_mail;
+mod stack;
+mod stack_secret;
 pub mod store_retries;
-pub mod terminal;
+mod terminal;
 pub mod user_import;

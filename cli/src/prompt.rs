@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 
 /// Why there is no input.
 #[derive(Debug, thiserror::Error)]
-pub enum PromptError {
+pub(crate) enum PromptError {
     /// There is no terminal to prompt on.
     #[error("there is no terminal to prompt on: {0}")]
     NoTerminal(&'static str),
@@ -23,7 +23,7 @@ pub enum PromptError {
 ///
 /// # Errors
 /// [`PromptError`] if there is no terminal, or it can't be read.
-pub fn line(question: &str, otherwise: &'static str) -> Result<String, PromptError> {
+pub(crate) fn line(question: &str, otherwise: &'static str) -> Result<String, PromptError> {
     if !io::stdin().is_terminal() {
         return Err(PromptError::NoTerminal(otherwise));
     }
@@ -39,7 +39,7 @@ pub fn line(question: &str, otherwise: &'static str) -> Result<String, PromptErr
 ///
 /// # Errors
 /// [`PromptError`] if there is no terminal, or it can't be read.
-pub fn hidden(question: &str, otherwise: &'static str) -> Result<Secret, PromptError> {
+pub(crate) fn hidden(question: &str, otherwise: &'static str) -> Result<Secret, PromptError> {
     if !io::stdin().is_terminal() {
         return Err(PromptError::NoTerminal(otherwise));
     }
@@ -51,12 +51,11 @@ pub fn hidden(question: &str, otherwise: &'static str) -> Result<Secret, PromptE
 
 /// Reads the lines of standard input in the background.
 #[derive(Debug)]
-pub struct Lines(mpsc::UnboundedReceiver<String>);
+pub(crate) struct Lines(mpsc::UnboundedReceiver<String>);
 
 impl Lines {
     /// Starts to read. From then on nothing else may read standard input.
-    #[must_use]
-    pub fn read() -> Self {
+    pub(crate) fn read() -> Self {
         let (sender, lines) = mpsc::unbounded_channel();
         // A plain thread, not one of the runtime's, which would keep the process from exiting.
         thread::spawn(move || {
@@ -71,7 +70,7 @@ impl Lines {
     }
 
     /// The next line. At the end of the input this waits forever, as if the user typed nothing.
-    pub async fn next(&mut self) -> String {
+    pub(crate) async fn next(&mut self) -> String {
         match self.0.recv().await {
             Some(line) => line,
             None => std::future::pending().await,

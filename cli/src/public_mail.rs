@@ -55,8 +55,7 @@ const DOMAINS: [&str; 44] = [
 const IN_MANY_COUNTRIES: [&str; 6] = ["yahoo", "hotmail", "outlook", "live", "gmx", "yandex"];
 
 /// The domain, if `email` is an entry for everyone at a public mail provider.
-#[must_use]
-pub fn whole_provider(email: &UserEmail) -> Option<&str> {
+pub(crate) fn whole_provider(email: &UserEmail) -> Option<&str> {
     let domain = email.whole_domain()?;
     let family = |(name, rest): (&str, &str)| {
         IN_MANY_COUNTRIES.contains(&name) && rest.len() <= 6 && rest.split('.').count() <= 2

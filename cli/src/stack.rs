@@ -33,7 +33,7 @@ const ADVICE: &str = "check AWS_PROFILE, AWS_REGION and that you are signed in";
 
 /// Why a stack can't be used.
 #[derive(Debug, thiserror::Error)]
-pub enum StackError {
+pub(crate) enum StackError {
     /// The SDK found no region.
     #[error("no AWS region: set AWS_REGION, or AWS_PROFILE to a profile that has one")]
     NoRegion,
@@ -75,7 +75,7 @@ pub enum StackError {
 
 /// The region and profile that the SDK chose, as far as it reports them.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
+pub(crate) struct Place {
     region: String,
     profile: String,
 }
@@ -88,7 +88,7 @@ impl fmt::Display for Place {
 
 /// The AWS configuration, as the AWS CLI would find it.
 #[derive(Clone, Debug)]
-pub struct Aws {
+pub(crate) struct Aws {
     /// The configuration for clients.
     pub config: SdkConfig,
     /// The place for messages.
@@ -102,7 +102,7 @@ impl Aws {
     /// # Errors
     /// [`StackError::NoRegion`] if there is no region, and [`StackError::Setting`] for an invalid
     /// variable. Missing credentials only show in the first request.
-    pub async fn load() -> Result<Self, StackError> {
+    pub(crate) async fn load() -> Result<Self, StackError> {
         let limits = TimeoutConfig::builder()
             .connect_timeout(CONNECT)
             .operation_attempt_timeout(ATTEMPT)
@@ -178,7 +178,7 @@ fn client_with_bundle() -> Result<Option<SharedHttpClient>, StackError> {
 
 /// A stack's outputs and parameters.
 #[derive(Clone, Debug)]
-pub struct Stack {
+pub(crate) struct Stack {
     name: String,
     outputs: HashMap<String, String>,
     parameters: HashMap<String, String>,
@@ -190,7 +190,7 @@ impl Stack {
     /// # Errors
     /// [`StackError`] if there is no such stack, or CloudFormation refuses the request or can't be
     /// reached.
-    pub async fn find(aws: &Aws, name: &str) -> Result<Self, StackError> {
+    pub(crate) async fn find(aws: &Aws, name: &str) -> Result<Self, StackError> {
         let client = Client::new(&aws.config);
         let answer = client.describe_stacks().stack_name(name).send().await;
         let answer = answer.map_err(|error| explain(&error, name, &aws.place))?;
@@ -217,7 +217,7 @@ impl Stack {
     ///
     /// # Errors
     /// [`StackError::NoOutput`] for a URL that is missing or not https.
-    pub fn settings(&self) -> Result<Settings, StackError> {
+    pub(crate) fn settings(&self) -> Result<Settings, StackError> {
         Ok(Settings {
             create_meeting_url: Some(self.url("CreateMeetingUrl")?),
             update_meeting_url: Some(self.url("UpdateMeetingUrl")?),
@@ -231,7 +231,7 @@ impl Stack {
     ///
     /// # Errors
     /// [`StackError::NoOutput`] if the output is missing or invalid.
-    pub fn base_url(&self) -> Result<String, StackError> {
+    pub(crate) fn base_url(&self) -> Result<String, StackError> {
         let output = "CreateMeetingUrl";
         let url = self.url(output)?;
         let base = url.strip_suffix(WebhookName::Create.path());
@@ -242,7 +242,7 @@ impl Stack {
     ///
     /// # Errors
     /// [`StackError::NoOutput`] if the output is missing.
-    pub fn conferences_table(&self) -> Result<String, StackError> {
+    pub(crate) fn conferences_table(&self) -> Result<String, StackError> {
         self.output("ConferencesTableName").map(str::to_owned)
     }
 
@@ -250,7 +250,7 @@ impl Stack {
     ///
     /// # Errors
     /// [`StackError::NoOutput`] if the output is missing.
-    pub fn users_table(&self) -> Result<String, StackError> {
+    pub(crate) fn users_table(&self) -> Result<String, StackError> {
         self.output("UsersTableName").map(str::to_owned)
     }
 
@@ -258,7 +258,7 @@ impl Stack {
     ///
     /// # Errors
     /// [`StackError::NoOutput`] if the output is missing, as for a stack without a video system.
-    pub fn video_system_secret(&self) -> Result<&str, StackError> {
+    pub(crate) fn video_system_secret(&self) -> Result<&str, StackError> {
         self.output("VideoSystemSecretArn")
     }
 
@@ -266,19 +266,17 @@ impl Stack {
     ///
     /// # Errors
     /// [`StackError::NoOutput`] if the output is missing.
-    pub fn hubspot_secret_arn(&self) -> Result<String, StackError> {
+    pub(crate) fn hubspot_secret_arn(&self) -> Result<String, StackError> {
         self.output("HubSpotSecretArn").map(str::to_owned)
     }
 
     /// The base URL of the join links, if the stack has a video system.
-    #[must_use]
-    pub fn join_url(&self) -> Option<&str> {
+    pub(crate) fn join_url(&self) -> Option<&str> {
         self.outputs.get("JoinUrl").map(String::as_str)
     }
 
     /// The name of the log group of a function, which `template.yaml` calls `function`.
-    #[must_use]
-    pub fn log_group(&self, function: &str) -> String {
+    pub(crate) fn log_group(&self, function: &str) -> String {
         format!("/aws/lambda/{}/{function}", self.name)
     }
 
@@ -286,7 +284,7 @@ impl Stack {
     ///
     /// # Errors
     /// [`StackError::NoOutput`], as for a stack without a video system.
-    pub fn join_base_url(&self) -> Result<PublicBaseUrl, StackError> {
+    pub(crate) fn join_base_url(&self) -> Result<PublicBaseUrl, StackError> {
         let output = "JoinUrl";
         let base = self.output(output)?.strip_suffix("/join");
         let base = base.and_then(|base| base.parse().ok());
@@ -294,8 +292,7 @@ impl Stack {
     }
 
     /// The value of a template parameter, if the stack has it.
-    #[must_use]
-    pub fn parameter(&self, name: &str) -> Option<&str> {
+    pub(crate) fn parameter(&self, name: &str) -> Option<&str> {
         self.parameters.get(name).map(String::as_str)
     }
 

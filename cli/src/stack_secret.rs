@@ -19,7 +19,7 @@ const MIN_KEY_LENGTH: usize = 16;
 
 /// Why the secret can't be read or changed.
 #[derive(Debug, thiserror::Error)]
-pub enum StackSecretError {
+pub(crate) enum StackSecretError {
     /// The stack has no output that names the secret.
     #[error(transparent)]
     Stack(#[from] StackError),
@@ -48,7 +48,7 @@ pub enum StackSecretError {
 
 /// The stack's secret.
 #[derive(Debug)]
-pub struct StackSecret {
+pub(crate) struct StackSecret {
     client: Client,
     id: String,
     place: Place,
@@ -56,7 +56,7 @@ pub struct StackSecret {
 
 /// The secret's content. All fields except the client secret are written back unchanged.
 #[derive(Clone)]
-pub struct Document(Map<String, Value>);
+pub(crate) struct Document(Map<String, Value>);
 
 impl fmt::Debug for Document {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -72,8 +72,7 @@ impl Document {
     }
 
     /// The client secret, if it has been set.
-    #[must_use]
-    pub fn client_secret(&self) -> Option<Secret> {
+    pub(crate) fn client_secret(&self) -> Option<Secret> {
         let text = self.0.get(CLIENT_SECRET)?.as_str()?;
         (!text.is_empty()).then(|| Secret::new(text))
     }
@@ -90,7 +89,7 @@ impl StackSecret {
     ///
     /// # Errors
     /// [`StackSecretError::Stack`] if the stack has no output that names it.
-    pub fn new(aws: &Aws, stack: &Stack) -> Result<Self, StackSecretError> {
+    pub(crate) fn new(aws: &Aws, stack: &Stack) -> Result<Self, StackSecretError> {
         Ok(Self {
             client: Client::new(&aws.config),
             id: stack.hubspot_secret_arn()?,
@@ -103,7 +102,7 @@ impl StackSecret {
     /// # Errors
     /// [`StackSecretError`] if Secrets Manager refuses the request or can't be reached;
     /// [`StackSecretError::NoConferenceKey`] if the content isn't this project's.
-    pub async fn current(&self) -> Result<Document, StackSecretError> {
+    pub(crate) async fn current(&self) -> Result<Document, StackSecretError> {
         let asked = self.client.get_secret_value().secret_id(&self.id);
         let answer = asked.version_stage(CURRENT).send().await;
         let answer =
@@ -117,7 +116,7 @@ impl StackSecret {
     ///
     /// # Errors
     /// [`StackSecretError`] if Secrets Manager refuses the request or can't be reached.
-    pub async fn put(
+    pub(crate) async fn put(
         &self,
         document: Document,
         client_secret: &Secret,
@@ -135,7 +134,7 @@ impl StackSecret {
     ///
     /// # Errors
     /// [`StackSecretError`] if Secrets Manager refuses the request or can't be reached.
-    pub async fn end_previous(&self) -> Result<bool, StackSecretError> {
+    pub(crate) async fn end_previous(&self) -> Result<bool, StackSecretError> {
         let asked = self.client.list_secret_version_ids().secret_id(&self.id);
         let answer = asked.send().await.map_err(|error| {
             self.failed(

@@ -14,7 +14,7 @@ const TICK: Duration = Duration::from_millis(100);
 
 /// Why a change was not confirmed.
 #[derive(Debug, thiserror::Error)]
-pub enum ConfirmError {
+pub(crate) enum ConfirmError {
     /// The user declined.
     #[error("nothing was changed")]
     Declined,
@@ -30,7 +30,7 @@ pub enum ConfirmError {
 ///
 /// # Errors
 /// [`ConfirmError`] if the user declines, or there is no readable terminal.
-pub fn confirm(question: &str) -> Result<(), ConfirmError> {
+pub(crate) fn confirm(question: &str) -> Result<(), ConfirmError> {
     if !io::stdin().is_terminal() {
         return Err(ConfirmError::NoTerminal);
     }
@@ -55,12 +55,11 @@ fn ask(
 
 /// A spinner for a long operation, shown until it is dropped. Shows nothing without a terminal.
 #[derive(Debug)]
-pub struct Waiting(ProgressBar);
+pub(crate) struct Waiting(ProgressBar);
 
 impl Waiting {
     /// Starts a spinner labeled `what`.
-    #[must_use]
-    pub fn on(what: &'static str) -> Self {
+    pub(crate) fn on(what: &'static str) -> Self {
         let bar = ProgressBar::new_spinner().with_message(what);
         if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} ({elapsed})") {
             bar.set_style(style);
@@ -77,7 +76,7 @@ impl Drop for Waiting {
 }
 
 /// Waits for `work`, and shows a spinner after the first second.
-pub async fn waiting<T>(what: &'static str, work: impl Future<Output = T>) -> T {
+pub(crate) async fn waiting<T>(what: &'static str, work: impl Future<Output = T>) -> T {
     let mut work = pin!(work);
     if let Ok(done) = timeout(Duration::from_secs(1), &mut work).await {
         done
@@ -89,18 +88,16 @@ pub async fn waiting<T>(what: &'static str, work: impl Future<Output = T>) -> T 
 
 /// Progress through an input or a table, shown until it is dropped. Shows nothing without a terminal.
 #[derive(Debug)]
-pub struct Progress(ProgressBar);
+pub(crate) struct Progress(ProgressBar);
 
 impl Progress {
     /// Starts the progress display for this many bytes, if the size is known.
-    #[must_use]
-    pub fn through(size: Option<u64>) -> Self {
+    pub(crate) fn through(size: Option<u64>) -> Self {
         Self::bytes(ProgressDrawTarget::stderr(), size).ticking()
     }
 
     /// Starts the progress display for a table of unknown size.
-    #[must_use]
-    pub fn through_table() -> Self {
+    pub(crate) fn through_table() -> Self {
         Self::items(ProgressDrawTarget::stderr()).ticking()
     }
 
@@ -132,22 +129,22 @@ impl Progress {
     }
 
     /// Sets the number of bytes or items read so far.
-    pub fn at(&self, position: u64) {
+    pub(crate) fn at(&self, position: u64) {
         self.0.set_position(position);
     }
 
     /// Shows the results so far beside the progress.
-    pub fn note(&self, text: String) {
+    pub(crate) fn note(&self, text: String) {
         self.0.set_message(text);
     }
 
     /// Prints a line above the progress display.
-    pub fn say(&self, print: impl FnOnce()) {
+    pub(crate) fn say(&self, print: impl FnOnce()) {
         self.0.suspend(print);
     }
 
     /// Removes the progress display.
-    pub fn end(&self) {
+    pub(crate) fn end(&self) {
         self.0.finish_and_clear();
     }
 }

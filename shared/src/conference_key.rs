@@ -55,8 +55,7 @@ impl ConferenceKey {
 
     /// The conference's room name: 26 characters of `a-z2-7`. The id can't be computed from the room name,
     /// nor the room name from the id without the key.
-    #[must_use]
-    pub fn room_name(&self, id: &ConferenceId) -> String {
+    pub(crate) fn room_name(&self, id: &ConferenceId) -> String {
         self.derive("room", &[id.as_str().as_bytes()])
     }
 

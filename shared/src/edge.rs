@@ -110,7 +110,7 @@ impl<W: Webhook> Edge<W> {
 ///
 /// # Errors
 /// None: every failure becomes a response.
-pub async fn invoke_when_started<'a, W, S, F>(
+async fn invoke_when_started<'a, W, S, F>(
     started: S,
     report: fn(&Record),
     mut event: LambdaEvent<LambdaRequest>,

@@ -18,7 +18,7 @@ use crate::signature::SignatureVersion;
 use crate::timestamp::Timestamp;
 
 /// The metrics' namespace in CloudWatch.
-pub const NAMESPACE: &str = "HubSpotConference";
+const NAMESPACE: &str = "HubSpotConference";
 
 /// The name of the CloudFormation stack. It separates the metrics of different stacks.
 const STACK_NAME: &str = "STACK_NAME";

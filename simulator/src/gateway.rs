@@ -36,7 +36,7 @@ enum Target {
 static REQUESTS: AtomicU64 = AtomicU64::new(1);
 
 /// The routes of the functions. They need the caller's address, which [`serve`] provides.
-pub fn router(functions: Functions) -> Router {
+pub(crate) fn router(functions: Functions) -> Router {
     let functions = Arc::new(functions);
     let mut router = Router::new();
     for webhook in WebhookName::ALL {
@@ -54,7 +54,7 @@ pub fn router(functions: Functions) -> Router {
 }
 
 /// Serves `listener` until the process ends.
-pub async fn serve(listener: TcpListener, router: Router) {
+pub(crate) async fn serve(listener: TcpListener, router: Router) {
     let service = router
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .into_make_service_with_connect_info::<SocketAddr>();

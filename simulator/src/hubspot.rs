@@ -5,20 +5,20 @@
 pub mod caller;
 mod comparison;
 mod curl;
-pub mod effect;
+mod effect;
 mod grants;
-pub mod meetings;
-pub mod oauth;
+mod meetings;
+mod oauth;
 mod ongoing;
-pub mod page_api;
-pub mod received;
-pub mod record;
+mod page_api;
+pub(crate) mod received;
+mod record;
 mod scheduling;
-pub mod settings_api;
-pub mod state;
+mod settings_api;
+pub(crate) mod state;
 mod stored_meetings;
-pub mod users;
-pub mod webhooks;
+mod users;
+mod webhooks;
 
 use std::sync::Arc;
 

@@ -41,7 +41,7 @@ const FILES: [(&str, &str, &str); 16] = [
 ];
 
 /// The routes.
-pub fn router() -> Router {
+pub(crate) fn router() -> Router {
     let mut router = Router::new();
     for (path, kind, content) in FILES {
         router = router.route(path, get(async move || file(kind, content)));

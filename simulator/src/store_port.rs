@@ -22,8 +22,7 @@ const MAX_BODY: usize = 16 * 1024 * 1024;
 
 /// The address of the embedded DynamoDB: a random one of the 16 million loopback addresses on Linux,
 /// which can't be guessed. Other systems have one loopback address, so only the port is random there.
-#[must_use]
-pub fn hidden_address() -> SocketAddr {
+pub(crate) fn hidden_address() -> SocketAddr {
     let ip = if cfg!(target_os = "linux") {
         let [a, b, c, ..] = RandomState::new().hash_one(()).to_be_bytes();
         Ipv4Addr::new(127, a, b, c.clamp(1, 254))
@@ -40,7 +39,7 @@ struct Store {
 }
 
 /// Forwards requests on `listener` from `visitors` to the store at `endpoint`, until the process ends.
-pub async fn serve(
+pub(crate) async fn serve(
     listener: TcpListener,
     endpoint: String,
     client: HttpClient,

@@ -22,7 +22,7 @@ const FORWARDING_HEADERS: [&str; 6] = [
 ];
 
 /// The same routes, closed to requests through a tunnel.
-pub fn keep_out(routes: Router) -> Router {
+pub(crate) fn keep_out(routes: Router) -> Router {
     routes.layer(middleware::from_fn(refuse_forwarded))
 }
 
@@ -38,7 +38,7 @@ async fn refuse_forwarded(request: Request, next: Next) -> Response {
 }
 
 /// The same routes, open to requests whose host is this machine or `public`.
-pub fn admit(public: &PublicBaseUrl, routes: Router) -> Router {
+pub(crate) fn admit(public: &PublicBaseUrl, routes: Router) -> Router {
     let uri: Option<Uri> = public.join("/", None).parse().ok();
     let public = uri.and_then(|uri| uri.authority().cloned());
     let check = middleware::from_fn(move |request: Request, next: Next| {

@@ -20,7 +20,7 @@ const DOCKER_HOST: &str = "host.docker.internal";
 
 /// Who may send requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Visitors {
+pub(crate) enum Visitors {
     /// Only programs on this machine.
     ThisMachine,
     /// Also containers and other machines, which call this machine by an IP address. Host names are
@@ -31,7 +31,7 @@ pub enum Visitors {
 
 impl Visitors {
     /// The same routes, for these visitors only.
-    pub fn admit(self, routes: Router) -> Router {
+    pub(crate) fn admit(self, routes: Router) -> Router {
         routes.layer(middleware::from_fn_with_state(self, check))
     }
 

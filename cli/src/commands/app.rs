@@ -55,7 +55,7 @@ You can also uninstall by hand: in the account, Settings → Integrations → Co
 /// Install the HubSpot app in an account, or uninstall it
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
-pub struct App {
+pub(super) struct App {
     #[command(subcommand)]
     action: Action,
 }

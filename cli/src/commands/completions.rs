@@ -19,7 +19,7 @@ The completions are for the installed binary: cargo install --path cli";
 /// Print shell completions for this program
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
-pub struct Completions {
+pub(super) struct Completions {
     /// Which shell
     shell: Shell,
 }

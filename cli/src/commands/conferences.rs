@@ -28,7 +28,7 @@ Without --stack or --table these work on the local system (cargo run -- dev).";
 /// that doesn't hold the conference's ID.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
-pub struct Conferences {
+pub(super) struct Conferences {
     #[command(subcommand)]
     action: Action,
 }

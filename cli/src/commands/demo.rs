@@ -29,7 +29,7 @@ Examples:
 /// one. Exits with 1 if anything differs.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
-pub struct Demo {}
+pub(super) struct Demo {}
 
 impl Demo {
     pub(super) async fn run(self) -> Result<(), CommandError> {

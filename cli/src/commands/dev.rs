@@ -30,7 +30,7 @@ INVITATION_TEMPLATE, HUBSPOT_CLIENT_SECRET, VIDEO_SYSTEM, VIDEO_SYSTEM_URL, VIDE
 /// documentation.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
-pub struct Dev {
+pub(super) struct Dev {
     /// Port for the webhooks, the page and HubSpot's settings API; 0 for any free port
     #[arg(long, default_value_t = PORT)]
     port: u16,

@@ -53,7 +53,7 @@ To compare the settings at HubSpot, give --app-id and a credential, as for `sett
 /// Changes nothing. Exits with 1 if any check fails.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
-pub struct Doctor {
+pub(super) struct Doctor {
     /// The deployed stack; region and account as for the AWS CLI
     #[arg(long, value_name = "NAME")]
     stack: String,

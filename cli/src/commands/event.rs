@@ -36,7 +36,7 @@ Examples:
 /// accepts an event for any https URL; with it, only for that URL.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
-pub struct Event {
+pub(super) struct Event {
     /// The webhook, or the join link
     what: What,
     /// Base of the URL that HubSpot would call; plain http needs `PUBLIC_BASE_URL`

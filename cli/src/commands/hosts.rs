@@ -14,7 +14,7 @@ Examples:
 /// Give hosts the moderator role in their own meetings
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
-pub struct Hosts {
+pub(super) struct Hosts {
     #[command(subcommand)]
     action: Action,
 }

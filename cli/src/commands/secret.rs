@@ -29,7 +29,7 @@ Examples:
 /// Set the app's client secret in a deployed stack
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
-pub struct SecretCommand {
+pub(super) struct SecretCommand {
     #[command(subcommand)]
     action: Action,
 }

@@ -56,7 +56,7 @@ Examples:
 /// expires after 30 days. The host need not be in the directory.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
-pub struct Send {
+pub(super) struct Send {
     /// The webhook to send, the join link to follow, or a whole lifecycle
     what: What,
     /// Base URL of the system

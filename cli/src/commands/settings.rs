@@ -49,7 +49,7 @@ Examples:
 /// See and change an app's webhook URLs at HubSpot
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
-pub struct SettingsCommand {
+pub(super) struct SettingsCommand {
     #[command(subcommand)]
     action: Action,
 }

@@ -24,7 +24,7 @@ Without --stack or --table these work on the local system (cargo run -- dev).";
 /// precedence over its domain's. Letter case doesn't matter.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
-pub struct Users {
+pub(super) struct Users {
     #[command(subcommand)]
     action: Action,
 }

@@ -21,7 +21,7 @@ docs/video-systems.md has a recipe for each video system.";
 /// Store the video system's credentials for the join link, and test them
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
-pub struct Video {
+pub(super) struct Video {
     #[command(subcommand)]
     action: Action,
 }

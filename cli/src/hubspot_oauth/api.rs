@@ -26,7 +26,7 @@ const UNINSTALL_PATH: &str = "/appinstalls/2026-09/external-install";
 
 /// HubSpot's OAuth API for one app.
 #[derive(Debug)]
-pub struct OauthApi {
+pub(crate) struct OauthApi {
     client: HttpClient,
     base: String,
     client_id: ClientId,
@@ -36,7 +36,7 @@ pub struct OauthApi {
 
 /// An access token for one account. It is used once and dropped. The refresh token isn't even read.
 #[derive(Debug)]
-pub struct AccessToken(Secret);
+pub(crate) struct AccessToken(Secret);
 
 impl OauthApi {
     /// The API at `base` for the app with these credentials. `redirect_uri` is the one that the
@@ -44,7 +44,7 @@ impl OauthApi {
     ///
     /// # Errors
     /// [`NoAnswer::Client`] if the HTTP client can't be built.
-    pub fn new(
+    pub(crate) fn new(
         base: &PublicBaseUrl,
         client_id: ClientId,
         client_secret: Secret,
@@ -64,7 +64,7 @@ impl OauthApi {
     /// # Errors
     /// [`OauthError`] if HubSpot refuses the code or gives no usable answer. A code works for one attempt
     /// only, so nothing is retried.
-    pub async fn exchange(&self, code: &Secret) -> Result<AccessToken, OauthError> {
+    pub(crate) async fn exchange(&self, code: &Secret) -> Result<AccessToken, OauthError> {
         let code_text = String::from_utf8_lossy(code.expose());
         let form = [
             ("grant_type", "authorization_code"),
@@ -83,7 +83,7 @@ impl OauthApi {
     ///
     /// # Errors
     /// [`OauthError`] if HubSpot refuses the request or gives no usable answer.
-    pub async fn introspect(&self, token: &AccessToken) -> Result<Installation, OauthError> {
+    pub(crate) async fn introspect(&self, token: &AccessToken) -> Result<Installation, OauthError> {
         let text = String::from_utf8_lossy(token.0.expose());
         let form = [
             ("token", text.as_ref()),
@@ -97,7 +97,7 @@ impl OauthApi {
     ///
     /// # Errors
     /// [`OauthError`] if HubSpot refuses the request or gives no usable answer.
-    pub async fn uninstall(&self, token: &AccessToken) -> Result<(), OauthError> {
+    pub(crate) async fn uninstall(&self, token: &AccessToken) -> Result<(), OauthError> {
         let url = format!("{}{UNINSTALL_PATH}", self.base);
         let mut request = self.client.request(Method::DELETE, &url);
         if let Some(value) = bearer(token.0.expose()) {

@@ -11,7 +11,7 @@ use url::form_urlencoded;
 use shared::printable::printable;
 
 /// The path of the redirect URL, as in `hubspot-app/src/app/app-hsmeta.json`.
-pub const CALLBACK_PATH: &str = "/callback";
+pub(crate) const CALLBACK_PATH: &str = "/callback";
 /// The scope that every app has; the extension needs no others.
 const SCOPE: &str = "oauth";
 /// Length of the state in bytes: 256 bits can't be guessed.
@@ -19,12 +19,11 @@ const STATE_BYTES: usize = 32;
 
 /// A HubSpot app's client ID, which is not secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ClientId(String);
+pub(crate) struct ClientId(String);
 
 impl ClientId {
     /// The client ID as HubSpot shows it.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
 }
@@ -47,11 +46,11 @@ impl FromStr for ClientId {
 /// The operating system provides no random numbers.
 #[derive(Debug, thiserror::Error)]
 #[error("this machine provides no random numbers: {0}")]
-pub struct NoRandomNumbers(getrandom::Error);
+pub(crate) struct NoRandomNumbers(getrandom::Error);
 
 /// The redirect carries no code for this command.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub enum AnswerError {
+pub(crate) enum AnswerError {
     /// The URL is not the redirect URL.
     #[error(
         "that is not the address at which the browser ended: it begins with http://localhost and has \
@@ -74,7 +73,7 @@ pub enum AnswerError {
 
 /// An authorization in progress.
 #[derive(Debug)]
-pub struct Authorization {
+pub(crate) struct Authorization {
     app_base: PublicBaseUrl,
     client_id: ClientId,
     hub: Option<PortalId>,
@@ -88,7 +87,7 @@ impl Authorization {
     ///
     /// # Errors
     /// [`NoRandomNumbers`] if the operating system can't provide random bytes for the state.
-    pub fn begin(
+    pub(crate) fn begin(
         app_base: PublicBaseUrl,
         client_id: ClientId,
         hub: Option<PortalId>,
@@ -107,8 +106,7 @@ impl Authorization {
     }
 
     /// The page at HubSpot where an admin chooses the account and approves the app.
-    #[must_use]
-    pub fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         let path = self.hub.map_or_else(
             || "/oauth/authorize".to_owned(),
             |hub| format!("/oauth/{hub}/authorize"),
@@ -123,8 +121,7 @@ impl Authorization {
     }
 
     /// The redirect URL. The exchange of the code has to repeat it exactly.
-    #[must_use]
-    pub fn redirect_uri(&self) -> &str {
+    pub(crate) fn redirect_uri(&self) -> &str {
         &self.redirect_uri
     }
 
@@ -132,7 +129,7 @@ impl Authorization {
     ///
     /// # Errors
     /// [`AnswerError`] if the URL is not the redirect URL, has another state, or carries no code.
-    pub fn read_address(&self, address: &str) -> Result<Secret, AnswerError> {
+    pub(crate) fn read_address(&self, address: &str) -> Result<Secret, AnswerError> {
         let address = address.trim().trim_matches(['"', '\'', '<', '>']);
         let query = address
             .strip_prefix(&self.redirect_uri)
@@ -145,7 +142,7 @@ impl Authorization {
     /// # Errors
     /// [`AnswerError`] if the query has another state or carries no code. Never
     /// [`AnswerError::NotCallback`].
-    pub fn read_query(&self, query: &str) -> Result<Secret, AnswerError> {
+    pub(crate) fn read_query(&self, query: &str) -> Result<Secret, AnswerError> {
         let query = query.split('#').next().unwrap_or_default();
         let field = |name: &str| {
             let mut pairs = form_urlencoded::parse(query.as_bytes());

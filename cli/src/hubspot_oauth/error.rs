@@ -5,7 +5,7 @@ use crate::hubspot_refusal::HubSpotMessage;
 
 /// HubSpot refused a request, or gave no usable answer.
 #[derive(Debug, thiserror::Error)]
-pub enum OauthError {
+pub(crate) enum OauthError {
     /// `BAD_AUTH_CODE`
     #[error(
         "HubSpot does not accept the code ({0}): it was already used or has expired. Run the command \

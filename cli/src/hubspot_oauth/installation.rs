@@ -6,7 +6,7 @@ use shared::printable::printable;
 
 /// An app installed in an account, as far as HubSpot reports it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Installation {
+pub(crate) struct Installation {
     /// The account.
     pub hub_id: Option<u64>,
     /// The account's domain.
@@ -24,8 +24,7 @@ pub struct Installation {
 impl Installation {
     /// Parses HubSpot's introspection response leniently: a number may be a string, scopes may be one
     /// string, and missing fields are `None`.
-    #[must_use]
-    pub fn read(answer: &Value) -> Self {
+    pub(crate) fn read(answer: &Value) -> Self {
         Self {
             hub_id: number(answer, "hub_id"),
             hub_domain: text(answer, "hub_domain"),
@@ -39,8 +38,7 @@ impl Installation {
     }
 
     /// A description of the account.
-    #[must_use]
-    pub fn account(&self) -> String {
+    pub(crate) fn account(&self) -> String {
         let id = known(self.hub_id.as_ref());
         match &self.hub_domain {
             Some(domain) => format!("{id} ({domain})"),
@@ -50,7 +48,7 @@ impl Installation {
 }
 
 /// The value as text, or a placeholder.
-pub fn known(value: Option<&impl ToString>) -> String {
+pub(crate) fn known(value: Option<&impl ToString>) -> String {
     value.map_or_else(|| "(HubSpot doesn't say)".to_owned(), ToString::to_string)
 }
 

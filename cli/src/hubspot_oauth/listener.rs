@@ -34,7 +34,7 @@ const QUEUE: usize = 16;
     "can't listen on port {port} of localhost, where HubSpot sends the browser: stop what uses it (is \
      another app install waiting?), or choose --port and add its redirect URL to the app"
 )]
-pub struct ListenError {
+pub(crate) struct ListenError {
     port: u16,
     #[source]
     source: io::Error,
@@ -42,7 +42,7 @@ pub struct ListenError {
 
 /// The bound sockets, before the admin is sent to HubSpot.
 #[derive(Debug)]
-pub struct Sockets {
+pub(crate) struct Sockets {
     port: u16,
     listeners: Vec<TcpListener>,
 }
@@ -52,7 +52,7 @@ impl Sockets {
     ///
     /// # Errors
     /// [`ListenError`] if another process uses the port.
-    pub async fn bind(port: u16) -> Result<Self, ListenError> {
+    pub(crate) async fn bind(port: u16) -> Result<Self, ListenError> {
         let failed = |source| ListenError { port, source };
         let four = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
             .await
@@ -70,15 +70,14 @@ impl Sockets {
     }
 
     /// The port in use.
-    #[must_use]
-    pub const fn port(&self) -> u16 {
+    pub(crate) const fn port(&self) -> u16 {
         self.port
     }
 }
 
 /// The outcome, for the page.
 #[derive(Debug)]
-pub enum Ending {
+pub(crate) enum Ending {
     /// Success, with one sentence about it.
     Done(String),
     /// Failure; the terminal explains it.
@@ -87,7 +86,7 @@ pub enum Ending {
 
 /// A request that a browser made.
 #[derive(Debug)]
-pub enum Arrival {
+pub(crate) enum Arrival {
     /// HubSpot's answer, and the channel for the outcome that the page shows.
     Answer(Result<Secret, AnswerError>, oneshot::Sender<Ending>),
     /// A rejected answer; the wait goes on.
@@ -96,7 +95,7 @@ pub enum Arrival {
 
 /// The running listener.
 #[derive(Debug)]
-pub struct Listener {
+pub(crate) struct Listener {
     arrivals: mpsc::Receiver<Arrival>,
     is_answered: Arc<AtomicBool>,
     stop: watch::Sender<bool>,
@@ -112,8 +111,7 @@ struct Desk {
 
 impl Listener {
     /// Starts to serve `sockets`, for this `authorization` only.
-    #[must_use]
-    pub fn start(sockets: Sockets, authorization: Arc<Authorization>) -> Self {
+    pub(crate) fn start(sockets: Sockets, authorization: Arc<Authorization>) -> Self {
         let (sender, arrivals) = mpsc::channel(QUEUE);
         let (stop, stopped) = watch::channel(false);
         let is_answered = Arc::new(AtomicBool::new(false));
@@ -143,17 +141,17 @@ impl Listener {
     }
 
     /// The next answer from a browser; `None` if the server has stopped.
-    pub async fn next(&mut self) -> Option<Arrival> {
+    pub(crate) async fn next(&mut self) -> Option<Arrival> {
         self.arrivals.recv().await
     }
 
     /// From now on, every further answer is rejected as a second one.
-    pub fn take_no_more(&self) {
+    pub(crate) fn take_no_more(&self) {
         self.is_answered.store(true, Ordering::SeqCst);
     }
 
     /// Waits until the final page has reached the browser, then stops.
-    pub async fn stop(mut self) {
+    pub(crate) async fn stop(mut self) {
         self.stop.send(true).ok();
         let ended = async { while self.servers.join_next().await.is_some() {} };
         timeout(LAST_PAGE_TIMEOUT, ended).await.ok();

@@ -75,7 +75,7 @@ impl SettingsApi {
     /// The settings of `app` at `base`.
     ///
     /// # Errors
-    /// [`NoAnswer::Client`] if the HTTP client can't be built.
+    /// [`SettingsError::NoAnswer`] if the HTTP client can't be built.
     pub fn new(
         base: &PublicBaseUrl,
         version: ApiVersion,

@@ -16,8 +16,7 @@ const MAX_AGE_SECONDS: u32 = 400 * 24 * 60 * 60;
 
 /// The value of a `Set-Cookie` header that identifies a browser as this host's. The token must have been
 /// verified. `None` if a header can't contain the token, which is never the case for a verified one.
-#[must_use]
-pub fn set(token: &str) -> Option<HeaderValue> {
+pub(crate) fn set(token: &str) -> Option<HeaderValue> {
     let cookie = format!(
         "{NAME}={token}; Max-Age={MAX_AGE_SECONDS}; Path=/; Secure; HttpOnly; SameSite=Lax"
     );
@@ -25,8 +24,7 @@ pub fn set(token: &str) -> Option<HeaderValue> {
 }
 
 /// The host that the cookies identify, or `None` if there is no host cookie or its token isn't ours.
-#[must_use]
-pub fn host(cookies: &[String], key: &RoomKey) -> Option<(PortalId, UserId)> {
+pub(crate) fn host(cookies: &[String], key: &RoomKey) -> Option<(PortalId, UserId)> {
     // API Gateway splits the cookies; a client that invokes the function directly may not.
     let mut cookies = cookies.iter().flat_map(|cookies| cookies.split(';'));
     cookies.find_map(|cookie| {

@@ -12,10 +12,10 @@
 
 pub mod edge;
 pub mod event;
-pub mod host_cookie;
+mod host_cookie;
 pub mod http_client;
-pub mod language;
-pub mod page;
+mod language;
+mod page;
 pub mod room_key;
 pub mod settings;
 pub mod startup;

@@ -5,8 +5,8 @@
 
 pub mod bigbluebutton;
 mod entry;
-pub mod jaas;
-pub mod jitsi;
+mod jaas;
+mod jitsi;
 mod room_url;
 mod settings;
 mod token;

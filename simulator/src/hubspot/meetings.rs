@@ -96,6 +96,8 @@ fn first_account() -> PortalId {
 /// meeting.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+// HubSpot's names.
+#[allow(clippy::struct_field_names)]
 pub struct Conference {
     /// The video system's ID.
     pub conference_id: String,
@@ -113,7 +115,7 @@ pub struct Meeting {
     pub id: u64,
     /// Host, title and time.
     #[serde(flatten)]
-    pub meeting: NewMeeting,
+    pub request: NewMeeting,
     /// HubSpot's ID of the host.
     pub user_id: UserId,
     /// Its conference, if it has one.
@@ -125,24 +127,23 @@ pub struct Meeting {
 
 /// All meetings, in the order in which they were scheduled.
 #[derive(Debug, Default)]
-pub struct Meetings(Vec<Meeting>);
+pub(super) struct Meetings(Vec<Meeting>);
 
 impl Meetings {
     /// All meetings, newest first.
-    #[must_use]
-    pub fn newest_first(&self) -> Vec<Meeting> {
+    pub(super) fn newest_first(&self) -> Vec<Meeting> {
         self.0.iter().rev().cloned().collect()
     }
 
     pub(super) fn add(
         &mut self,
-        meeting: NewMeeting,
+        request: NewMeeting,
         user_id: UserId,
         conference: Option<Conference>,
     ) -> Meeting {
         let meeting = Meeting {
             id: self.0.last().map_or(1, |last| last.id + 1),
-            meeting,
+            request,
             user_id,
             conference,
             cancelled: false,
@@ -175,7 +176,7 @@ impl Meetings {
             if conference.is_some_and(|conference| conference.conference_id == id) {
                 found = true;
                 meeting.cancelled |= stored.deleted_at.is_some();
-                let plan = &mut meeting.meeting.plan;
+                let plan = &mut meeting.request.plan;
                 stored.topic.clone_into(&mut plan.title);
                 plan.start_time = stored.start_time;
                 plan.end_time = stored.end_time;

@@ -16,6 +16,6 @@ use axum::Router;
 use super::state::HubSpot;
 
 /// The consent page and the OAuth API.
-pub fn router(hubspot: &Arc<HubSpot>) -> Router {
+pub(super) fn router(hubspot: &Arc<HubSpot>) -> Router {
     consent::router(hubspot).merge(api::router(hubspot))
 }

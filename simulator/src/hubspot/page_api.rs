@@ -27,7 +27,7 @@ use crate::registry::RegisteredUrls;
 use crate::settings::AppId;
 
 /// The routes.
-pub fn router(hubspot: &Arc<HubSpot>) -> Router {
+pub(super) fn router(hubspot: &Arc<HubSpot>) -> Router {
     Router::new()
         .route("/hubspot/state", get(show_state))
         .route("/hubspot/meetings", post(schedule))

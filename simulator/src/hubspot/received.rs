@@ -38,7 +38,7 @@ struct Recorder {
 
 /// The same routes, with every request in the record of `hubspot`. `base_url` is the address that callers
 /// use and sign.
-pub fn record(hubspot: &Arc<HubSpot>, base_url: &PublicBaseUrl, routes: Router) -> Router {
+pub(crate) fn record(hubspot: &Arc<HubSpot>, base_url: &PublicBaseUrl, routes: Router) -> Router {
     let recorder = Recorder {
         hubspot: Arc::clone(hubspot),
         base_url: base_url.clone(),

@@ -116,14 +116,14 @@ impl Outcome {
 
 /// Every recorded request.
 #[derive(Debug, Default)]
-pub struct RecordedRequests {
+pub(super) struct RecordedRequests {
     requests: VecDeque<RecordedRequest>,
     count: u64,
 }
 
 impl RecordedRequests {
     /// Stores the record that `request` builds for the next number, and returns it.
-    pub fn add(&mut self, request: impl FnOnce(u64) -> RecordedRequest) -> RecordedRequest {
+    pub(super) fn add(&mut self, request: impl FnOnce(u64) -> RecordedRequest) -> RecordedRequest {
         self.count += 1;
         let request = request(self.count);
         self.requests.push_front(request.clone());
@@ -132,19 +132,17 @@ impl RecordedRequests {
     }
 
     /// Removes all records. New ones continue the numbering.
-    pub fn clear(&mut self) {
+    pub(super) fn clear(&mut self) {
         self.requests.clear();
     }
 
     /// The request with this number.
-    #[must_use]
-    pub fn get(&self, id: u64) -> Option<&RecordedRequest> {
+    pub(super) fn get(&self, id: u64) -> Option<&RecordedRequest> {
         self.requests.iter().find(|request| request.id == id)
     }
 
     /// All records, newest first.
-    #[must_use]
-    pub fn newest_first(&self) -> Vec<RecordedRequest> {
+    pub(super) fn newest_first(&self) -> Vec<RecordedRequest> {
         self.requests.iter().cloned().collect()
     }
 }

@@ -61,7 +61,7 @@ impl HubSpot {
     pub async fn reschedule(&self, id: u64, plan: Plan) -> Result<Meeting, MeetingError> {
         plan.check()?;
         let mut meeting = self.state.lock().await.meetings.find(id)?;
-        meeting.meeting.plan = plan;
+        meeting.request.plan = plan;
         self.apply(WebhookName::Update, meeting).await
     }
 
@@ -80,11 +80,11 @@ impl HubSpot {
     /// the changed meeting.
     async fn apply(&self, webhook: WebhookName, changed: Meeting) -> Result<Meeting, MeetingError> {
         if let Some(conference) = &changed.conference {
-            let urls = self.urls(changed.meeting.portal_id).await?;
+            let urls = self.urls(changed.request.portal_id).await?;
             if let Some(url) = urls.url(webhook) {
-                let user = self.verify(&urls, &changed.meeting).await?;
+                let user = self.verify(&urls, &changed.request).await?;
                 let id = conference.conference_id.as_str();
-                let body = payload(&changed.meeting, changed.user_id, &user, Some(id));
+                let body = payload(&changed.request, changed.user_id, &user, Some(id));
                 let id = ConferenceId::parse(id);
                 let sent = self.send(webhook, url, &body.body(webhook), id).await;
                 accept(webhook, sent)?;

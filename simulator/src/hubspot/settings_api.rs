@@ -25,7 +25,7 @@ use crate::settings::{ApiVersion, AppId};
 static NEXT_ERROR: AtomicU64 = AtomicU64::new(1);
 
 /// The routes.
-pub fn router(hubspot: &Arc<HubSpot>) -> Router {
+pub(super) fn router(hubspot: &Arc<HubSpot>) -> Router {
     let mut router = Router::new();
     for version in ApiVersion::ALL {
         let path = version.path("{appId}");

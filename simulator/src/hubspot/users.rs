@@ -8,7 +8,7 @@ use crate::sample;
 /// A user of a HubSpot account.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct HubSpotUser {
+pub(super) struct HubSpotUser {
     /// The account.
     pub portal_id: PortalId,
     /// HubSpot's ID of the user, unique in the account.
@@ -19,7 +19,7 @@ pub struct HubSpotUser {
 
 /// All users.
 #[derive(Debug)]
-pub struct Users(Vec<HubSpotUser>);
+pub(super) struct Users(Vec<HubSpotUser>);
 
 impl Default for Users {
     /// The sample meeting's host, and one user of the second account.
@@ -39,8 +39,7 @@ impl Default for Users {
 
 impl Users {
     /// All users, in the order in which they became known.
-    #[must_use]
-    pub fn all(&self) -> &[HubSpotUser] {
+    pub(super) fn all(&self) -> &[HubSpotUser] {
         &self.0
     }
 

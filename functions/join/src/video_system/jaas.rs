@@ -13,7 +13,7 @@ use crate::visit::Visit;
 
 /// An app at 8x8.
 #[derive(Debug)]
-pub struct Jaas {
+pub(super) struct Jaas {
     app_id: String,
     base: Url,
     signer: Signer,

@@ -28,14 +28,14 @@ const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
 
 /// A Jitsi server.
 #[derive(Debug)]
-pub struct Jitsi {
+pub(super) struct Jitsi {
     base: Url,
     tokens: Option<Tokens>,
 }
 
 /// A server's URL, and who moderates there.
 #[derive(Clone, Debug)]
-pub struct Server {
+pub(super) struct Server {
     base: Url,
     moderators: Moderators,
 }
