@@ -14,6 +14,7 @@ mod join_link;
 mod listing;
 mod meeting;
 mod place;
+mod request;
 mod secret;
 mod send;
 mod settings;

@@ -10,9 +10,8 @@ use shared::config::Environment;
 use shared::timestamp::Timestamp;
 
 use super::error::CommandError;
-use super::join_link::{self, JoinOptions};
-use super::meeting::MeetingOptions;
-use super::signing::Signing;
+use super::join_link;
+use super::request::RequestOptions;
 use super::webhook;
 use crate::output::print_json;
 use shared::contract::WebhookName;
@@ -43,11 +42,7 @@ pub(super) struct Event {
     #[arg(long, default_value = "https://api.example.com", value_name = "URL")]
     base_url: String,
     #[command(flatten)]
-    signing: Signing,
-    #[command(flatten)]
-    join: JoinOptions,
-    #[command(flatten)]
-    meeting: MeetingOptions,
+    request: RequestOptions,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -85,22 +80,22 @@ impl Event {
     }
 
     fn signed(self, webhook: WebhookName, now: Timestamp) -> Result<(), CommandError> {
-        self.join.refuse_name()?;
+        self.request.join.refuse_name()?;
         let url = format!("{}{}", self.base_url.trim_end_matches('/'), webhook.path());
-        let body = self.meeting.sample().body(webhook).to_string();
+        let body = self.request.meeting.sample().body(webhook).to_string();
         let environment = Environment::from_process();
-        let signer = self.signing.signer_of_samples(&environment)?;
+        let signer = self.request.signing.signer_of_samples(&environment)?;
         let headers = signer.headers(&url, body.as_bytes(), now);
         let event = gateway_event(&Method::POST, &url, &headers, &body, now)?;
         Ok(print_json(&event)?)
     }
 
     fn click(self, now: Timestamp) -> Result<(), CommandError> {
-        let conference = self.meeting.sample().conference();
+        let conference = self.request.meeting.sample().conference();
         let url = join_link::url(&self.base_url, &conference);
         let mut headers = HeaderMap::new();
         headers.insert(ACCEPT, HeaderValue::from_static("text/html"));
-        let (method, body) = match &self.join.name {
+        let (method, body) = match &self.request.join.name {
             None => (Method::GET, String::new()),
             Some(name) => {
                 headers.insert(CONTENT_TYPE, HeaderValue::from_static(FORM));

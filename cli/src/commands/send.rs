@@ -14,9 +14,8 @@ use shared::timestamp::Timestamp;
 use self::door::Door;
 use self::report::{Report, Row, millis};
 use super::error::CommandError;
-use super::join_link::{self, JoinOptions};
-use super::meeting::MeetingOptions;
-use super::signing::Signing;
+use super::join_link;
+use super::request::RequestOptions;
 use super::webhook;
 use crate::interrupt::Interrupted;
 use crate::output::{note, print_json};
@@ -66,11 +65,7 @@ pub(super) struct Send {
     #[arg(long, conflicts_with = "base_url", value_name = "NAME")]
     stack: Option<String>,
     #[command(flatten)]
-    signing: Signing,
-    #[command(flatten)]
-    join: JoinOptions,
-    #[command(flatten)]
-    meeting: MeetingOptions,
+    request: RequestOptions,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -114,15 +109,18 @@ impl Send {
             }
         };
         let now = Timestamp::now();
-        let meeting = self.meeting.beginning(tomorrow(now));
+        let meeting = self.request.meeting.beginning(tomorrow(now));
         if let What::Join = self.what {
             // Nothing is signed, so no client secret is asked for.
             let url = join_link::url(&base_url, &meeting.conference());
-            return join_link::follow(&url, self.join.name.as_deref()).await;
+            return join_link::follow(&url, self.request.join.name.as_deref()).await;
         }
-        self.join.refuse_name()?;
+        self.request.join.refuse_name()?;
         let environment = Environment::from_process();
-        let signer = self.signing.signer(&environment, &base_url.parse()?)?;
+        let signer = self
+            .request
+            .signing
+            .signer(&environment, &base_url.parse()?)?;
         let links = Links {
             client: HttpClient::new()?,
             base_url: base_url.clone(),
