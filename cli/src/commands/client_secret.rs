@@ -1,4 +1,4 @@
-//! The app's client secret for `app` and `secret`: from the environment, or typed at a hidden prompt.
+//! The app's client secret: from the environment or, for `app` and `secret`, typed at a hidden prompt.
 //! Other users can see a command line and shells store it, so the secret is never an option.
 
 use shared::client_secrets::{InvalidClientSecret, parse_client_secret};
@@ -22,6 +22,18 @@ pub(super) enum ClientSecretError {
     /// There is no terminal to prompt on.
     #[error(transparent)]
     Prompt(#[from] PromptError),
+}
+
+/// The secret in the environment, if it is set there. It is read as the functions read it: surrounding
+/// spaces, line ends and quotes are removed.
+///
+/// # Errors
+/// [`InvalidClientSecret`] if HubSpot has no such client secrets.
+pub(super) fn from_environment(
+    environment: &Environment,
+) -> Result<Option<Secret>, InvalidClientSecret> {
+    let text = environment.optional(CLIENT_SECRET).unwrap_or_default();
+    parse_client_secret(&text)
 }
 
 /// Reads the secret as the functions do: surrounding spaces and line ends are removed.

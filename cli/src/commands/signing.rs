@@ -3,16 +3,16 @@
 
 use clap::Args;
 use http::Uri;
+use shared::client_secrets::InvalidClientSecret;
 use shared::config::Environment;
 use shared::public_url::is_loopback;
 use shared::secret::Secret;
 use shared::signature::SignatureVersion;
 
+use super::client_secret;
 use crate::output::note;
 use simulator::hubspot::caller::Signer;
 use simulator::sample;
-
-const CLIENT_SECRET: &str = "HUBSPOT_CLIENT_SECRET";
 
 /// How a request is signed.
 #[derive(Args, Debug)]
@@ -28,12 +28,9 @@ pub(super) enum SigningError {
     /// There is no secret that the system would accept.
     #[error("set HUBSPOT_CLIENT_SECRET to the app's client secret")]
     NoClientSecret,
-    /// The value contains more than the secret.
-    #[error(
-        "HUBSPOT_CLIENT_SECRET has quotes, spaces or other characters that no client secret has: set it \
-         to only the secret, as the app's page shows it"
-    )]
-    Malformed,
+    /// The functions would refuse the value too.
+    #[error("HUBSPOT_CLIENT_SECRET {0}")]
+    Invalid(#[from] InvalidClientSecret),
 }
 
 impl Signing {
@@ -47,7 +44,7 @@ impl Signing {
     ) -> Result<Signer, SigningError> {
         let local = base_url.host().is_some_and(is_loopback);
         let example = Secret::new(sample::CLIENT_SECRET);
-        let secret = match client_secret(environment)? {
+        let secret = match client_secret::from_environment(environment)? {
             Some(secret) => {
                 if local && secret != example {
                     note!(
@@ -67,14 +64,13 @@ impl Signing {
     /// `--base-url` is only the host name in the event.
     ///
     /// # Errors
-    /// [`SigningError::Malformed`] if the client secret contains characters that HubSpot's secrets don't
-    /// have.
+    /// [`SigningError::Invalid`] if HubSpot has no such client secrets.
     pub(super) fn signer_of_samples(
         &self,
         environment: &Environment,
     ) -> Result<Signer, SigningError> {
-        let example = || Secret::new(sample::CLIENT_SECRET);
-        Ok(self.with(client_secret(environment)?.unwrap_or_else(example)))
+        let given = client_secret::from_environment(environment)?;
+        Ok(self.with(given.unwrap_or_else(|| Secret::new(sample::CLIENT_SECRET))))
     }
 
     const fn with(&self, secret: Secret) -> Signer {
@@ -85,29 +81,12 @@ impl Signing {
     }
 }
 
-/// The secret without the spaces, line ends or byte order mark that copying adds. HubSpot's secrets
-/// consist of letters, digits and hyphens.
-fn client_secret(environment: &Environment) -> Result<Option<Secret>, SigningError> {
-    let Some(text) = environment.optional(CLIENT_SECRET) else {
-        return Ok(None);
-    };
-    let text = text.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
-    if text.is_empty() {
-        return Ok(None);
-    }
-    if text
-        .chars()
-        .all(|c| c.is_ascii_graphic() && !"\"'`,;=".contains(c))
-    {
-        Ok(Some(Secret::new(text)))
-    } else {
-        Err(SigningError::Malformed)
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use super::client_secret::CLIENT_SECRET;
     use super::*;
+
+    const SECRET: &str = "232db261-5f3d-666f-e21a-8ec971ac7b54";
 
     const SIGNING: Signing = Signing {
         signature: SignatureVersion::V3,
@@ -136,34 +115,46 @@ mod tests {
 
     #[test]
     fn the_client_secret_takes_precedence_over_the_example() {
-        let environment = Environment::from_variables([(CLIENT_SECRET, "hush")]);
+        let environment = Environment::from_variables([(CLIENT_SECRET, SECRET)]);
         for url in ["http://127.0.0.1:8787", "https://vc.example.com"] {
             let signer = SIGNING.signer(&environment, &url.parse().unwrap()).unwrap();
-            assert_eq!(signer.secret, Secret::new("hush"));
+            assert_eq!(signer.secret, Secret::new(SECRET));
         }
         let printed = SIGNING.signer_of_samples(&environment).unwrap();
-        assert_eq!(printed.secret, Secret::new("hush"));
+        assert_eq!(printed.secret, Secret::new(SECRET));
     }
 
     #[test]
     fn text_that_copying_adds_is_stripped_and_anything_else_is_refused() {
         let url = "https://vc.example.com".parse().unwrap();
-        let signer = |secret| {
-            SIGNING.signer(
-                &Environment::from_variables([(CLIENT_SECRET, secret)]),
-                &url,
-            )
+        let signer = |secret: &str| {
+            let secret = secret.to_owned();
+            let lookup = move |name: &str| (name == CLIENT_SECRET).then(|| secret.clone());
+            SIGNING.signer(&Environment::from_lookup(lookup), &url)
         };
-        for secret in ["hush\n", " hush\r\n", "\u{feff}hush"] {
-            assert_eq!(signer(secret).unwrap().secret, Secret::new("hush"));
+        for secret in [
+            format!("{SECRET}\n"),
+            format!(" {SECRET}\r\n"),
+            format!("\u{feff}{SECRET}"),
+            format!("\"{SECRET}\""),
+            format!("'{SECRET}'"),
+        ] {
+            assert_eq!(signer(&secret).unwrap().secret, Secret::new(SECRET));
         }
-        for secret in ["\"hush\"", "'hush'", "hu sh", "hush,hush", "hush\u{200b}"] {
+        for secret in [
+            format!("{SECRET}\"{SECRET}"),
+            SECRET.replace('-', " "),
+            format!("{SECRET},{SECRET}"),
+            format!("{SECRET}\u{200b}"),
+        ] {
             assert_eq!(
-                signer(secret).err(),
-                Some(SigningError::Malformed),
+                signer(&secret).err(),
+                Some(InvalidClientSecret::InvalidCharacters.into()),
                 "{secret:?}"
             );
         }
+        let short = InvalidClientSecret::TooShort.into();
+        assert_eq!(signer("fifteen-letters").err(), Some(short));
         assert_eq!(signer(" \n").err(), Some(SigningError::NoClientSecret));
     }
 }

@@ -145,7 +145,7 @@ async fn a_wrong_secret_is_reported_at_every_step() {
     let ended = send_all_with(
         &local.base_url,
         &[],
-        &[("HUBSPOT_CLIENT_SECRET", "another-secret")],
+        &[("HUBSPOT_CLIENT_SECRET", "another-secret-than-the-functions")],
     )
     .await;
     assert_eq!(ended.code, 1);
