@@ -70,7 +70,7 @@ impl Call {
 
 /// A complete response.
 #[derive(Clone, Debug)]
-pub struct Answer {
+pub struct HttpResponse {
     /// The status code.
     pub status: StatusCode,
     /// The headers.
@@ -156,7 +156,7 @@ impl HttpClient {
     /// # Errors
     /// [`HttpError`] of the last attempt if there is no complete response. A response with an error status
     /// is not an error.
-    pub async fn send(&self, call: &Call, retry: Retry) -> Result<Answer, HttpError> {
+    pub async fn send(&self, call: &Call, retry: Retry) -> Result<HttpResponse, HttpError> {
         let deadline = Instant::now() + self.time_limit;
         let first = self.attempt(call, deadline).await;
         let may_retry = match &first {
@@ -171,13 +171,13 @@ impl HttpClient {
         }
     }
 
-    async fn attempt(&self, call: &Call, deadline: Instant) -> Result<Answer, HttpError> {
+    async fn attempt(&self, call: &Call, deadline: Instant) -> Result<HttpResponse, HttpError> {
         timeout_at(deadline, self.exchange(call))
             .await
             .map_err(|_| HttpError::TimedOut)?
     }
 
-    async fn exchange(&self, call: &Call) -> Result<Answer, HttpError> {
+    async fn exchange(&self, call: &Call) -> Result<HttpResponse, HttpError> {
         let stream = timeout(CONNECT_TIMEOUT, self.connect(&call.url))
             .await
             .map_err(|_| HttpError::ConnectTimedOut)??;
@@ -203,7 +203,7 @@ impl HttpClient {
                 HttpError::Broken("before the end of the response".to_owned())
             }
         })?;
-        Ok(Answer {
+        Ok(HttpResponse {
             status: head.status,
             headers: head.headers,
             body: body.to_bytes(),

@@ -12,6 +12,7 @@ use lambda_runtime::LambdaEvent;
 use serde::Serialize;
 use shared::aws;
 use shared::config::{ConfigError, Environment};
+use shared::error_chain;
 use shared::renewal::Renewal;
 use shared::repository::conferences::ReadConferences;
 use shared::startup::{Function, Prepared, Start, StartError};
@@ -193,8 +194,8 @@ async fn renew(state: Arc<watch::Sender<State>>, stored: Arc<Source>, began: Tim
             }
         }),
         Err(error) => {
-            let problem = error.to_string();
-            tracing::warn!(target: "webhook", problem, "failed to reread the video system's secret");
+            let cause = error_chain::describe(&error);
+            tracing::warn!(target: "webhook", cause, "failed to reread the video system's secret");
         }
     }
 }

@@ -96,7 +96,7 @@ pub enum VisitorNameError {
 }
 
 impl VisitorName {
-    /// The maximum number of characters. BigBlueButton allows no more.
+    /// The maximum number of characters: our own limit, since none is documented for all video systems.
     pub const MAX_CHARACTERS: usize = 64;
 
     /// The name's text.

@@ -12,6 +12,7 @@ use tokio::sync::watch;
 
 use super::hubspot_secret::{HubSpotSecret, SECRET_ID};
 use crate::aws_error::AwsError;
+use crate::error_chain;
 use crate::renewal::{Renewal, may_begin};
 use crate::secret::Secret;
 use crate::stored_secret::SecretError;
@@ -182,8 +183,8 @@ async fn read(
         })
     });
     if let Err(error) = read {
-        let problem = error.to_string();
-        tracing::warn!(target: "webhook", problem, "failed to reread the client secrets");
+        let cause = error_chain::describe(&error);
+        tracing::warn!(target: "webhook", cause, "failed to reread the client secrets");
     }
     state.send_modify(|state| {
         if state.under_way_since == Some(began) {
