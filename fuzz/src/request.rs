@@ -11,7 +11,7 @@ use shared::contract::WebhookName;
 use shared::secret::Secret;
 use shared::signature::{self, SignatureVersion, Signed};
 use simulator::event::{self, GatewayRequest};
-use simulator::functions::{Functions, Settings};
+use simulator::functions::{FunctionSettings, Functions};
 use simulator::sample::CLIENT_SECRET;
 use testbed::system::BASE_URL;
 
@@ -27,7 +27,7 @@ const MAX_HEAD_BYTES: usize = 10_240;
 static FUNCTIONS: LazyLock<[(String, Functions); 2]> = LazyLock::new(|| {
     let client = unreachable_store();
     let functions = |public_base_url: Option<&str>| {
-        let mut settings = Settings::for_development(BASE_URL).unwrap();
+        let mut settings = FunctionSettings::for_development(BASE_URL).unwrap();
         settings.public_base_url = public_base_url.map(|url| url.parse().unwrap());
         settings.verification = UserVerification::Open;
         Functions::new(&client, settings, |_| {})

@@ -1,5 +1,5 @@
-//! The four functions in this process. They get the same events as on Lambda, and the same code turns
-//! them into requests and responses.
+//! The functions in this process: the four webhooks and, with a video system, join. They get the same
+//! events as on Lambda, and the same code turns them into requests and responses.
 
 use std::future::ready;
 
@@ -46,7 +46,7 @@ pub(crate) const FROM_ENVIRONMENT: [&str; 9] = [
 
 /// The settings that the functions would read from their environment on Lambda.
 #[derive(Clone, Debug)]
-pub struct Settings {
+pub struct FunctionSettings {
     /// The table of conferences.
     pub conferences_table: String,
     /// The table of users.
@@ -67,7 +67,7 @@ pub struct Settings {
     pub verification: UserVerification,
 }
 
-impl Settings {
+impl FunctionSettings {
     /// The settings of the development system: all defaults, with the documented example secret and the
     /// development key.
     ///
@@ -146,7 +146,7 @@ pub struct Functions {
 impl Functions {
     /// The functions on the store that `client` uses; `report` is called for every request.
     #[must_use]
-    pub fn new(client: &Client, settings: Settings, report: fn(&Record)) -> Self {
+    pub fn new(client: &Client, settings: FunctionSettings, report: fn(&Record)) -> Self {
         let conferences = settings.conferences_table.clone();
         let insert = InsertConferences::new(client.clone(), conferences.clone());
         let update = UpdateConferences::new(client.clone(), conferences.clone());

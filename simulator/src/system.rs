@@ -14,7 +14,7 @@ use shared::secret::Secret;
 use shared::telemetry::Record;
 
 use crate::error::SimulatorError;
-use crate::functions::{FROM_ENVIRONMENT, Functions, Settings};
+use crate::functions::{FROM_ENVIRONMENT, FunctionSettings, Functions};
 use crate::http_client::HttpClient;
 use crate::hubspot;
 use crate::hubspot::received;
@@ -99,7 +99,7 @@ impl Simulator {
             .map_err(|problem| ConfigError::new("PUBLIC_BASE_URL", problem))?;
         let public = options.public_base_url;
         let signed = public.clone().unwrap_or_else(|| own.clone());
-        let mut settings = Settings::read((options.environment)(), signed.clone())?;
+        let mut settings = FunctionSettings::read((options.environment)(), signed.clone())?;
         let client_secret = settings.client_secrets.first().cloned();
         let client_secret = client_secret.unwrap_or_else(|| Secret::new(sample::CLIENT_SECRET));
         let given = (options.environment)();

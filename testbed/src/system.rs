@@ -21,7 +21,7 @@ use shared::secret::Secret;
 use shared::signature::SignatureVersion;
 use shared::timestamp::Timestamp;
 use simulator::event::{GatewayRequest, event};
-use simulator::functions::{Functions, Settings};
+use simulator::functions::{FunctionSettings, Functions};
 use simulator::hubspot::caller::Signer;
 use simulator::sample::{self, Meeting};
 use simulator::store::Store;
@@ -78,7 +78,7 @@ impl TestStore {
 
     /// Creates the conference of `events/create.json`.
     pub async fn put_sample_conference(&self) {
-        let mut settings = Settings::for_development(BASE_URL).unwrap();
+        let mut settings = FunctionSettings::for_development(BASE_URL).unwrap();
         settings.conferences_table.clone_from(&self.conferences);
         settings.public_base_url = None;
         let functions = Functions::new(&self.store.client(), settings, |_| {});
@@ -199,12 +199,12 @@ impl System {
     }
 
     /// The functions with other settings.
-    pub async fn with(change: impl FnOnce(&mut Settings)) -> Self {
+    pub async fn with(change: impl FnOnce(&mut FunctionSettings)) -> Self {
         Self::on(TestStore::start().await, change).await
     }
 
     /// The functions on this store, with other settings.
-    pub async fn on(store: TestStore, change: impl FnOnce(&mut Settings)) -> Self {
+    pub async fn on(store: TestStore, change: impl FnOnce(&mut FunctionSettings)) -> Self {
         let proxy = Proxy::start(store.store.endpoint()).await;
         let (config, connection) = own_client(proxy.endpoint());
         connection.ensure_open().await;
@@ -225,9 +225,9 @@ impl System {
         store: TestStore,
         proxy: Proxy,
         config: Builder,
-        change: impl FnOnce(&mut Settings),
+        change: impl FnOnce(&mut FunctionSettings),
     ) -> Self {
-        let mut settings = Settings::for_development(BASE_URL).unwrap();
+        let mut settings = FunctionSettings::for_development(BASE_URL).unwrap();
         settings.conferences_table.clone_from(&store.conferences);
         settings.users_table.clone_from(&store.users);
         change(&mut settings);

@@ -7,7 +7,7 @@ use shared::config::Environment;
 use shared::contract::WebhookName;
 use shared::repository::conferences::ReadConferences;
 use shared::timestamp::Timestamp;
-use simulator::functions::{Functions, Settings};
+use simulator::functions::{FunctionSettings, Functions};
 use simulator::store::Store;
 use simulator::system::{Options, Simulator};
 use simulator::tables::CONFERENCES_TABLE;
@@ -22,7 +22,7 @@ async fn status(base_url: &str, public_base_url: Option<&str>) -> Value {
     let event = program::run(&event, &[], "").await;
     assert_eq!(event.code, 0, "{event:?}");
     let event = serde_json::from_str(&event.stdout).unwrap();
-    let mut settings = Settings::for_development("http://127.0.0.1:1").unwrap();
+    let mut settings = FunctionSettings::for_development("http://127.0.0.1:1").unwrap();
     settings.public_base_url = public_base_url.map(|url| url.parse().unwrap());
     settings.verification = UserVerification::Open;
     // It receives no requests.
@@ -97,7 +97,7 @@ async fn the_join_link_takes_the_events_of_its_clicks() {
     let settings = join::settings::Settings::read(&environment).unwrap();
     let conferences = ReadConferences::new(local.store.client(), CONFERENCES_TABLE.to_owned());
     let join = Join::from_settings(&environment, &secret, conferences, settings).unwrap();
-    let functions = Settings::for_development("http://127.0.0.1:1").unwrap();
+    let functions = FunctionSettings::for_development("http://127.0.0.1:1").unwrap();
     let functions = Functions::new(&local.store.client(), functions, |_| {}).with_join(Some(join));
     let create = ["send", "create", "--base-url", &local.base_url];
     let made = program::run(&create, &[], "").await;

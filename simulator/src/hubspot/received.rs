@@ -22,7 +22,7 @@ use shared::signature::REQUEST_TIMESTAMP;
 use shared::timestamp::Timestamp;
 
 use super::caller::{Answer, Request, read_content};
-use super::record::{Kind, Occasion, Outcome, RecordedRequest};
+use super::record::{Kind, Occasion, RecordedRequest, RequestResult};
 use super::state::HubSpot;
 use crate::{gateway, video_system};
 
@@ -108,7 +108,7 @@ impl Recorder {
         let request = extract::Request::from_parts(parts, Body::from(body));
         let (response, answer) = read(next.run(request).await, started).await;
 
-        let result = Outcome::Answer(answer);
+        let result = RequestResult::Answer(answer);
         let after = self.hubspot.after(before, result.conference_id()).await;
         let mut state = self.hubspot.state.lock().await;
         state.touch();

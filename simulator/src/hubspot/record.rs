@@ -83,7 +83,7 @@ pub struct RecordedRequest {
     pub is_whole: bool,
     /// The answer.
     #[serde(flatten)]
-    pub result: Outcome,
+    pub result: RequestResult,
     /// The conference, if it is known.
     pub conference_id: Option<ConferenceId>,
     /// The title of the conference's meeting, as it was stored afterwards.
@@ -95,7 +95,7 @@ pub struct RecordedRequest {
 /// The answer, or why there is none.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub enum Outcome {
+pub enum RequestResult {
     /// An answer.
     #[serde(serialize_with = "answer")]
     Answer(Answer),
@@ -103,7 +103,7 @@ pub enum Outcome {
     Problem(String),
 }
 
-impl Outcome {
+impl RequestResult {
     /// The conference that the answer names.
     #[must_use]
     pub fn conference_id(&self) -> Option<ConferenceId> {

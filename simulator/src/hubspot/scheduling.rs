@@ -11,7 +11,7 @@ use shared::identifiers::{PortalId, UserId};
 
 use super::caller::Answer;
 use super::meetings::{Conference, Meeting, MeetingError, NewMeeting, Plan, VideoConference};
-use super::record::{Outcome, RecordedRequest};
+use super::record::{RecordedRequest, RequestResult};
 use super::state::HubSpot;
 use crate::registry::RegisteredUrls;
 use crate::sample;
@@ -163,8 +163,10 @@ fn payload(
 fn accept(webhook: WebhookName, sent: RecordedRequest) -> Result<Answer, MeetingError> {
     let webhook = webhook.as_str();
     match sent.result {
-        Outcome::Answer(answer) if (200..300).contains(&answer.status) => Ok(answer),
-        Outcome::Answer(Answer { status, .. }) => Err(MeetingError::Refused { webhook, status }),
-        Outcome::Problem(problem) => Err(MeetingError::NoAnswer { webhook, problem }),
+        RequestResult::Answer(answer) if (200..300).contains(&answer.status) => Ok(answer),
+        RequestResult::Answer(Answer { status, .. }) => {
+            Err(MeetingError::Refused { webhook, status })
+        }
+        RequestResult::Problem(problem) => Err(MeetingError::NoAnswer { webhook, problem }),
     }
 }

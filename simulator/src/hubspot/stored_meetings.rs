@@ -11,7 +11,7 @@ use shared::repository::conferences::{Conference, ListConferences};
 use shared::repository::users::ListUsers;
 
 use super::meetings::{self, NewMeeting, Plan, Source, VideoConference};
-use super::record::Outcome;
+use super::record::RequestResult;
 use super::state::{HubSpot, HubSpotState};
 use crate::tables::{CONFERENCES_TABLE, USERS_TABLE};
 
@@ -76,13 +76,13 @@ impl HubSpot {
 impl HubSpotState {
     /// Brings the meeting of a conference up to date after another program's webhook. The answer to a
     /// create has the details of a new meeting.
-    pub(super) fn follow(&mut self, stored: &Conference, result: &Outcome) {
+    pub(super) fn follow(&mut self, stored: &Conference, result: &RequestResult) {
         if self.meetings.update(stored) {
             return;
         }
         let details = match result {
-            Outcome::Answer(answer) => answer.body.get("conferenceDetails"),
-            Outcome::Problem(_) => None,
+            RequestResult::Answer(answer) => answer.body.get("conferenceDetails"),
+            RequestResult::Problem(_) => None,
         };
         if let Some(details) = details.and_then(|details| details.as_str()) {
             self.add(stored, details.to_owned());

@@ -9,7 +9,7 @@ use shared::error_chain;
 use shared::timestamp::Timestamp;
 
 use super::caller::Request;
-use super::record::{Kind, Occasion, Outcome, RecordedRequest};
+use super::record::{Kind, Occasion, RecordedRequest, RequestResult};
 use super::state::HubSpot;
 use crate::connection_headers;
 use crate::registry::WebhookUrl;
@@ -135,8 +135,8 @@ impl HubSpot {
         let before = self.before(outgoing.conference_id, now).await;
         let sending = self.ongoing.begin(&outgoing.request.headers);
         let result = match outgoing.request.send(&self.client).await {
-            Ok(answer) => Outcome::Answer(answer),
-            Err(error) => Outcome::Problem(error_chain::describe(&error)),
+            Ok(answer) => RequestResult::Answer(answer),
+            Err(error) => RequestResult::Problem(error_chain::describe(&error)),
         };
         drop(sending);
         let after = self.after(before, result.conference_id()).await;

@@ -166,7 +166,7 @@ async fn a_link_stays_what_it_was_when_the_template_changes() {
     let table = old.store.conferences.clone();
     let endpoint = old.store.store.clone();
     let mut settings =
-        simulator::functions::Settings::for_development(testbed::system::BASE_URL).unwrap();
+        simulator::functions::FunctionSettings::for_development(testbed::system::BASE_URL).unwrap();
     settings.conferences_table = table;
     settings.create.url = "https://new.example.com/{room}".parse().unwrap();
     let functions = simulator::functions::Functions::new(&endpoint.client(), settings, |_| {});

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use futures_util::future::join_all;
 use shared::contract::WebhookName;
 use shared::signature::SignatureVersion;
-use simulator::functions::{Functions, Settings};
+use simulator::functions::{FunctionSettings, Functions};
 use simulator::sample::Meeting;
 use simulator::store::Store;
 use testbed::body_of;
@@ -101,7 +101,7 @@ async fn the_sdks_retry_of_a_write_whose_answer_was_lost_is_recognized() {
 async fn an_unreachable_store_is_503_in_time() {
     let system = System::start().await;
     let store = Store::at("http://127.0.0.1:9".to_owned()).await;
-    let settings = Settings::for_development(BASE_URL).unwrap();
+    let settings = FunctionSettings::for_development(BASE_URL).unwrap();
     let functions = Functions::new(&store.client(), settings, |_| {});
     for webhook in WebhookName::ALL {
         let body = known_as("abcdefghijklmnopqrstuvwx27", &Meeting::default()).body(webhook);
