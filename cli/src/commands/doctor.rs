@@ -157,13 +157,13 @@ impl Doctor {
             (Ok(mut found), Ok(wanted)) => {
                 found.fetch_accounts_uri = None;
                 if found == wanted {
-                    return Finding::right(CHECK, "HubSpot has the stack's URLs");
+                    return Finding::ok(CHECK, "HubSpot has the stack's URLs");
                 }
                 if found.user_verify_url.is_none() {
                     found.user_verify_url.clone_from(&wanted.user_verify_url);
                     if found == wanted {
                         let text = "HubSpot has the stack's URLs, without verify: every HubSpot user may host";
-                        return Finding::right(CHECK, text);
+                        return Finding::ok(CHECK, text);
                     }
                 }
                 Finding::wrong(CHECK, "HubSpot has other URLs than the stack's", register)
@@ -180,7 +180,7 @@ fn outputs(stack: &Stack) -> Finding {
         .and_then(|_| stack.users_table())
         .and_then(|_| stack.hubspot_secret_arn());
     match all {
-        Ok(_) => Finding::right(CHECK, "deployed, with all outputs"),
+        Ok(_) => Finding::ok(CHECK, "deployed, with all outputs"),
         Err(error) => Finding::wrong(CHECK, error.to_string(), "deploy this project's template"),
     }
 }
@@ -200,7 +200,7 @@ async fn secret(aws: &Aws, stack: &Stack, findings: &mut Vec<Finding>) -> Option
         Ok(document) => {
             if let Some(secret) = document.client_secret() {
                 (
-                    Finding::right(CHECK, "the client secret is set"),
+                    Finding::ok(CHECK, "the client secret is set"),
                     Some(secret),
                 )
             } else {
@@ -240,7 +240,7 @@ async fn signature(base_url: &str, secret: Option<Secret>) -> Finding {
         }
         Ok(answer) if matches!(answer.status, 200 | 404) => {
             let millis = answer.time.as_millis();
-            Finding::right(
+            Finding::ok(
                 CHECK,
                 format!("the webhooks accept a signed request, in {millis} ms"),
             )
@@ -270,7 +270,7 @@ async fn clock(base_url: &str) -> Finding {
     if off > MAX_CLOCK_ERROR {
         Finding::wrong(CHECK, text, remedy)
     } else {
-        Finding::right(CHECK, text)
+        Finding::ok(CHECK, text)
     }
 }
 
@@ -290,7 +290,7 @@ async fn date(base_url: &str) -> Option<Timestamp> {
 async fn directory(aws: &Aws, stack: &Stack) -> Finding {
     const CHECK: &str = "directory";
     if stack.parameter("UserVerification") == Some("open") {
-        return Finding::right(CHECK, "open: every HubSpot user may use it");
+        return Finding::ok(CHECK, "open: every HubSpot user may use it");
     }
     let table = match stack.users_table() {
         Ok(table) => table,
@@ -298,7 +298,7 @@ async fn directory(aws: &Aws, stack: &Stack) -> Finding {
     };
     let answer = Client::new(&aws.config).scan().table_name(table).limit(1);
     match answer.send().await {
-        Ok(answer) if answer.count > 0 => Finding::right(CHECK, "the directory has users"),
+        Ok(answer) if answer.count > 0 => Finding::ok(CHECK, "the directory has users"),
         Ok(_) => Finding::wrong(
             CHECK,
             "the directory is empty: no user can host conferences",
@@ -324,7 +324,7 @@ async fn join(url: &str) -> Finding {
     };
     match status.await {
         // No conference has this ID, so the join page answers 404.
-        Some(404) => Finding::right(CHECK, "the join page answers"),
+        Some(404) => Finding::ok(CHECK, "the join page answers"),
         found => {
             let found = found.map_or("no answer".to_owned(), |status| status.to_string());
             let remedy = "look at the log of JoinFunction, and try: video check --stack NAME";

@@ -118,7 +118,7 @@ async fn every_passed_check_is_reported() {
         "errors",
         "errors",
     ];
-    let expected = checks.map(|check| (check.to_owned(), "right".to_owned()));
+    let expected = checks.map(|check| (check.to_owned(), "ok".to_owned()));
     assert_eq!(verdicts(&ended), expected, "{ended:?}");
     let ended = deployed.doctor(&[]).await;
     assert_eq!(ended.code, 0, "{ended:?}");
@@ -213,7 +213,7 @@ async fn a_functions_errors_are_reported_with_the_cause_of_the_last_one() {
         !create["found"].as_str().unwrap().contains('\u{1b}'),
         "{create}"
     );
-    says(about("UpdateFunction"), "right", &["none"]);
+    says(about("UpdateFunction"), "ok", &["none"]);
     let missing = ["not checked", "no log group", "logs:FilterLogEvents"];
     says(about("DeleteFunction"), "skipped", &missing);
     let denied = ["not checked", "logs:FilterLogEvents"];

@@ -8,7 +8,7 @@ use serde::Serialize;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Verdict {
-    Right,
+    Ok,
     Wrong,
     /// The check could not run, which is not a failure.
     Skipped,
@@ -17,7 +17,7 @@ pub(super) enum Verdict {
 impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
-            Self::Right => "ok",
+            Self::Ok => "ok",
             Self::Wrong => "WRONG",
             Self::Skipped => "skipped",
         })
@@ -35,8 +35,8 @@ pub(super) struct Finding {
 }
 
 impl Finding {
-    pub(super) fn right(check: &'static str, found: impl Into<String>) -> Self {
-        Self::new(check, Verdict::Right, found.into(), None)
+    pub(super) fn ok(check: &'static str, found: impl Into<String>) -> Self {
+        Self::new(check, Verdict::Ok, found.into(), None)
     }
 
     pub(super) fn wrong(

@@ -122,7 +122,7 @@ impl Errors {
                 let text = format!("{function}: not fully checked, the log is too long");
                 return Finding::skipped(CHECK, text, tail(log));
             }
-            return Finding::right(CHECK, format!("{function}: none in the last 24 hours"));
+            return Finding::ok(CHECK, format!("{function}: none in the last 24 hours"));
         };
         let at = OffsetDateTime::from_unix_timestamp(at.div_euclid(1000));
         let at = at.ok().and_then(|at| at.format(&Rfc3339).ok());
