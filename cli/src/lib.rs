@@ -4,6 +4,7 @@
 
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
+mod aws;
 pub mod commands;
 mod hubspot_no_answer;
 mod hubspot_oauth;

@@ -8,7 +8,8 @@ use serde_json::{Map, Value};
 use shared::aws_error::AwsError;
 use shared::secret::Secret;
 
-use crate::stack::{Aws, Place, Stack, StackError};
+use crate::aws::{Aws, RegionAndProfile};
+use crate::stack::{Stack, StackError};
 
 const CURRENT: &str = "AWSCURRENT";
 const PREVIOUS: &str = "AWSPREVIOUS";
@@ -30,7 +31,7 @@ pub(crate) enum StackSecretError {
     )]
     SecretsManager {
         /// The region and profile.
-        place: Place,
+        place: RegionAndProfile,
         /// The attempted action.
         action: &'static str,
         /// The error in our own words.
@@ -51,7 +52,7 @@ pub(crate) enum StackSecretError {
 pub(crate) struct StackSecret {
     client: Client,
     id: String,
-    place: Place,
+    place: RegionAndProfile,
 }
 
 /// The secret's content. All fields except the client secret are written back unchanged.

@@ -27,10 +27,11 @@ use time::format_description::well_known::Rfc2822;
 
 use self::finding::{Finding, Verdict};
 use super::error::CommandError;
+use crate::aws::Aws;
 use crate::hubspot_settings::client::{RetryPolicy, SettingsApi};
 use crate::hubspot_settings::credential::Credential;
 use crate::output::{print_json, say};
-use crate::stack::{Aws, Stack};
+use crate::stack::Stack;
 use crate::stack_secret::StackSecret;
 use crate::terminal::Waiting;
 
@@ -199,10 +200,7 @@ async fn secret(aws: &Aws, stack: &Stack, findings: &mut Vec<Finding>) -> Option
         }
         Ok(document) => {
             if let Some(secret) = document.client_secret() {
-                (
-                    Finding::ok(CHECK, "the client secret is set"),
-                    Some(secret),
-                )
+                (Finding::ok(CHECK, "the client secret is set"), Some(secret))
             } else {
                 let remedy = "set it: secret set --stack NAME";
                 (

@@ -7,7 +7,8 @@ use aws_sdk_dynamodb::Client;
 use clap::Args;
 use shared::repository::StoreError;
 
-use crate::stack::{Aws, Stack, StackError};
+use crate::aws::Aws;
+use crate::stack::{Stack, StackError};
 use crate::terminal::waiting;
 use simulator::listen::{DYNAMODB_PORT, ListenAddress, url};
 use simulator::store::Store;

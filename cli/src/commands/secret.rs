@@ -6,8 +6,9 @@ use shared::config::Environment;
 
 use super::client_secret;
 use super::error::CommandError;
+use crate::aws::Aws;
 use crate::output::say;
-use crate::stack::{Aws, Stack};
+use crate::stack::Stack;
 use crate::stack_secret::StackSecret;
 use crate::terminal::{Waiting, waiting};
 

@@ -7,11 +7,12 @@ use shared::config::Environment;
 use shared::public_url::PublicBaseUrl;
 
 use super::error::CommandError;
+use crate::aws::Aws;
 use crate::hubspot_settings::client::{RetryPolicy, SettingsApi};
 use crate::hubspot_settings::credential::Credential;
 use crate::hubspot_settings::error::SettingsError;
 use crate::output::{OutputError, print_json, say};
-use crate::stack::{Aws, Stack};
+use crate::stack::Stack;
 use crate::terminal::{Waiting, confirm};
 use shared::printable::printable;
 use simulator::settings::{ApiVersion, AppId, Change, Settings};

@@ -12,7 +12,8 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::finding::Finding;
-use crate::stack::{Aws, Stack};
+use crate::aws::Aws;
+use crate::stack::Stack;
 
 const CHECK: &str = "errors";
 

@@ -7,10 +7,11 @@ use shared::config::{ConfigError, Environment};
 use shared::identifiers::{PortalId, UserId};
 use shared::public_url::PublicBaseUrl;
 
+use crate::aws::Aws;
 use crate::commands::error::CommandError;
 use crate::commands::video::{SECRET, StoredSecret};
 use crate::output::{note, say};
-use crate::stack::{Aws, Stack};
+use crate::stack::Stack;
 use crate::terminal::waiting;
 
 const EXAMPLES: &str = "\

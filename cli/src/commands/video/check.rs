@@ -16,9 +16,10 @@ use join::visit::{Role, Visit};
 use url::Url;
 
 use super::settings::{self, SECRET, StoredSecret};
+use crate::aws::Aws;
 use crate::commands::error::CommandError;
 use crate::output::say;
-use crate::stack::{Aws, Stack};
+use crate::stack::Stack;
 use crate::terminal::waiting;
 
 const EXAMPLES: &str = "\

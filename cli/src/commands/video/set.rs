@@ -12,10 +12,11 @@ use shared::printable::printable;
 use join::video_system::{Credential, SYSTEMS, Selected, System, VideoSystemSecret};
 
 use super::settings::{self, SECRET, StoredSecret};
+use crate::aws::Aws;
 use crate::commands::error::CommandError;
 use crate::output::say;
 use crate::prompt;
-use crate::stack::{Aws, Stack};
+use crate::stack::Stack;
 use crate::terminal::waiting;
 
 const EXAMPLES: &str = "\

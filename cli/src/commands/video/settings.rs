@@ -7,7 +7,8 @@ use shared::config::{ConfigError, Environment};
 use join::settings::Settings;
 use join::video_system::VideoSystemSettings;
 
-use crate::stack::{Aws, Place, Stack, StackError};
+use crate::aws::{Aws, RegionAndProfile};
+use crate::stack::{Stack, StackError};
 
 /// The setting that holds the secret in plain text, for local work.
 pub(crate) const SECRET: &str = "VIDEO_SYSTEM_SECRET";
@@ -52,7 +53,7 @@ pub(super) fn video_system(
 #[derive(Debug, thiserror::Error)]
 #[error("request to Secrets Manager in {place} failed: {cause}")]
 pub(crate) struct SecretError {
-    place: Place,
+    place: RegionAndProfile,
     cause: AwsError,
 }
 
@@ -60,7 +61,7 @@ pub(crate) struct SecretError {
 pub(crate) struct StoredSecret {
     client: Client,
     arn: String,
-    place: Place,
+    place: RegionAndProfile,
 }
 
 impl StoredSecret {
