@@ -19,7 +19,7 @@ pub fn meeting(number: usize) -> Meeting {
 }
 
 /// API Gateway's event for a webhook about `meeting`, signed with version 3 now.
-pub fn signed_event(webhook: WebhookName, meeting: &Meeting) -> Value {
+pub(crate) fn signed_event(webhook: WebhookName, meeting: &Meeting) -> Value {
     signed(webhook, &meeting.body(webhook).to_string())
 }
 

@@ -87,7 +87,7 @@ impl Function {
     }
 
     /// Starts a command that runs a program, with these settings in addition to the usual ones.
-    pub fn start_as(
+    pub(crate) fn start_as(
         mut command: Command,
         answers: Answers,
         services: &Services,
@@ -158,7 +158,7 @@ impl Function {
     }
 
     /// Asks it to exit, and waits until it has.
-    pub fn terminate(mut self) {
+    pub(crate) fn terminate(mut self) {
         let pid = self.child.id().to_string();
         assert!(Command::new("kill").arg(pid).status().unwrap().success());
         self.child.wait().unwrap();

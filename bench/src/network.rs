@@ -21,7 +21,7 @@ pub struct Latency {
 
 impl Latency {
     /// Loopback.
-    pub const NONE: Self = Self {
+    pub(crate) const NONE: Self = Self {
         round_trip: Duration::ZERO,
         answer: Duration::ZERO,
     };

@@ -25,7 +25,7 @@ enum Call {
 
 /// The Runtime API of one function.
 #[derive(Debug)]
-pub struct RuntimeApi {
+pub(crate) struct RuntimeApi {
     /// Host and port.
     pub address: String,
     events: Sender<String>,
@@ -45,7 +45,7 @@ pub struct Answered {
 
 impl RuntimeApi {
     /// Listens on a free port of loopback.
-    pub fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap().to_string();
         let (events, next) = channel();
@@ -65,7 +65,7 @@ impl RuntimeApi {
     }
 
     /// Waits until the function asks for work, and returns the time of that.
-    pub fn ready(&self) -> Instant {
+    pub(crate) fn ready(&self) -> Instant {
         match self.call() {
             (at, Call::Next) => at,
             (_, Call::Answer(other) | Call::Error(other)) => {
@@ -75,7 +75,7 @@ impl RuntimeApi {
     }
 
     /// Sends the waiting function an event and waits for its answer.
-    pub fn invoke(&self, event: &Value) -> Answered {
+    pub(crate) fn invoke(&self, event: &Value) -> Answered {
         let event = event.to_string();
         let sent = Instant::now();
         self.events.send(event).unwrap();

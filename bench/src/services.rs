@@ -19,7 +19,7 @@ use crate::timeline::Counts;
 use crate::tls::{Authority, Tls};
 
 /// The conference that begins now, whose page the join link shows.
-pub const OPEN_CONFERENCE: &str = "openopenopenopenopenopenop";
+pub(crate) const OPEN_CONFERENCE: &str = "openopenopenopenopenopenop";
 
 /// The running services.
 #[derive(Debug)]

@@ -84,7 +84,7 @@ impl Steps {
     }
 
     /// The counts up to `moment`, and those after it.
-    pub fn counts_around(&self, moment: Instant) -> (Counts, Counts) {
+    pub(crate) fn counts_around(&self, moment: Instant) -> (Counts, Counts) {
         let steps = self.0.iter().copied();
         let (before, after) = steps.partition(|(_, at)| *at <= moment);
         (Self(before).counts(), Self(after).counts())

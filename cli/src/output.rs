@@ -49,7 +49,7 @@ pub(crate) use note;
 ///
 /// # Errors
 /// [`OutputError`] if standard output is closed or can't be written.
-pub fn print_line(line: fmt::Arguments<'_>) -> Result<(), OutputError> {
+pub(crate) fn print_line(line: fmt::Arguments<'_>) -> Result<(), OutputError> {
     let output = io::stdout();
     let is_terminal = output.is_terminal();
     write_line(&mut output.lock(), is_terminal, &line.to_string())
@@ -72,7 +72,7 @@ pub fn print_note(note: fmt::Arguments<'_>) {
 ///
 /// # Errors
 /// [`OutputError`] if standard output is closed or can't be written.
-pub fn print_json(value: &impl Serialize) -> Result<(), OutputError> {
+pub(crate) fn print_json(value: &impl Serialize) -> Result<(), OutputError> {
     let json = serde_json::to_string_pretty(value);
     let json = json.map_err(|error| OutputError::Failed(error.into()))?;
     say!("{}", printable_json(&json))

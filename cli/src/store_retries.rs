@@ -101,7 +101,7 @@ where
 /// # Errors
 /// [`StoreError::Transient`] after the last attempt that `backoff` allows; any other [`StoreError`]
 /// immediately.
-pub async fn with_retries<T>(
+pub(crate) async fn with_retries<T>(
     backoff: Backoff,
     mut request: impl AsyncFnMut() -> Result<T, StoreError>,
 ) -> Result<T, StoreError> {
@@ -118,7 +118,7 @@ pub async fn with_retries<T>(
 ///
 /// # Errors
 /// As [`with_retries`].
-pub async fn with_retries_send<T, F>(
+pub(crate) async fn with_retries_send<T, F>(
     backoff: Backoff,
     request: impl Fn() -> F,
 ) -> Result<T, StoreError>

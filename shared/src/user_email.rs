@@ -52,8 +52,7 @@ impl UserEmail {
 
     /// The entry for everyone at this address's domain. `None` if this is such an entry itself, or the key
     /// would be too long to store.
-    #[must_use]
-    pub fn domain_entry(&self) -> Option<Self> {
+    pub(crate) fn domain_entry(&self) -> Option<Self> {
         let (name, domain) = self.0.split_once('@')?;
         let entry = format!("*@{domain}");
         (name != "*" && entry.len() <= Self::MAX_BYTES).then_some(Self(entry))

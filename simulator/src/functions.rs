@@ -183,8 +183,7 @@ impl Functions {
     }
 
     /// Whether the join link is enabled.
-    #[must_use]
-    pub fn has_join(&self) -> bool {
+    pub(crate) fn has_join(&self) -> bool {
         self.join.is_some()
     }
 

@@ -29,8 +29,7 @@ impl ListenAddress {
     }
 
     /// Whether other machines can connect.
-    #[must_use]
-    pub const fn is_open(self) -> bool {
+    pub(crate) const fn is_open(self) -> bool {
         self.0.is_unspecified()
     }
 }

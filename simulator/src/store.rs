@@ -85,7 +85,7 @@ impl Store {
     }
 
     /// Whether it runs; assumed to be true if this process did not start it.
-    pub async fn is_running(&self) -> bool {
+    pub(crate) async fn is_running(&self) -> bool {
         match &self.server {
             Some(server) => server.running.lock().await.is_some(),
             None => true,
@@ -105,7 +105,7 @@ impl Store {
     ///
     /// # Errors
     /// [`SimulatorError::Listen`] if another process has taken the port.
-    pub async fn start_again(&self) -> Result<(), SimulatorError> {
+    pub(crate) async fn start_again(&self) -> Result<(), SimulatorError> {
         if let Some(server) = &self.server {
             let mut running = server.running.lock().await;
             if running.is_none() {

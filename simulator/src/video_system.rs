@@ -137,8 +137,7 @@ fn is_signed(headers: &HeaderMap, body: &[u8]) -> bool {
 }
 
 /// The headers of a recorded call, with a signature of `now`. A call without an id can't be signed.
-#[must_use]
-pub fn sign_again(headers: &HeaderMap, now: Timestamp, body: &[u8]) -> HeaderMap {
+pub(crate) fn sign_again(headers: &HeaderMap, now: Timestamp, body: &[u8]) -> HeaderMap {
     let seconds = now.as_seconds();
     let content_type = headers.get(CONTENT_TYPE).cloned();
     let mut signed: HeaderMap = content_type

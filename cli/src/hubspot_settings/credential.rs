@@ -11,9 +11,9 @@ use shared::secret::Secret;
 use simulator::settings::ApiVersion;
 
 /// The developer account's API key.
-pub const DEVELOPER_API_KEY: &str = "HUBSPOT_DEVELOPER_API_KEY";
+pub(crate) const DEVELOPER_API_KEY: &str = "HUBSPOT_DEVELOPER_API_KEY";
 /// An OAuth token.
-pub const ACCESS_TOKEN: &str = "HUBSPOT_ACCESS_TOKEN";
+pub(crate) const ACCESS_TOKEN: &str = "HUBSPOT_ACCESS_TOKEN";
 
 /// A credential. A key is sent in the URL, a token in a header.
 #[derive(Clone, Debug)]

@@ -110,8 +110,7 @@ pub enum HttpError {
 
 impl HttpError {
     /// Whether the request was certainly not sent, so that a retry can't repeat its effects.
-    #[must_use]
-    pub fn is_before_sending(&self) -> bool {
+    pub(crate) fn is_before_sending(&self) -> bool {
         match self {
             Self::NameNotFound(_)
             | Self::NotConnected(_)

@@ -6,7 +6,7 @@
 
 /// A language that the page is available in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Language {
+pub(crate) enum Language {
     /// English, the default.
     #[default]
     English,
@@ -30,7 +30,7 @@ pub enum Language {
 
 impl Language {
     /// All languages.
-    pub const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 9] = [
         Self::English,
         Self::German,
         Self::French,
@@ -43,8 +43,7 @@ impl Language {
     ];
 
     /// The language's tag ([RFC 5646](https://www.rfc-editor.org/rfc/rfc5646)).
-    #[must_use]
-    pub fn tag(self) -> &'static str {
+    pub(crate) fn tag(self) -> &'static str {
         match self {
             Self::English => "en",
             Self::German => "de",
@@ -59,8 +58,7 @@ impl Language {
     }
 
     /// The best supported language for an `Accept-Language` header, or English if none matches.
-    #[must_use]
-    pub fn from_accept_language(header: &str) -> Self {
+    pub(crate) fn from_accept_language(header: &str) -> Self {
         let wanted = header.split(',').filter_map(|range| {
             let (tag, parameters) = range.split_once(';').unwrap_or((range, ""));
             let quality = quality(parameters)?;

@@ -110,8 +110,7 @@ impl Form {
     const MAX_CHARACTERS: usize = 256;
 
     /// A form that asks for a name, with the name that was entered before.
-    #[must_use]
-    pub fn with_name(typed: &str) -> Self {
+    pub(crate) fn with_name(typed: &str) -> Self {
         let kept = typed.chars().filter(|c| !is_disruptive(*c));
         Self {
             name: Some(kept.take(Self::MAX_CHARACTERS).collect()),
@@ -169,8 +168,7 @@ impl Page {
     }
 
     /// The same page with an error message about the name.
-    #[must_use]
-    pub fn with_problem(mut self, problem: VisitorNameError) -> Self {
+    pub(crate) fn with_problem(mut self, problem: VisitorNameError) -> Self {
         if let Self::Open { form, .. }
         | Self::Repeated { form }
         | Self::Early { form, .. }
@@ -182,8 +180,7 @@ impl Page {
     }
 
     /// The page as HTML.
-    #[must_use]
-    pub fn to_html(&self, language: Language) -> String {
+    pub(crate) fn to_html(&self, language: Language) -> String {
         let text = Text::in_language(language);
         let (heading, why, button) = self.words(text);
         let page = html! {

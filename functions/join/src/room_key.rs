@@ -44,8 +44,7 @@ impl RoomKey {
     }
 
     /// The host that the token belongs to, or `None` if it was not made with this key.
-    #[must_use]
-    pub fn verify_host_token(&self, token: &str) -> Option<(PortalId, UserId)> {
+    pub(crate) fn verify_host_token(&self, token: &str) -> Option<(PortalId, UserId)> {
         let mut parts = token.split('.');
         let (portal, user) = (number(parts.next()?)?, number(parts.next()?)?);
         let (portal, user) = (PortalId::new(portal), UserId::new(user));

@@ -27,8 +27,7 @@ pub struct Signer {
 
 impl Signer {
     /// A signer that uses the same version but lacks the client secret.
-    #[must_use]
-    pub fn forger(&self) -> Self {
+    pub(crate) fn forger(&self) -> Self {
         Self {
             secret: Secret::new("not-the-client-secret"),
             version: self.version,
@@ -157,8 +156,7 @@ impl Caller {
     }
 
     /// An attacker who calls the same system without the client secret.
-    #[must_use]
-    pub fn forger(&self) -> Self {
+    pub(crate) fn forger(&self) -> Self {
         Self {
             signer: self.signer.forger(),
             ..self.clone()

@@ -64,8 +64,7 @@ impl Checksum {
     }
 
     /// The checksum of a call with this query, in hex.
-    #[must_use]
-    pub fn compute(self, call: &str, query: &str, secret: &Secret) -> String {
+    pub(crate) fn compute(self, call: &str, query: &str, secret: &Secret) -> String {
         let mut hash = digest::Context::new(self.algorithm());
         for part in [call.as_bytes(), query.as_bytes(), secret.expose()] {
             hash.update(part);

@@ -110,8 +110,7 @@ impl VideoSystemError {
     }
 
     /// Whether the page offers to try again.
-    #[must_use]
-    pub fn may_be_retried(&self) -> bool {
+    pub(crate) fn may_be_retried(&self) -> bool {
         !matches!(self, Self::NoSuchConference)
     }
 }
