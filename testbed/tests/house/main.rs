@@ -1,5 +1,5 @@
 //! Checks the manifests and the sources against the project's rules: dependencies point in one direction,
-//! modules have no circular dependencies, and no code is duplicated.
+//! modules have no circular dependencies, no code is duplicated, and Dependabot watches every manifest.
 //!
 //! The sources are read as tokens, not compiled: enough to see every import and every path, in macros
 //! too.
@@ -14,3 +14,4 @@ mod paths;
 mod places;
 mod sources;
 mod tokens;
+mod updates;
