@@ -26,6 +26,11 @@ run *words:
 help *words:
     cargo run -- help {{ words }}
 
+# The command line as one binary, target/release/hubspot-conference
+[group('use')]
+release:
+    cargo build --release
+
 # --- Change it ---
 
 # Does everything compile?
@@ -38,10 +43,25 @@ check:
 test *options:
     cargo test --workspace {{ options }}
 
+# The tests of one crate, or those with this name: just crate shared invitation
+[group('change')]
+crate package *options:
+    cargo test --package {{ package }} {{ options }}
+
+# The functions' binaries: how they start, and their secrets
+[group('change')]
+programs name="":
+    cargo test --package testbed --test programs {{ name }}
+
 # The stories of the whole backend, or those with this name
 [group('change')]
 stories name="":
     cargo test --package testbed --test stories {{ name }}
+
+# A built function as Lambda runs it, with Docker: just invoke CreateFunction -e events/create.json
+[group('change')]
+invoke function *options:
+    sam local invoke {{ function }} {{ options }}
 
 # Format the code
 [group('change')]
@@ -58,6 +78,11 @@ clippy:
 [group('change')]
 doc:
     cargo doc --workspace --no-deps --open
+
+# The dependencies: bans, licenses, sources, known vulnerabilities
+[group('change')]
+deny:
+    cargo deny --locked check
 
 # What CI runs; or a part of it: lint, tests, peers, deployable
 [group('change')]
@@ -108,6 +133,16 @@ dynamodb-local:
 browser:
     cargo test --workspace --features hubspot-conference/browser --test browser
 
+# BigBlueButton's API in an independent implementation
+[group('peers')]
+bigbluebutton:
+    python3 -m venv target/bigbluebutton
+    target/bigbluebutton/bin/pip install --quiet --ignore-requires-python -r testbed/peers/bigbluebutton.txt
+    BIGBLUEBUTTON_PYTHON=$PWD/target/bigbluebutton/bin/python cargo test --workspace \
+        --features testbed/bigbluebutton-server,hubspot-conference/bigbluebutton-server --test bigbluebutton
+    BIGBLUEBUTTON_PYTHON=$PWD/target/bigbluebutton/bin/python cargo test --workspace \
+        --features testbed/bigbluebutton-server,hubspot-conference/bigbluebutton-server --test operator bigbluebutton
+
 # HubSpot's own client libraries
 [group('peers')]
 contract:
@@ -147,16 +182,22 @@ budgets *options:
 
 # --- Deploy it ---
 
-# Install the tools for it into this Python environment
+# Install the tools for it into .venv; then `. .venv/bin/activate`
 [group('deploy')]
 tools:
-    pip install -r .ci/requirements.txt
+    python3 -m venv .venv
+    .venv/bin/pip install -r .ci/requirements.txt
 
 # Check the template in each of its forms
 [group('deploy')]
 template:
     sam validate --lint
     python -W ignore -m unittest discover --start-directory testbed/stack
+
+# Search the template for insecure settings; needs .ci/checkov.txt in a Python environment of its own
+[group('deploy')]
+checkov:
+    checkov -f template.yaml
 
 # Build the functions for arm64, or for x86_64
 [group('deploy')]
