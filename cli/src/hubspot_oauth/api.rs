@@ -1,5 +1,9 @@
 //! HubSpot's OAuth API: exchanges a code, introspects a token and uninstalls the app. Secrets are sent
-//! only in a body or a header, never in a URL.
+//! only in a body or a header, never in a URL ([HubSpot, "OAuth tokens API"][tokens]; [HubSpot, "App uninstalls
+//! API"][uninstalls]).
+//!
+//! [tokens]: https://developers.hubspot.com/docs/api-reference/latest/authentication/manage-oauth-tokens
+//! [uninstalls]: https://developers.hubspot.com/docs/api-reference/latest/app-management/app-uninstalls/guide
 
 use std::time::Duration;
 
@@ -62,8 +66,8 @@ impl OauthApi {
     /// Exchanges the code for a token. From then on HubSpot counts the app as installed.
     ///
     /// # Errors
-    /// [`OauthError`] if HubSpot refuses the code or gives no usable answer. A code works for one attempt
-    /// only, so nothing is retried.
+    /// [`OauthError`] if HubSpot refuses the code or gives no usable answer. A code works once only
+    /// ([RFC 6749, section 4.1.2](https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2)), so nothing is retried.
     pub(crate) async fn exchange(&self, code: &Secret) -> Result<AccessToken, OauthError> {
         let code_text = String::from_utf8_lossy(code.expose());
         let form = [

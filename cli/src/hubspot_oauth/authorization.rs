@@ -1,4 +1,7 @@
-//! One OAuth authorization: the URL that an account's admin opens, and the answer in the redirect.
+//! One OAuth authorization: the URL that an account's admin opens, and the answer in the redirect ([RFC 6749,
+//! section 4.1](https://www.rfc-editor.org/rfc/rfc6749#section-4.1); [HubSpot, "Working with OAuth"][oauth]).
+//!
+//! [oauth]: https://developers.hubspot.com/docs/apps/developer-platform/build-apps/authentication/oauth/working-with-oauth
 
 use std::str::FromStr;
 
@@ -12,7 +15,9 @@ use shared::printable::printable;
 
 /// The path of the redirect URL, as in `hubspot-app/src/app/app-hsmeta.json`.
 pub(crate) const CALLBACK_PATH: &str = "/callback";
-/// The scope that every app has; the extension needs no others.
+/// The scope that every app has ([HubSpot, "App configuration"][app]). HubSpot names no other for the extension.
+///
+/// [app]: https://developers.hubspot.com/docs/apps/developer-platform/build-apps/app-configuration
 const SCOPE: &str = "oauth";
 /// Length of the state in bytes: 256 bits can't be guessed.
 const STATE_BYTES: usize = 32;
@@ -99,7 +104,8 @@ impl Authorization {
             app_base,
             client_id,
             hub,
-            // HubSpot allows plain http only for this host name, not for 127.0.0.1.
+            // HubSpot allows plain http only for this host name, not for 127.0.0.1:
+            // https://developers.hubspot.com/changelog/2018-03-05-oauth2-redirect-uri-served-over-http-localhost
             redirect_uri: format!("http://localhost:{port}{CALLBACK_PATH}"),
             state: Secret::new(BASE64URL_NOPAD.encode(&state)),
         })

@@ -37,8 +37,11 @@ pub struct RetryPolicy {
 }
 
 impl Default for RetryPolicy {
-    /// Enough for HubSpot's limit per ten seconds, and for the documented "up to about a minute" until a
-    /// change is visible.
+    /// Enough for HubSpot's limit per ten seconds ([HubSpot, "API usage guidelines"][limits]), and for the "up to
+    /// about a minute" until a change is visible ([HubSpot, "Video conference extension"][guide]).
+    ///
+    /// [limits]: https://developers.hubspot.com/docs/api/usage-details
+    /// [guide]: https://developers.hubspot.com/docs/api-reference/latest/crm/extensions/video-conferencing-extension/guide
     fn default() -> Self {
         Self {
             timeout: Duration::from_secs(15),
@@ -97,8 +100,8 @@ impl SettingsApi {
     ///
     /// # Errors
     /// [`SettingsError`] if HubSpot refuses the request or gives no usable answer.
-    /// [`SettingsError::NothingRegistered`] also covers an unknown app, because HubSpot answers both with
-    /// the same status.
+    /// [`SettingsError::NothingRegistered`] also covers an unknown app, because HubSpot documents no
+    /// status that tells the two apart.
     pub async fn get(&self) -> Result<Settings, SettingsError> {
         let answer = self.send(Method::GET, None).await?;
         if !answer.status.is_success() {

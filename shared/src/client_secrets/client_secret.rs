@@ -1,8 +1,13 @@
 //! The format of a HubSpot client secret.
+//!
+//! HubSpot documents none. The secrets in its documentation are UUIDs, with 36 characters ([HubSpot, "Validating
+//! requests"][requests]), and the limits here leave room for others.
+//!
+//! [requests]: https://developers.hubspot.com/docs/apps/legacy-apps/authentication/validating-requests
 
 use crate::secret::Secret;
 
-/// The minimum length of a client secret, in characters. HubSpot's have 36.
+/// The minimum length of a client secret, in characters: our rule, since a shorter one could be guessed.
 const MIN_LENGTH: usize = 16;
 
 /// Why a text can't be a HubSpot client secret. The message never quotes the text.
@@ -17,9 +22,9 @@ pub enum InvalidClientSecret {
 }
 
 /// Parses a client secret as people paste it: surrounding spaces, newlines, quotes and a byte order mark
-/// are stripped. Returns `None` if nothing is left. HubSpot's client secrets are UUIDs, so only ASCII
-/// letters, digits, `-` and `_` are accepted. Any other text would make every signature fail, and the cause
-/// would be hard to find.
+/// are stripped. Returns `None` if nothing is left. Only ASCII letters, digits, `-` and `_` are
+/// accepted, which includes every UUID. Any other text would make every signature fail, and the cause would be
+/// hard to find.
 ///
 /// # Errors
 /// [`InvalidClientSecret`] if it is shorter than 16 characters or has other characters.

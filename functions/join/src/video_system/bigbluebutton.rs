@@ -28,14 +28,18 @@ use crate::visit::{Moderators, Role, Visit, VisitorName, is_disruptive};
 /// hash.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Checksum {
-    /// The only one that servers before 2.5 support.
+    /// The only one that some old servers and load balancers support, such as [Scalelite 1.3][scalelite].
+    ///
+    /// [scalelite]: https://github.com/zulip/zulip/issues/19966
     Sha1,
-    /// Supported by every server since 2.5.
+    /// Supported by every current server.
     #[default]
     Sha256,
-    /// A longer hash.
+    /// A longer hash, [supported since 2.5.7][pull].
+    ///
+    /// [pull]: https://github.com/bigbluebutton/bigbluebutton/pull/15684
     Sha384,
-    /// The longest hash.
+    /// The longest hash, supported since 2.5.7 too.
     Sha512,
 }
 
@@ -129,7 +133,10 @@ impl FromSettings for BigBlueButton {
 
 impl BigBlueButton {
     /// Creates the meeting of `room` if it doesn't exist. The call is idempotent because both passwords are
-    /// derived: servers before June 2023 refuse a second call with different passwords.
+    /// derived: servers without [a change of May 2023][pull] refuse a second call that leaves them out, because
+    /// they generate others.
+    ///
+    /// [pull]: https://github.com/bigbluebutton/bigbluebutton/pull/17937
     ///
     /// # Errors
     /// [`VideoSystemError`] if the server refuses the call or doesn't respond.
