@@ -205,7 +205,7 @@ impl Function for JoinFunction {
     type Request = Event;
 
     async fn answer<'a, S, F>(
-        start: S,
+        started: S,
         event: LambdaEvent<Event>,
         now: Timestamp,
     ) -> Result<impl Serialize, Infallible>
@@ -213,7 +213,7 @@ impl Function for JoinFunction {
         S: Fn() -> F,
         F: Future<Output = Result<&'a Self, StartError>> + Send,
     {
-        let join = async { Ok(start().await?.current(now)) };
+        let join = async { Ok(started().await?.current(now)) };
         Ok(edge::invoke(join, telemetry::report, &event.payload, now).await)
     }
 
