@@ -1,20 +1,21 @@
 """Checks what the join link signs with the official verifiers: python check.py PROGRAM
 
-`video check --link` sends or prints what a click does: a signed call to an operator's own system, or a link with a
-token. The calls go to the receivers in docs/video-systems.md; PyJWT and jose (tokens.mjs) verify the tokens.
+PROGRAM is the local system (simulator/examples/local_system.rs). Each test schedules a meeting there and joins it.
+The click sends a signed call to an operator's own system, here to the receivers in docs/video-systems.md, or redirects
+to a link with a token, which PyJWT and jose (tokens.mjs) verify.
 """
 
 import base64
-import http.server
+import http.client
 import json
 import os
 import socket
 import subprocess
 import sys
-import threading
 import time
 import unittest
 import urllib.parse
+from contextlib import closing
 
 import jwt
 from cryptography.hazmat.primitives import serialization
@@ -24,23 +25,51 @@ PROGRAM = sys.argv.pop(1)
 SIGNING_SECRET = "whsec_" + base64.b64encode(bytes(range(32))).decode()
 ANOTHER_SECRET = "whsec_" + base64.b64encode(bytes(range(1, 33))).decode()
 RECEIVERS = {"Python": [sys.executable, "receiver.py"], "Node": ["node", "receiver.mjs"]}
+# For each value of MODERATORS, the role of a visitor who isn't the host.
+ROLES = {"everyone": "host", "host": "guest"}
 
 
-def video_check(system, url="", **credentials):
-    secret = {"roomKey": "development-only-room-key", **credentials}
-    environment = {
-        "VIDEO_SYSTEM": system,
-        "VIDEO_SYSTEM_URL": url,
-        "VIDEO_SYSTEM_SECRET": json.dumps(secret),
-    }
-    command = [PROGRAM, "video", "check", "--link"]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
+def post(url, content_type, body):
+    """Sends a POST and follows no redirect."""
+    address = urllib.parse.urlsplit(url)
+    with closing(http.client.HTTPConnection(address.netloc, timeout=60)) as connection:
+        connection.request("POST", address.path, body.encode(), {"content-type": content_type})
+        answer = connection.getresponse()
+        return answer, answer.read().decode()
 
 
-def link(checked):
-    if checked.returncode:
-        raise AssertionError(checked.stdout + checked.stderr)
-    return next(line for line in checked.stdout.splitlines() if line.startswith("http"))
+class LocalSystem:
+    """A local system with this video system, and one meeting that takes place now."""
+
+    def __init__(self, case, system, url="", moderators="everyone", **credentials):
+        environment = {
+            "VIDEO_SYSTEM": system,
+            "VIDEO_SYSTEM_URL": url,
+            "VIDEO_SYSTEM_SECRET": json.dumps({"roomKey": "development-only-room-key", **credentials}),
+            "MODERATORS": moderators,
+        }
+        self.process = subprocess.Popen([PROGRAM], env=environment, stdout=subprocess.PIPE, text=True)
+        case.addCleanup(self.process.wait)
+        case.addCleanup(self.process.kill)
+        case.addCleanup(self.process.stdout.close)
+        base = self.process.stdout.readline().strip()
+        now = int(time.time() * 1000)
+        plan = {"title": "Check", "startTime": now, "endTime": now + 3_600_000}
+        plan |= {"host": "test.user@example.com", "source": "MANUAL"}
+        answer, meeting = post(f"{base}/hubspot/meetings", "application/json", json.dumps(plan))
+        case.assertLess(answer.status, 300, meeting)
+        self.link = json.loads(meeting)["conferenceUrl"]
+
+    def join(self, name):
+        """Joins the meeting. Returns the status and, for a redirect, where it leads."""
+        form = urllib.parse.urlencode({"name": name})
+        answer, _ = post(self.link, "application/x-www-form-urlencoded", form)
+        return answer.status, answer.headers["location"]
+
+    def log(self):
+        """Stops the system. Returns its log lines."""
+        self.process.kill()
+        return [json.loads(line) for line in self.process.stdout]
 
 
 class OwnSystem(unittest.TestCase):
@@ -63,27 +92,15 @@ class OwnSystem(unittest.TestCase):
         for name, command in RECEIVERS.items():
             with self.subTest(name):
                 url = self.receiver(command)
-                checked = video_check("webhook", url, signingSecret=SIGNING_SECRET)
-                self.assertRegex(link(checked), r"^https://rooms\.example\.com/[a-z2-7]{26}\?as=host$")
-                refused = video_check("webhook", url, signingSecret=ANOTHER_SECRET)
-                self.assertEqual(refused.returncode, 1)
-                self.assertIn("status 401", refused.stderr)
-
-
-class JitsiPage(http.server.BaseHTTPRequestHandler):
-    """A page by which `video check` recognizes a Jitsi server."""
-
-    def do_GET(self):
-        self.send_response(200)
-        self.end_headers()
-        self.wfile.write(b"<title>Jitsi Meet</title>")
-
-    def log_message(self, *_):
-        pass
-
-
-def token(url):
-    return urllib.parse.parse_qs(urllib.parse.urlsplit(url).query)["jwt"][0]
+                for moderators, role in ROLES.items():
+                    system = LocalSystem(self, "webhook", url, moderators, signingSecret=SIGNING_SECRET)
+                    status, location = system.join("Zoë")
+                    self.assertEqual(status, 303)
+                    self.assertRegex(location, rf"^https://rooms\.example\.com/[a-z2-7]{{26}}\?as={role}$")
+                system = LocalSystem(self, "webhook", url, signingSecret=ANOTHER_SECRET)
+                self.assertEqual(system.join("Zoë"), (503, None))
+                join = system.log()[-1]
+                self.assertEqual(join["cause"], "the video system refused the request: status 401")
 
 
 def verify_with_jose(**question):
@@ -94,7 +111,12 @@ def verify_with_jose(**question):
 
 
 class Tokens(unittest.TestCase):
-    def accept(self, encoded, alg, key, issuer, subject):
+    def accept(self, system, role, alg, key, issuer, subject):
+        """Joins the meeting and checks the token of its link. Returns the token's header."""
+        status, location = system.join("Zoë")
+        self.assertEqual(status, 303)
+        address = urllib.parse.urlsplit(location)
+        encoded = urllib.parse.parse_qs(address.query)["jwt"][0]
         header = jwt.get_unverified_header(encoded)
         self.assertEqual((header["typ"], header["alg"]), ("JWT", alg))
         claims = jwt.decode(encoded, key, algorithms=[alg], audience="jitsi", issuer=issuer)
@@ -102,19 +124,18 @@ class Tokens(unittest.TestCase):
         self.assertEqual(claims, jose)
         self.assertEqual(claims["sub"], subject)
         self.assertIsInstance(claims["aud"], str)
-        self.assertEqual(claims["context"]["user"]["moderator"], "true")
-        self.assertTrue(all(isinstance(value, str) for value in claims["context"]["user"].values()))
+        self.assertEqual(claims["room"], address.path.rsplit("/", 1)[1])
+        user = claims["context"]["user"]
+        self.assertEqual((user["name"], user["moderator"]), ("Zoë", "true" if role == "host" else "false"))
+        self.assertTrue(all(isinstance(value, str) for value in user.values()))
         return header
 
     def test_a_token_for_a_jitsi_server(self):
-        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), JitsiPage)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        self.addCleanup(server.server_close)
-        self.addCleanup(server.shutdown)
-        url = f"http://127.0.0.1:{server.server_address[1]}"
         secret = "a-secret-of-a-test-with-32-bytes-at-least"
-        checked = video_check("jitsi", url, appId="my_app", appSecret=secret)
-        self.accept(token(link(checked)), "HS256", secret, "my_app", "127.0.0.1")
+        for moderators, role in ROLES.items():
+            url = "https://jitsi.example.com"
+            system = LocalSystem(self, "jitsi", url, moderators, appId="my_app", appSecret=secret)
+            self.accept(system, role, "HS256", secret, "my_app", "jitsi.example.com")
 
     def test_a_token_for_jaas(self):
         key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
@@ -123,10 +144,11 @@ class Tokens(unittest.TestCase):
         public = key.public_key().public_bytes(pem, serialization.PublicFormat.SubjectPublicKeyInfo)
         app = "vpaas-magic-cookie-ab12"
         for form in (serialization.PrivateFormat.PKCS8, serialization.PrivateFormat.TraditionalOpenSSL):
-            private = key.private_bytes(pem, form, plain).decode()
-            checked = video_check("jaas", appId=app, keyId="4f4910", privateKey=private)
-            header = self.accept(token(link(checked)), "RS256", public.decode(), "chat", app)
-            self.assertEqual(header["kid"], f"{app}/4f4910")
+            credentials = {"appId": app, "keyId": "4f4910", "privateKey": key.private_bytes(pem, form, plain).decode()}
+            for moderators, role in ROLES.items():
+                system = LocalSystem(self, "jaas", moderators=moderators, **credentials)
+                header = self.accept(system, role, "RS256", public.decode(), "chat", app)
+                self.assertEqual(header["kid"], f"{app}/4f4910")
 
 
 if __name__ == "__main__":

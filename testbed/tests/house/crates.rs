@@ -124,3 +124,16 @@ fn an_arrow_against_the_direction_is_found() {
         ["create", "update", "shared", "create"]
     );
 }
+
+/// `contract/` isn't a crate, so its scripts are read.
+#[test]
+fn no_script_in_contract_uses_the_command_line() {
+    for folder in ["contract", "contract/video"] {
+        for entry in fs::read_dir(root().join(folder)).unwrap() {
+            let path = entry.unwrap().path();
+            let script = fs::read_to_string(&path).unwrap_or_default(); // of a folder: empty
+            let uses = script.contains("hubspot-conference") || script.contains("cargo run");
+            assert!(!uses, "{}", path.display());
+        }
+    }
+}
