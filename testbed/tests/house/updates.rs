@@ -1,22 +1,21 @@
 //! Dependabot watches every manifest.
 
 use std::collections::BTreeSet;
+use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::sources::root;
 
-/// The files in and below `folder`, without what is built or downloaded.
+/// The files in and below `folder`, without what is built or installed.
 fn files(folder: &Path) -> Vec<PathBuf> {
+    let skipped = [".git", ".aws-sam", "node_modules", "target"].map(OsStr::new);
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
-        let name = path.file_name().unwrap();
         if !path.is_dir() {
             found.push(path);
-        } else if ![".git", ".aws-sam", ".venv", "node_modules", "target"]
-            .map(AsRef::as_ref)
-            .contains(&name)
+        } else if !skipped.contains(&path.file_name().unwrap()) && !path.join("pyvenv.cfg").exists()
         {
             found.extend(files(&path));
         }
