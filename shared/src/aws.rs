@@ -41,9 +41,11 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 const SSL_CERT_FILE: &str = "SSL_CERT_FILE";
 
 /// The configuration that all AWS clients of a Lambda function share. The SDK's own variables apply as
-/// usual: `AWS_REGION`, `AWS_USE_FIPS_ENDPOINT`, `AWS_USE_DUALSTACK_ENDPOINT` and `AWS_ENDPOINT_URL`, which
-/// can also be set for one service (`AWS_ENDPOINT_URL_DYNAMODB`). The credentials are the ones that Lambda
-/// provides.
+/// usual ([AWS SDKs and Tools, "Environment variables"][variables]): `AWS_REGION`, `AWS_USE_FIPS_ENDPOINT`,
+/// `AWS_USE_DUALSTACK_ENDPOINT` and `AWS_ENDPOINT_URL`, which can also be set for one service
+/// (`AWS_ENDPOINT_URL_DYNAMODB`). The credentials are the ones that Lambda provides.
+///
+/// [variables]: https://docs.aws.amazon.com/sdkref/latest/guide/environment-variables.html
 #[derive(Debug)]
 pub struct Aws {
     config: SdkConfig,
