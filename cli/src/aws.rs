@@ -14,9 +14,9 @@ use shared::config::Environment;
 
 /// Longer than the webhooks' timeouts: a user is waiting, and a sign-in or a credential process may run
 /// first.
-const OPERATION: Duration = Duration::from_mins(1);
-const ATTEMPT: Duration = Duration::from_secs(20);
-const CONNECT: Duration = Duration::from_secs(5);
+const OPERATION_TIMEOUT: Duration = Duration::from_mins(1);
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(20);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Why AWS can't be accessed.
 #[derive(Debug, thiserror::Error)]
@@ -65,9 +65,9 @@ impl Aws {
     /// variable. Missing credentials only show in the first request.
     pub(crate) async fn load() -> Result<Self, AwsSetupError> {
         let limits = TimeoutConfig::builder()
-            .connect_timeout(CONNECT)
-            .operation_attempt_timeout(ATTEMPT)
-            .operation_timeout(OPERATION);
+            .connect_timeout(CONNECT_TIMEOUT)
+            .operation_attempt_timeout(ATTEMPT_TIMEOUT)
+            .operation_timeout(OPERATION_TIMEOUT);
         check_endpoints(&Environment::from_process())?;
         let mut loader = shared::aws::loader().timeout_config(limits.build());
         if let Some(client) = client_with_bundle()? {

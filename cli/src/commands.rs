@@ -13,12 +13,12 @@ mod hosts;
 mod join_link;
 mod listing;
 mod meeting;
-mod place;
 mod request;
 mod secret;
 mod send;
 mod settings;
 mod signing;
+mod table;
 mod time;
 mod users;
 mod video;
@@ -27,6 +27,9 @@ mod webhook;
 use clap::{CommandFactory, Parser, Subcommand};
 
 use self::error::CommandError;
+
+/// The maximum width of the help, in columns.
+const MAX_WIDTH: usize = 100;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -44,7 +47,7 @@ Each command has examples of its own: cargo run -- help settings set";
 
 /// Conferences for HubSpot's meetings: the backend on this machine, and the operator's commands.
 #[derive(Debug, Parser)]
-#[command(name = "hubspot-conference", version, max_term_width = 100, after_help = EXAMPLES)]
+#[command(name = "hubspot-conference", version, max_term_width = MAX_WIDTH, after_help = EXAMPLES)]
 pub struct CommandLine {
     #[command(subcommand)]
     command: Option<Command>,
@@ -71,7 +74,7 @@ impl CommandLine {
     /// Runs the command; the default is `dev`.
     ///
     /// # Errors
-    /// A message for the user, if the command failed.
+    /// [`CommandError`] if the command fails, with a message for the user.
     pub async fn run(self) -> Result<(), CommandError> {
         match self.command {
             None => dev::Dev::default().run().await,
@@ -96,20 +99,23 @@ impl CommandLine {
 mod tests {
     use super::*;
 
-    /// Every command with its help, including the groups.
-    fn helps(command: &clap::Command, found: &mut Vec<(String, String)>) {
+    /// The name and the examples of `command` and of every command below it.
+    fn collect_examples(command: &clap::Command, found: &mut Vec<(String, String)>) {
         let help = command.get_after_help().map(ToString::to_string);
         found.push((command.get_name().to_owned(), help.unwrap_or_default()));
         for inner in command.get_subcommands() {
-            helps(inner, found);
+            collect_examples(inner, found);
         }
     }
 
     #[test]
-    fn every_command_has_examples_that_work() {
+    fn every_command_has_examples_that_parse() {
         let mut found = Vec::new();
-        helps(&CommandLine::command(), &mut found);
+        collect_examples(&CommandLine::command(), &mut found);
         for (name, help) in found {
+            // Longer lines would be wrapped, in the middle of a command.
+            let too_long = help.lines().find(|line| line.chars().count() > MAX_WIDTH);
+            assert_eq!(too_long, None, "{name}");
             let help = help.replace("\\\n", "");
             let lines = help
                 .lines()
@@ -134,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn the_command_line_has_no_contradictions() {
+    fn the_definition_of_the_command_line_is_valid() {
         CommandLine::command().debug_assert();
     }
 }

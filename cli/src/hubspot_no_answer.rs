@@ -23,6 +23,6 @@ pub enum NoAnswer {
         source: reqwest::Error,
     },
     /// The HTTP client can't be built.
-    #[error("the HTTP client does not start")]
+    #[error("the HTTP client can't be built")]
     Client(#[source] reqwest::Error),
 }

@@ -64,7 +64,7 @@ impl HubSpotMessage {
     }
 }
 
-/// `text` without the secrets, neither in plain text nor in the two percent-encodings that requests use.
+/// Redacts the secrets in `text`, in plain text and in the two percent-encodings that requests use.
 fn redact(text: &str, secrets: &[&Secret]) -> String {
     let mut text = text.to_owned();
     for secret in secrets.iter().map(|secret| secret.expose()) {

@@ -24,8 +24,8 @@ impl Interrupt {
     /// Starts to watch, until the process ends.
     #[must_use]
     pub fn watch() -> Self {
-        let came = Arc::new(AtomicBool::new(false));
-        let watched = Arc::clone(&came);
+        let interrupted = Arc::new(AtomicBool::new(false));
+        let watched = Arc::clone(&interrupted);
         tokio::spawn(async move {
             while tokio::signal::ctrl_c().await.is_ok() {
                 if watched.swap(true, Ordering::Relaxed) {
@@ -36,7 +36,7 @@ impl Interrupt {
                 );
             }
         });
-        Self(came)
+        Self(interrupted)
     }
 
     /// Fails once the user has pressed Ctrl-C.

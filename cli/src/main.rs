@@ -11,7 +11,7 @@ use hubspot_conference::output::{OutputError, print_note};
 async fn main() -> ExitCode {
     let line = match CommandLine::try_parse() {
         Ok(line) => line,
-        Err(answer) => return show(&answer),
+        Err(message) => return show(&message),
     };
     match line.run().await {
         Ok(()) => ExitCode::SUCCESS,
@@ -20,8 +20,8 @@ async fn main() -> ExitCode {
             if let Some(OutputError::Closed) = error.downcast_ref() {
                 return ExitCode::SUCCESS;
             }
-            let words = shared::error_chain::describe(error.as_ref());
-            print_note(format_args!("error: {words}"));
+            let message = shared::error_chain::describe(error.as_ref());
+            print_note(format_args!("error: {message}"));
             match error.downcast_ref() {
                 Some(Interrupted) => ExitCode::from(EXIT_CODE),
                 None => ExitCode::FAILURE,
@@ -30,14 +30,14 @@ async fn main() -> ExitCode {
     }
 }
 
-/// Prints what the parser answers: help, the version, or what is wrong with the arguments.
-fn show(answer: &clap::Error) -> ExitCode {
-    match answer.print().map_err(OutputError::from) {
+/// Prints clap's message: the help, the version, or what is wrong with the arguments.
+fn show(message: &clap::Error) -> ExitCode {
+    match message.print().map_err(OutputError::from) {
         Err(error @ OutputError::Failed(_)) => {
-            let words = shared::error_chain::describe(&error);
-            print_note(format_args!("error: {words}"));
+            let problem = shared::error_chain::describe(&error);
+            print_note(format_args!("error: {problem}"));
             ExitCode::FAILURE
         }
-        _ => u8::try_from(answer.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from),
+        _ => u8::try_from(message.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from),
     }
 }

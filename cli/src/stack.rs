@@ -40,8 +40,10 @@ pub(crate) enum StackError {
         /// CloudFormation's message.
         cause: String,
     },
-    /// The stack was not created from `template.yaml`.
-    #[error("stack {stack} has no usable output {output}: is it this project's, and complete?")]
+    /// The stack was not created from `template.yaml`, or its deployment is not complete.
+    #[error(
+        "stack {stack} has no usable output {output}: was it created from this project's template, and is its deployment complete?"
+    )]
     NoOutput {
         /// The stack's name.
         stack: String,
@@ -109,10 +111,11 @@ impl Stack {
         let output = "CreateMeetingUrl";
         let url = self.url(output)?;
         let base = url.strip_suffix(WebhookName::Create.path());
-        base.map(str::to_owned).ok_or_else(|| self.lacks(output))
+        base.map(str::to_owned)
+            .ok_or_else(|| self.no_output(output))
     }
 
-    /// The name of the table of conferences.
+    /// The name of the conferences table.
     ///
     /// # Errors
     /// [`StackError::NoOutput`] if the output is missing.
@@ -120,7 +123,7 @@ impl Stack {
         self.output("ConferencesTableName").map(str::to_owned)
     }
 
-    /// The name of the table of users.
+    /// The name of the users table.
     ///
     /// # Errors
     /// [`StackError::NoOutput`] if the output is missing.
@@ -136,7 +139,7 @@ impl Stack {
         self.output("VideoSystemSecretArn")
     }
 
-    /// The name of HubSpot's secret in Secrets Manager.
+    /// The ARN of HubSpot's secret in Secrets Manager.
     ///
     /// # Errors
     /// [`StackError::NoOutput`] if the output is missing.
@@ -144,7 +147,7 @@ impl Stack {
         self.output("HubSpotSecretArn").map(str::to_owned)
     }
 
-    /// The base URL of the join links, if the stack has a video system.
+    /// The join links' URL up to and including `/join`, if the stack has a video system.
     pub(crate) fn join_url(&self) -> Option<&str> {
         self.outputs.get("JoinUrl").map(String::as_str)
     }
@@ -154,15 +157,15 @@ impl Stack {
         format!("/aws/lambda/{}/{function}", self.name)
     }
 
-    /// What the join links begin with, up to `/join`.
+    /// The base URL of the join links, without `/join`.
     ///
     /// # Errors
-    /// [`StackError::NoOutput`], as for a stack without a video system.
+    /// [`StackError::NoOutput`] if the output is missing or invalid, as for a stack without a video system.
     pub(crate) fn join_base_url(&self) -> Result<PublicBaseUrl, StackError> {
         let output = "JoinUrl";
         let base = self.output(output)?.strip_suffix("/join");
         let base = base.and_then(|base| base.parse().ok());
-        base.ok_or_else(|| self.lacks(output))
+        base.ok_or_else(|| self.no_output(output))
     }
 
     /// The value of a template parameter, if the stack has it.
@@ -173,16 +176,16 @@ impl Stack {
     fn url(&self, output: &'static str) -> Result<String, StackError> {
         let url = self.output(output)?;
         let parsed: Result<PublicBaseUrl, _> = url.parse();
-        parsed.map_err(|_| self.lacks(output))?;
+        parsed.map_err(|_| self.no_output(output))?;
         Ok(url.to_owned())
     }
 
     fn output(&self, output: &'static str) -> Result<&str, StackError> {
         let value = self.outputs.get(output).map(String::as_str);
-        value.ok_or_else(|| self.lacks(output))
+        value.ok_or_else(|| self.no_output(output))
     }
 
-    fn lacks(&self, output: &'static str) -> StackError {
+    fn no_output(&self, output: &'static str) -> StackError {
         StackError::NoOutput {
             stack: self.name.clone(),
             output,

@@ -34,12 +34,12 @@ pub(crate) enum StackSecretError {
         place: RegionAndProfile,
         /// The attempted action.
         action: &'static str,
-        /// The error in our own words.
+        /// The error, without the text that AWS sent.
         cause: String,
         /// The permission that the action requires.
         permission: &'static str,
     },
-    /// The key is missing. Without it, every conference would get another link.
+    /// The conference key is missing. A new one would give a retried create another conference and link.
     #[error(
         "the stack's secret is not JSON with a conferenceKey, so it was not changed: is it this \
          project's stack? The key must stay as it was when the stack was created"
@@ -104,8 +104,8 @@ impl StackSecret {
     /// [`StackSecretError`] if Secrets Manager refuses the request or can't be reached;
     /// [`StackSecretError::NoConferenceKey`] if the content isn't this project's.
     pub(crate) async fn current(&self) -> Result<Document, StackSecretError> {
-        let asked = self.client.get_secret_value().secret_id(&self.id);
-        let answer = asked.version_stage(CURRENT).send().await;
+        let request = self.client.get_secret_value().secret_id(&self.id);
+        let answer = request.version_stage(CURRENT).send().await;
         let answer =
             answer.map_err(|error| self.failed("read", "secretsmanager:GetSecretValue", &error))?;
         let document = answer.secret_string().and_then(Document::read);
@@ -122,8 +122,8 @@ impl StackSecret {
         document: Document,
         client_secret: &Secret,
     ) -> Result<(), StackSecretError> {
-        let asked = self.client.put_secret_value().secret_id(&self.id);
-        let answer = asked
+        let request = self.client.put_secret_value().secret_id(&self.id);
+        let answer = request
             .secret_string(document.with(client_secret))
             .send()
             .await;
@@ -136,8 +136,8 @@ impl StackSecret {
     /// # Errors
     /// [`StackSecretError`] if Secrets Manager refuses the request or can't be reached.
     pub(crate) async fn end_previous(&self) -> Result<bool, StackSecretError> {
-        let asked = self.client.list_secret_version_ids().secret_id(&self.id);
-        let answer = asked.send().await.map_err(|error| {
+        let request = self.client.list_secret_version_ids().secret_id(&self.id);
+        let answer = request.send().await.map_err(|error| {
             self.failed(
                 "list the versions of",
                 "secretsmanager:ListSecretVersionIds",
@@ -152,9 +152,9 @@ impl StackSecret {
         let Some(id) = previous.and_then(|version| version.version_id()) else {
             return Ok(false);
         };
-        let asked = self.client.update_secret_version_stage();
-        let asked = asked.secret_id(&self.id).version_stage(PREVIOUS);
-        let answer = asked.remove_from_version_id(id).send().await;
+        let request = self.client.update_secret_version_stage();
+        let request = request.secret_id(&self.id).version_stage(PREVIOUS);
+        let answer = request.remove_from_version_id(id).send().await;
         answer.map_err(|error| {
             let permission = "secretsmanager:UpdateSecretVersionStage";
             self.failed("revoke the previous version of", permission, &error)

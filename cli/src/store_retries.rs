@@ -17,7 +17,9 @@ pub struct Backoff {
 }
 
 impl Default for Backoff {
-    /// Enough for an on-demand table to scale up: about half a minute of transient errors in a row.
+    /// Ten attempts with about 16 s of waits between them, which is enough for a throttled on-demand table to
+    /// scale up ([DynamoDB, "On-demand capacity
+    /// mode"](https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/on-demand-capacity-mode.html)).
     fn default() -> Self {
         Self {
             attempts: 10,
@@ -63,7 +65,7 @@ where
     let mut all_answered = true;
     let mut attempts = Attempts::new(backoff);
     let result = loop {
-        let later = match write(left.clone()).await {
+        let transient_error = match write(left.clone()).await {
             Ok(rest) if rest.is_empty() => {
                 left = rest;
                 break Ok(());
@@ -83,9 +85,9 @@ where
             Err(error) => break Err(error),
         };
         if store == StoreState::Unknown {
-            break Err(later);
+            break Err(transient_error);
         }
-        if let Err(error) = attempts.wait(later).await {
+        if let Err(error) = attempts.wait(transient_error).await {
             break Err(error);
         }
     };
@@ -154,11 +156,11 @@ impl Attempts {
         self.in_a_row = 0;
     }
 
-    /// Waits for the next attempt, or returns `later` after too many transient errors in a row.
-    async fn wait(&mut self, later: StoreError) -> Result<(), StoreError> {
+    /// Waits for the next attempt, or returns `transient_error` after too many transient errors in a row.
+    async fn wait(&mut self, transient_error: StoreError) -> Result<(), StoreError> {
         self.in_a_row += 1;
         if self.in_a_row >= self.backoff.attempts {
-            return Err(later);
+            return Err(transient_error);
         }
         sleep(self.next).await;
         self.next = self.backoff.max_wait.min(self.next * 2);

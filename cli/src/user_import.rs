@@ -19,8 +19,8 @@ use tokio::task::{JoinError, JoinSet};
 
 use crate::store_retries::{self, Backoff, StoreState, Written, write_all};
 
-/// The number of batches in flight at the same time.
-const AT_ONCE: usize = 8;
+/// The maximum number of batches in flight.
+const MAX_IN_FLIGHT: usize = 8;
 
 type Key = (PortalId, UserEmail);
 
@@ -30,7 +30,7 @@ pub struct Writing {
     /// Reads the stored users.
     pub find: FindUsers,
     /// Writes users; `None` for a dry run.
-    pub keep: Option<EditUsers>,
+    pub edit: Option<EditUsers>,
     /// Whether a user without a native ID keeps the stored one, because the file has no such column.
     pub keeps_native_ids: bool,
     /// Retries and backoff.
@@ -42,8 +42,8 @@ pub struct Writing {
 pub struct UserImport {
     writing: Writing,
     batch: HashMap<Key, User>,
-    under_way: JoinSet<Outcome>,
-    keys_under_way: HashSet<Key>,
+    in_flight: JoinSet<Outcome>,
+    keys_in_flight: HashSet<Key>,
     tally: Tally,
 }
 
@@ -88,8 +88,8 @@ impl UserImport {
         Self {
             writing,
             batch: HashMap::new(),
-            under_way: JoinSet::new(),
-            keys_under_way: HashSet::new(),
+            in_flight: JoinSet::new(),
+            keys_in_flight: HashSet::new(),
             tally: Tally::default(),
         }
     }
@@ -127,21 +127,21 @@ impl UserImport {
     }
 
     async fn send(&mut self) -> Result<(), StoreError> {
-        while self.under_way.len() >= AT_ONCE || self.overlaps() {
+        while self.in_flight.len() >= MAX_IN_FLIGHT || self.overlaps() {
             self.wait_for_one().await?;
         }
         if self.batch.is_empty() {
             return Ok(());
         }
         let (keys, batch): (Vec<_>, Vec<_>) = self.batch.drain().unzip();
-        self.keys_under_way.extend(keys.iter().cloned());
+        self.keys_in_flight.extend(keys.iter().cloned());
         let writing = self.writing.clone();
         let store = if self.tally.changes == Changes::default() {
             StoreState::Unknown
         } else {
             StoreState::Reachable
         };
-        self.under_way.spawn(write(writing, keys, batch, store));
+        self.in_flight.spawn(write(writing, keys, batch, store));
         if store == StoreState::Unknown {
             self.wait_for_one().await?;
         }
@@ -150,17 +150,17 @@ impl UserImport {
 
     fn overlaps(&self) -> bool {
         let mut keys = self.batch.keys();
-        keys.any(|key| self.keys_under_way.contains(key))
+        keys.any(|key| self.keys_in_flight.contains(key))
     }
 
     /// Returns whether there was a batch to wait for.
     async fn wait_for_one(&mut self) -> Result<bool, StoreError> {
-        let Some(ended) = self.under_way.join_next().await else {
+        let Some(ended) = self.in_flight.join_next().await else {
             return Ok(false);
         };
         let outcome = ended.map_err(|error: JoinError| StoreError::Permanent(Box::new(error)))?;
         for key in &outcome.keys {
-            self.keys_under_way.remove(key);
+            self.keys_in_flight.remove(key);
         }
         self.tally.written += outcome.written.confirmed as u64;
         self.tally.uncertain += outcome.written.uncertain as u64;
@@ -190,7 +190,7 @@ async fn write(writing: Writing, keys: Vec<Key>, batch: Vec<User>, store: StoreS
             };
         }
     };
-    let written = match &writing.keep {
+    let written = match &writing.edit {
         Some(users) if !batch.is_empty() => {
             let put = |left: Vec<User>| {
                 let users = users.clone();

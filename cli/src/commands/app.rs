@@ -36,16 +36,21 @@ Examples:
   cargo run -- app uninstall --client-id 12345678-90ab-cdef-1234-567890abcdef --hub-id 7654321";
 
 const INSTALL_EXAMPLES: &str = "\
+The app's client secret is read from HUBSPOT_CLIENT_SECRET, or from a hidden prompt.
+
 Examples:
   cargo run -- app install
   cargo run -- app install --client-id 12345678-90ab-cdef-1234-567890abcdef --app-id 1234567
   cargo run -- app install --app-base http://127.0.0.1:8787 --api-base http://127.0.0.1:8787
 
-The last example is for the system of `cargo run`, whose app has HubSpot's example secret.
+The last example is for the local system (cargo run), whose app has HubSpot's example secret.
 
-If the browser is on another machine, its last page can't be reached: paste that page's address here.";
+If the browser is on another machine, its last page doesn't load: paste that page's address into
+this command.";
 
 const UNINSTALL_EXAMPLES: &str = "\
+The app's client secret is read from HUBSPOT_CLIENT_SECRET, or from a hidden prompt.
+
 Examples:
   cargo run -- app uninstall --client-id 12345678-90ab-cdef-1234-567890abcdef --hub-id 7654321
   cargo run -- app uninstall --app-base http://127.0.0.1:8787 --api-base http://127.0.0.1:8787 --yes
@@ -112,7 +117,7 @@ struct Options {
 /// The authorization was interrupted.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "interrupted before HubSpot's answer came. If HubSpot's page showed a problem instead: the user \
+    "interrupted before HubSpot answered. If HubSpot's page showed a problem instead: the user \
      must be a Super Admin or have the permission HubSpot Marketplace Access; the account must be on the \
      app's Distribution tab; \"hasn't been approved\" means that an admin must approve the app first, \
      under Settings → Integrations → Connected Apps → Approved apps"
@@ -171,7 +176,7 @@ impl Options {
         let api = OauthApi::new(&self.api_base, client_id, client_secret, redirect_uri)?;
         let authorization = Arc::new(authorization);
         let mut listener = Listener::start(sockets, Arc::clone(&authorization));
-        tell(purpose, &authorization)?;
+        print_url(purpose, &authorization)?;
         let mut lines = Lines::read();
         let (code, page) = wait(&authorization, &mut listener, &mut lines).await?;
         let browser = Browser { page, listener };
@@ -248,7 +253,7 @@ impl Browser {
 }
 
 /// Prints the URL, and opens it in a browser if there is a graphical session.
-fn tell(purpose: &str, authorization: &Authorization) -> Result<(), OutputError> {
+fn print_url(purpose: &str, authorization: &Authorization) -> Result<(), OutputError> {
     let url = authorization.url();
     say!("{purpose}, open this address as an admin of the account:\n")?;
     say!("  {url}\n")?;
@@ -303,7 +308,7 @@ async fn wait(
             line = lines.next() => match authorization.read_address(&line) {
                 Err(error @ (AnswerError::NotCallback | AnswerError::OtherState)) => error,
                 code => {
-                    listener.take_no_more();
+                    listener.reject_further_answers();
                     return Ok((code, None));
                 }
             },

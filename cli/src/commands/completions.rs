@@ -1,4 +1,4 @@
-//! `completions`: prints shell completions for this program's commands and options.
+//! `completions`: prints shell completions for the binary's commands and options.
 
 use std::io::{self, Write};
 
@@ -16,7 +16,7 @@ Examples:
 
 The completions are for the installed binary: cargo install --path cli";
 
-/// Print shell completions for this program
+/// Print shell completions for the installed binary
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Completions {

@@ -3,8 +3,8 @@
 mod find;
 mod forwarded_link;
 mod list;
-mod moment;
 mod purge;
+mod readable_time;
 mod search;
 mod show;
 
@@ -15,7 +15,7 @@ use super::error::CommandError;
 const EXAMPLES: &str = "\
 Examples:
   cargo run -- conferences show abcd-efgh-ijkl-mnop-qrst-uvwx-27 --stack hubspot-conference
-  cargo run -- conferences find --url https://meet.example.com/abcdefghijkl --stack hubspot-conference
+  cargo run -- conferences find --url https://meet.example.com/abcdefghijkl
   cargo run -- conferences list --portal 123123 --user-email ada@example.com
   cargo run -- conferences purge --portal 123123 --stack hubspot-conference --dry-run
 
@@ -24,8 +24,8 @@ Without --stack or --table these work on the local system (cargo run -- dev).";
 /// Show what is stored about conferences, and erase it
 ///
 /// For support and for erasure requests. list and purge scan the whole table, because its key doesn't
-/// contain the portal: a million conferences take minutes and cost a few cents. find does so for a link
-/// that doesn't hold the conference's ID.
+/// contain the portal: a million conferences take minutes and cost a few cents. find scans it only if the
+/// link doesn't contain the conference's ID.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Conferences {

@@ -127,7 +127,10 @@ async fn follow(
     if let Some(room) = room {
         let entered = click(client, room, None).await?;
         let is_room = (entered.status, entered.state.as_deref()) == (200, Some("room"));
-        checks.push(Check::new("the video system lets them in", is_room));
+        checks.push(Check::new(
+            "the video system lets the participant in",
+            is_room,
+        ));
     }
     Ok(checks)
 }

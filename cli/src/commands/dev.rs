@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 use shared::telemetry::Record;
 
+use super::client_secret::CLIENT_SECRET;
 use super::error::CommandError;
 use shared::config::Environment;
 use shared::contract::WebhookName;
@@ -20,22 +21,23 @@ Examples:
   cargo run -- dev --data conferences.sqlite
   cargo run -- dev --public-base-url https://your-tunnel.example
 
-Settings of the functions are read from the environment if they are set there: CONFERENCE_URL_TEMPLATE,
-INVITATION_TEMPLATE, HUBSPOT_CLIENT_SECRET, VIDEO_SYSTEM, VIDEO_SYSTEM_URL, VIDEO_SYSTEM_SECRET, …";
+The functions' settings come from the environment, if they are set there:
+CONFERENCE_URL_TEMPLATE, INVITATION_TEMPLATE, HUBSPOT_CLIENT_SECRET, VIDEO_SYSTEM,
+VIDEO_SYSTEM_URL, VIDEO_SYSTEM_SECRET, …";
 
 /// Run the whole system on this machine
 ///
-/// An embedded DynamoDB, the four functions behind a gateway that creates API Gateway events, and
-/// HubSpot's part with a web page. Requests are signed with the example secret from HubSpot's
-/// documentation.
+/// Starts an embedded DynamoDB, the functions behind a gateway that creates API Gateway events, and a web
+/// page that plays HubSpot's part. Requests are signed with the example secret from HubSpot's
+/// documentation, unless `HUBSPOT_CLIENT_SECRET` is set.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Dev {
     /// Port for the webhooks, the page and HubSpot's settings API; 0 for any free port
     #[arg(long, default_value_t = PORT)]
     port: u16,
-    /// Loopback address to listen on; 0.0.0.0 or :: also admits containers and every host that can reach
-    /// this machine, without authentication, including the page and the store
+    /// Loopback address to listen on; 0.0.0.0 or :: also accepts connections from containers and from every
+    /// host that can reach this machine, with no authentication, not even for the page and the store
     #[arg(long, default_value_t = ListenAddress::LOOPBACK, value_name = "ADDRESS")]
     host: ListenAddress,
     /// Port for DynamoDB; 0 for any free port
@@ -81,7 +83,7 @@ impl Dev {
         let is_public = public_base_url
             .as_ref()
             .is_some_and(|url| !url.is_loopback());
-        if is_public && environment.optional("HUBSPOT_CLIENT_SECRET").is_none() {
+        if is_public && environment.optional(CLIENT_SECRET).is_none() {
             return Err(NoClientSecret.into());
         }
         let public = public_base_url.as_ref().map(|url| url.join("", None));

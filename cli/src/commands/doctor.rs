@@ -47,7 +47,8 @@ Examples:
   cargo run -- doctor --stack hubspot-conference --app-id 1234567
   cargo run -- doctor --stack hubspot-conference --json
 
-To compare the settings at HubSpot, give --app-id and a credential, as for `settings show`.";
+To compare the settings at HubSpot, give --app-id, and a credential in the environment:
+cargo run -- help settings";
 
 /// Check a deployed stack and its registration at HubSpot
 ///
@@ -72,8 +73,8 @@ pub(super) struct Doctor {
 impl Doctor {
     pub(super) async fn run(self) -> Result<(), CommandError> {
         let findings = {
-            let _waiting = Waiting::on("Looking at the stack");
-            self.look().await?
+            let _waiting = Waiting::on("Checking the stack");
+            self.check().await?
         };
         if self.json {
             print_json(&findings)?;
@@ -91,23 +92,23 @@ impl Doctor {
                 }
             }
         }
-        let wrong = findings
+        let failed = findings
             .iter()
-            .filter(|finding| finding.verdict == Verdict::Wrong)
+            .filter(|finding| finding.verdict == Verdict::Failed)
             .count();
-        match wrong {
+        match failed {
             0 => Ok(()),
-            wrong => Err(format!("{wrong} of {} checks failed", findings.len()).into()),
+            failed => Err(format!("{failed} of {} checks failed", findings.len()).into()),
         }
     }
 
-    async fn look(&self) -> Result<Vec<Finding>, CommandError> {
+    async fn check(&self) -> Result<Vec<Finding>, CommandError> {
         let aws = Aws::load().await?;
         let stack = match Stack::find(&aws, &self.stack).await {
             Ok(stack) => stack,
             Err(error) => {
                 let remedy = "deploy it first, or correct --stack, AWS_REGION or AWS_PROFILE";
-                return Ok(vec![Finding::wrong("stack", error.to_string(), remedy)]);
+                return Ok(vec![Finding::failed("stack", error.to_string(), remedy)]);
             }
         };
         let base_url = stack.base_url();
@@ -122,7 +123,7 @@ impl Doctor {
         if let Some(url) = stack.join_url() {
             findings.push(join(url).await);
         }
-        findings.extend(function_errors::look(&aws, &stack, Timestamp::now()).await);
+        findings.extend(function_errors::check(&aws, &stack, Timestamp::now()).await);
         Ok(findings)
     }
 
@@ -130,14 +131,14 @@ impl Doctor {
     async fn settings(&self, stack: &Stack) -> Finding {
         const CHECK: &str = "settings";
         let Some(app) = self.app_id else {
-            let remedy = "give --app-id and HUBSPOT_DEVELOPER_API_KEY to compare them";
-            return Finding::skipped(CHECK, "HubSpot was not asked", remedy);
+            let remedy = "give --app-id and set HUBSPOT_DEVELOPER_API_KEY to compare the URLs";
+            return Finding::skipped(CHECK, "HubSpot was not queried", remedy);
         };
         let version = ApiVersion::default();
         let credential = match Credential::read(&Environment::from_process(), version) {
             Ok(credential) => credential,
             Err(error) => {
-                return Finding::skipped(CHECK, "HubSpot was not asked", error.to_string());
+                return Finding::skipped(CHECK, "HubSpot was not queried", error.to_string());
             }
         };
         let register = format!("settings set --app-id {app} --stack {}", self.stack);
@@ -153,8 +154,8 @@ impl Doctor {
             Err(error) => Err(error),
         };
         match (found, stack.settings()) {
-            (Err(error), _) => Finding::wrong(CHECK, error_chain::describe(&error), register),
-            (_, Err(error)) => Finding::wrong(CHECK, error.to_string(), "deploy the stack again"),
+            (Err(error), _) => Finding::failed(CHECK, error_chain::describe(&error), register),
+            (_, Err(error)) => Finding::failed(CHECK, error.to_string(), "deploy the stack again"),
             (Ok(mut found), Ok(wanted)) => {
                 found.fetch_accounts_uri = None;
                 if found == wanted {
@@ -167,7 +168,7 @@ impl Doctor {
                         return Finding::ok(CHECK, text);
                     }
                 }
-                Finding::wrong(CHECK, "HubSpot has other URLs than the stack's", register)
+                Finding::failed(CHECK, "HubSpot's URLs are not the stack's", register)
             }
         }
     }
@@ -182,7 +183,7 @@ fn outputs(stack: &Stack) -> Finding {
         .and_then(|_| stack.hubspot_secret_arn());
     match all {
         Ok(_) => Finding::ok(CHECK, "deployed, with all outputs"),
-        Err(error) => Finding::wrong(CHECK, error.to_string(), "deploy this project's template"),
+        Err(error) => Finding::failed(CHECK, error.to_string(), "deploy this project's template"),
     }
 }
 
@@ -196,15 +197,18 @@ async fn secret(aws: &Aws, stack: &Stack, findings: &mut Vec<Finding>) -> Option
     let (finding, secret) = match document {
         Err(error) => {
             let remedy = "grant your AWS identity read access to the secret";
-            (Finding::wrong(CHECK, error.to_string(), remedy), None)
+            (Finding::failed(CHECK, error.to_string(), remedy), None)
         }
         Ok(document) => {
             if let Some(secret) = document.client_secret() {
-                (Finding::ok(CHECK, "the client secret is set"), Some(secret))
+                (
+                    Finding::ok(CHECK, "the client secret is set"),
+                    Some(secret),
+                )
             } else {
                 let remedy = "set it: secret set --stack NAME";
                 (
-                    Finding::wrong(CHECK, "no client secret is set yet", remedy),
+                    Finding::failed(CHECK, "no client secret is set yet", remedy),
                     None,
                 )
             }
@@ -227,14 +231,14 @@ async fn signature(base_url: &str, secret: Option<Secret>) -> Finding {
     let version = SignatureVersion::V3;
     let caller = match Caller::new(base_url, Signer { secret, version }) {
         Ok(caller) => caller,
-        Err(error) => return Finding::wrong(CHECK, error.to_string(), "check the proxy settings"),
+        Err(error) => return Finding::failed(CHECK, error.to_string(), "check the proxy settings"),
     };
     let webhook = WebhookName::Verify;
     let body = Meeting::default().body(webhook);
     match caller.send(webhook, &body, Timestamp::now()).await {
         Err(error) => {
             let remedy = "check the network, and the domain name if the stack has one";
-            Finding::wrong(CHECK, error_chain::describe(&error), remedy)
+            Finding::failed(CHECK, error_chain::describe(&error), remedy)
         }
         Ok(answer) if matches!(answer.status, 200 | 404) => {
             let millis = answer.time.as_millis();
@@ -243,12 +247,12 @@ async fn signature(base_url: &str, secret: Option<Secret>) -> Finding {
                 format!("the webhooks accept a signed request, in {millis} ms"),
             )
         }
-        Ok(answer) if answer.status == 401 => Finding::wrong(
+        Ok(answer) if answer.status == 401 => Finding::failed(
             CHECK,
             "the webhooks refuse a request signed with the stack's own secret",
             "PublicBaseUrl must be the address that HubSpot calls; the function's log says what was wrong",
         ),
-        Ok(answer) => Finding::wrong(
+        Ok(answer) => Finding::failed(
             CHECK,
             format!("verify answered {}", answer.status),
             "look at the log of VerifyFunction: sam logs --stack-name NAME",
@@ -266,7 +270,7 @@ async fn clock(base_url: &str) -> Finding {
     let off = Timestamp::now().distance(theirs);
     let text = format!("this machine's clock is off by {} s", off.as_secs());
     if off > MAX_CLOCK_ERROR {
-        Finding::wrong(CHECK, text, remedy)
+        Finding::failed(CHECK, text, remedy)
     } else {
         Finding::ok(CHECK, text)
     }
@@ -288,16 +292,16 @@ async fn date(base_url: &str) -> Option<Timestamp> {
 async fn directory(aws: &Aws, stack: &Stack) -> Finding {
     const CHECK: &str = "directory";
     if stack.parameter("UserVerification") == Some("open") {
-        return Finding::ok(CHECK, "open: every HubSpot user may use it");
+        return Finding::ok(CHECK, "open: every HubSpot user may host");
     }
     let table = match stack.users_table() {
         Ok(table) => table,
-        Err(error) => return Finding::wrong(CHECK, error.to_string(), "deploy the stack again"),
+        Err(error) => return Finding::failed(CHECK, error.to_string(), "deploy the stack again"),
     };
     let answer = Client::new(&aws.config).scan().table_name(table).limit(1);
     match answer.send().await {
         Ok(answer) if answer.count > 0 => Finding::ok(CHECK, "the directory has users"),
-        Ok(_) => Finding::wrong(
+        Ok(_) => Finding::failed(
             CHECK,
             "the directory is empty: no user can host conferences",
             "admit users: users add '*@your-domain' --portal NUMBER --stack NAME",
@@ -310,13 +314,12 @@ async fn directory(aws: &Aws, stack: &Stack) -> Finding {
     }
 }
 
-/// Checks that the join link's function answers. `video check` checks the video system behind it.
+/// Checks that the function behind the join links at `url` answers. `video check` checks the video system behind it.
 async fn join(url: &str) -> Finding {
     const CHECK: &str = "join link";
-    let base = url.split("/join").next().unwrap_or(url);
     let status = async {
         let client = HttpClient::new().ok()?;
-        let url = format!("{base}/join/");
+        let url = format!("{url}/");
         let request = client.request(Method::GET, &url).timeout(TIMEOUT);
         Some(request.send().await.ok()?.status().as_u16())
     };
@@ -326,7 +329,7 @@ async fn join(url: &str) -> Finding {
         found => {
             let found = found.map_or("no answer".to_owned(), |status| status.to_string());
             let remedy = "look at the log of JoinFunction, and try: video check --stack NAME";
-            Finding::wrong(CHECK, format!("the join page gave {found}"), remedy)
+            Finding::failed(CHECK, format!("the join page returned {found}"), remedy)
         }
     }
 }

@@ -29,7 +29,7 @@ Examples:
   cargo run -- event join | sam local invoke JoinFunction -e -
   cargo run -- event join --name Zoe --conference-id ardnswrqsvwrrjsx6kfcoxqomh";
 
-/// Print an API Gateway event, signed where HubSpot signs
+/// Print an API Gateway event: a signed webhook, or a click on the join link
 ///
 /// For `sam local invoke`, which runs a function in a container. A function without `PUBLIC_BASE_URL`
 /// accepts an event for any https URL; with it, only for that URL.
@@ -84,7 +84,7 @@ impl Event {
         let url = format!("{}{}", self.base_url.trim_end_matches('/'), webhook.path());
         let body = self.request.meeting.sample().body(webhook).to_string();
         let environment = Environment::from_process();
-        let signer = self.request.signing.signer_of_samples(&environment)?;
+        let signer = self.request.signing.signer_for_event(&environment)?;
         let headers = signer.headers(&url, body.as_bytes(), now);
         let event = gateway_event(&Method::POST, &url, &headers, &body, now)?;
         Ok(print_json(&event)?)
@@ -120,7 +120,7 @@ impl Event {
     }
 }
 
-/// What API Gateway makes of this request to `url`.
+/// The event that API Gateway makes from this request to `url`.
 fn gateway_event(
     method: &Method,
     url: &str,

@@ -1,4 +1,4 @@
-//! `hosts`: who is the host behind the join link.
+//! `hosts`: identifies hosts to the join link.
 
 mod link;
 

@@ -22,7 +22,7 @@ pub(super) enum Format {
     /// Human-readable
     #[default]
     Table,
-    /// CSV, as stored, one row each
+    /// CSV, one row per entry
     Csv,
     /// JSON
     Json,
@@ -44,7 +44,7 @@ pub(super) trait Entry: Serialize {
 
     /// Whether to escape CSV cells that a spreadsheet would run as formulas, because nothing reads them
     /// back.
-    const DEFUSED: bool;
+    const ESCAPES_FORMULAS: bool;
 }
 
 /// Prints the pages from `next` until there are no more.
@@ -125,7 +125,7 @@ const GAP: &str = "  ";
 fn lay_out(columns: &[(&str, usize)], cells: &[String], width: Option<usize>) -> String {
     let all: usize = columns.iter().map(|(_, width)| width + GAP.len()).sum();
     let width = width.unwrap_or(usize::MAX);
-    // The last column is as wide as its cells, because titles need the room.
+    // If the columns fit, only a cell that is longer than its column can reach the edge, where it wraps.
     let fits = all <= width;
     let (mut lines, mut line) = (String::new(), String::new());
     for ((_, column), cell) in columns.iter().zip(cells) {
@@ -169,7 +169,13 @@ impl<T: Entry, W: Write> Listing<T> for Csv<W> {
 
     fn entry(&mut self, entry: &T) -> io::Result<()> {
         let cells = entry.cells().into_iter();
-        let cells = cells.map(|cell| if T::DEFUSED { defused(cell) } else { cell });
+        let cells = cells.map(|cell| {
+            if T::ESCAPES_FORMULAS {
+                escape_formula(cell)
+            } else {
+                cell
+            }
+        });
         let is_terminal = self.is_terminal;
         let cells = cells.map(|cell| if is_terminal { printable(&cell) } else { cell });
         self.output.write_record(cells).map_err(io_error)
@@ -190,7 +196,7 @@ fn io_error(error: csv::Error) -> io::Error {
 
 /// Escapes a cell that a spreadsheet would run as a formula with an apostrophe ([OWASP, "CSV
 /// Injection"](https://owasp.org/www-community/attacks/CSV_Injection)). A number stays as it is.
-fn defused(cell: String) -> String {
+fn escape_formula(cell: String) -> String {
     let starts = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
     if cell.trim_start_matches(' ').starts_with(starts) && cell.parse::<i64>().is_err() {
         format!("'{cell}")
@@ -227,7 +233,7 @@ impl<T: Entry, W: Write> Listing<T> for Json<W> {
 mod tests {
     use super::*;
 
-    const COLUMNS: [(&str, usize); 4] = [("ID", 26), ("BEGINS", 23), ("HOST", 30), ("TITLE", 20)];
+    const COLUMNS: [(&str, usize); 4] = [("ID", 26), ("START", 23), ("HOST", 30), ("TITLE", 20)];
 
     fn cells(texts: [&str; 4]) -> Vec<String> {
         texts.map(str::to_owned).to_vec()
@@ -261,10 +267,10 @@ mod tests {
     #[test]
     fn a_cell_never_runs_as_a_formula() {
         for formula in ["=1+1", "+1 a", "-cmd", "@SUM(A1)", " =1", "\t=1", "＝1"] {
-            assert_eq!(defused(formula.to_owned()), format!("'{formula}"));
+            assert_eq!(escape_formula(formula.to_owned()), format!("'{formula}"));
         }
         for text in ["-1", "4711", "ada@example.com", "a=b", ""] {
-            assert_eq!(defused(text.to_owned()), text);
+            assert_eq!(escape_formula(text.to_owned()), text);
         }
     }
 }

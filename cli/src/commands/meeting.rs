@@ -14,10 +14,10 @@ pub(super) struct MeetingOptions {
     /// HubSpot account
     #[arg(long, default_value_t = Meeting::default().portal_id, value_name = "NUMBER")]
     portal: PortalId,
-    /// Host
+    /// Host's HubSpot user ID
     #[arg(long, default_value_t = Meeting::default().user_id, value_name = "NUMBER")]
     user_id: UserId,
-    /// Host's address, or the ID that verify returned
+    /// Host's email address, or the ID that verify returned
     #[arg(long, default_value_t = Meeting::default().user_email, value_name = "TEXT")]
     user_email: String,
     /// Title
@@ -26,15 +26,15 @@ pub(super) struct MeetingOptions {
     /// MEETINGS (booked on a scheduling page) or MANUAL (made on a CRM record)
     #[arg(long, default_value_t = Meeting::default().source, value_name = "TEXT")]
     source: String,
-    /// Start: 2026-11-25T09:00:00+01:00, or milliseconds since 1970 [default: tomorrow at 10:00 UTC;
-    /// the sample's time for event]
+    /// Start: 2026-11-25T09:00:00+01:00, or milliseconds since 1970 [default: tomorrow at 10:00 UTC; for
+    /// event, the sample's time]
     #[arg(long, value_parser = parse_time, value_name = "TIME")]
     start_time: Option<Timestamp>,
     /// End [default: an hour after the start]
     #[arg(long, value_parser = parse_time, value_name = "TIME")]
     end_time: Option<Timestamp>,
-    /// Conference to update, delete or join [default: the one that the first create of this meeting makes
-    /// with the development key]
+    /// Conference to update, delete or join [default: the ID that the first create of this meeting returns
+    /// on a system with the development key]
     #[arg(long, value_name = "ID")]
     conference_id: Option<String>,
 }
@@ -44,11 +44,11 @@ const HOUR: i64 = 60 * 60 * 1_000;
 impl MeetingOptions {
     /// The sample meeting with these options applied, at its own time by default.
     pub(super) fn sample(self) -> Meeting {
-        self.beginning(Meeting::default().start_time)
+        self.starting(Meeting::default().start_time)
     }
 
     /// The meeting with these options applied; it starts at `default` unless the options give a time.
-    pub(super) fn beginning(self, default: Timestamp) -> Meeting {
+    pub(super) fn starting(self, default: Timestamp) -> Meeting {
         let start_time = self.start_time.unwrap_or(default);
         let in_an_hour = || Timestamp::from_millis(start_time.as_millis().saturating_add(HOUR));
         Meeting {

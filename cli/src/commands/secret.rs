@@ -46,7 +46,7 @@ enum Action {
         /// The deployed stack; region and account as for the AWS CLI
         #[arg(long, value_name = "NAME")]
         stack: String,
-        /// Revoke the previous secret immediately, because it may have leaked
+        /// Revoke the previous secret immediately, for example because it has leaked
         #[arg(long)]
         end_previous: bool,
     },

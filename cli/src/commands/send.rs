@@ -1,7 +1,7 @@
 //! `send`: sends one signed webhook to a running system and prints the answer, or plays a meeting's
 //! lifecycle.
 
-mod door;
+mod join_page;
 mod report;
 
 use clap::builder::PossibleValue;
@@ -11,7 +11,7 @@ use shared::error_chain;
 use shared::signature::SignatureVersion;
 use shared::timestamp::Timestamp;
 
-use self::door::Door;
+use self::join_page::JoinPage;
 use self::report::{Report, Row, millis};
 use super::error::CommandError;
 use super::join_link;
@@ -110,7 +110,7 @@ impl Send {
             }
         };
         let now = Timestamp::now();
-        let meeting = self.request.meeting.beginning(tomorrow(now));
+        let meeting = self.request.meeting.starting(tomorrow(now));
         if let What::Join = self.what {
             // Nothing is signed, so no client secret is asked for.
             let url = join_link::url(&base_url, &meeting.conference());
@@ -125,7 +125,8 @@ impl Send {
         let links = Links {
             client: HttpClient::new()?,
             base_url: base_url.clone(),
-            // Without a signed timestamp, the retry may be about another meeting, whose link stays open.
+            // Without a signed timestamp, the retried create may have come from another meeting with the
+            // same details, so the link must stay open.
             stay_open: signer.version != SignatureVersion::V3,
         };
         let caller = Caller::new(&base_url, signer)?;
@@ -165,7 +166,7 @@ async fn play(mut life: Life, links: &Links) -> Result<(), CommandError> {
         _ = tokio::signal::ctrl_c() => Err(Interrupted.into()),
     };
     if life.left_behind().is_some() {
-        // Whether a conference is left shows whether the delete worked.
+        // Whether the delete worked shows in what is left behind.
         drop(life.play(Step::Delete).await);
         match life.left_behind() {
             None => note!("The conference is deleted, so that none is left behind."),
@@ -193,10 +194,10 @@ async fn play_all(life: &mut Life, links: &Links, report: &mut Report) -> Result
         let Some(moment) = Moment::after(step) else {
             continue;
         };
-        if let Some(door) = links.door(life) {
+        if let Some(page) = links.page(life) {
             // A conference that could not be deleted is not cancelled.
             if moment != Moment::Cancelled || life.left_behind().is_none() {
-                for row in door.visit(moment).await {
+                for row in page.visit(moment).await {
                     report.add(&row)?;
                 }
             }
@@ -243,10 +244,10 @@ struct Links {
 
 impl Links {
     /// The page behind the conference's link, if that is a join link of this system.
-    fn door<'a>(&'a self, life: &'a Life) -> Option<Door<'a>> {
+    fn page<'a>(&'a self, life: &'a Life) -> Option<JoinPage<'a>> {
         let url = life.conference_url()?;
         let is_join_link = url == join_link::url(&self.base_url, life.conference_id()?.as_str());
-        is_join_link.then(|| Door::new(&self.client, url, self.stay_open))
+        is_join_link.then(|| JoinPage::new(&self.client, url, self.stay_open))
     }
 }
 

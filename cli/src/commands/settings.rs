@@ -31,7 +31,9 @@ const SHOW_EXAMPLES: &str = "\
 Examples:
   cargo run -- settings show --app-id 1234567
   cargo run -- settings show --app-id 1234567 --json
-  cargo run -- settings show --app-id 1 --api-base http://127.0.0.1:8787";
+  cargo run -- settings show --app-id 1 --api-base http://127.0.0.1:8787
+
+The credential comes from the environment: cargo run -- help settings";
 
 const SET_EXAMPLES: &str = "\
 Examples:
@@ -40,12 +42,15 @@ Examples:
   cargo run -- settings set --app-id 1 --base-url http://127.0.0.1:8787 \\
       --api-base http://127.0.0.1:8787 --yes
 
---stack finds region and account as the AWS CLI does: AWS_REGION, AWS_PROFILE, …";
+--stack finds region and account as the AWS CLI does: AWS_REGION, AWS_PROFILE, …
+HubSpot's credential comes from the environment too: cargo run -- help settings";
 
 const CLEAR_EXAMPLES: &str = "\
 Examples:
   cargo run -- settings clear --app-id 1234567
-  cargo run -- settings clear --app-id 1234567 --yes";
+  cargo run -- settings clear --app-id 1234567 --yes
+
+The credential comes from the environment: cargo run -- help settings";
 
 /// See and change an app's webhook URLs at HubSpot
 #[derive(Args, Debug)]
@@ -162,7 +167,7 @@ impl App {
 fn api_version() -> impl TypedValueParser<Value = ApiVersion> {
     let possible = ApiVersion::ALL.map(|version| {
         PossibleValue::new(version.as_str()).help(match version {
-            ApiVersion::V3 => "The one without a date",
+            ApiVersion::V3 => "The version from before HubSpot named versions by date",
             ApiVersion::September2025 => "September 2025",
             ApiVersion::March2026 => "March 2026, which takes an OAuth token",
             ApiVersion::September2026 => "September 2026",
@@ -254,7 +259,7 @@ async fn clear(api: &SettingsApi, app: &App, yes: bool) -> Result<(), CommandErr
         api.delete().await?;
         api.wait_until_shown(None).await?;
     }
-    say!("HubSpot has no settings for app {} any more.", app.id)?;
+    say!("HubSpot no longer has settings for app {}.", app.id)?;
     Ok(())
 }
 

@@ -36,7 +36,11 @@ pub(super) enum SigningError {
 impl Signing {
     /// Signs requests to `base_url` with the client secret or, only on this machine, with the example
     /// secret. The example secret is public, so a system elsewhere must not accept it, and a test with it
-    /// would say nothing.
+    /// would prove nothing.
+    ///
+    /// # Errors
+    /// [`SigningError::NoClientSecret`] if the system is elsewhere and no client secret is set, and
+    /// [`SigningError::Malformed`] if it contains characters that HubSpot's secrets don't have.
     pub(super) fn signer(
         &self,
         environment: &Environment,
@@ -65,7 +69,7 @@ impl Signing {
     ///
     /// # Errors
     /// [`SigningError::Invalid`] if HubSpot has no such client secrets.
-    pub(super) fn signer_of_samples(
+    pub(super) fn signer_for_event(
         &self,
         environment: &Environment,
     ) -> Result<Signer, SigningError> {
@@ -120,7 +124,7 @@ mod tests {
             let signer = SIGNING.signer(&environment, &url.parse().unwrap()).unwrap();
             assert_eq!(signer.secret, Secret::new(SECRET));
         }
-        let printed = SIGNING.signer_of_samples(&environment).unwrap();
+        let printed = SIGNING.signer_for_event(&environment).unwrap();
         assert_eq!(printed.secret, Secret::new(SECRET));
     }
 

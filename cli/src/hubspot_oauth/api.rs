@@ -21,7 +21,8 @@ use super::installation::Installation;
 use crate::hubspot_no_answer::NoAnswer;
 use crate::hubspot_refusal::HubSpotMessage;
 
-const PROGRAM: &str = concat!("hubspot-conference/", env!("CARGO_PKG_VERSION"));
+/// The value of the `User-Agent` header.
+const CLIENT: &str = concat!("hubspot-conference/", env!("CARGO_PKG_VERSION"));
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(20);
 
 const TOKEN_PATH: &str = "/oauth/2026-09/token";
@@ -149,7 +150,7 @@ impl OauthApi {
             base: self.base.clone(),
             source: source.without_url(),
         };
-        let request = request.timeout(REQUEST_TIMEOUT).header(USER_AGENT, PROGRAM);
+        let request = request.timeout(REQUEST_TIMEOUT).header(USER_AGENT, CLIENT);
         let response = request.send().await.map_err(unreachable)?;
         let status = response.status();
         Ok((status, response.bytes().await.map_err(unreachable)?.into()))

@@ -58,8 +58,8 @@ pub(crate) struct NoRandomNumbers(getrandom::Error);
 pub(crate) enum AnswerError {
     /// The URL is not the redirect URL.
     #[error(
-        "that is not the address at which the browser ended: it begins with http://localhost and has \
-         code= and state= in it"
+        "that is not the address of the browser's last page, which begins with http://localhost and \
+         contains code= and state="
     )]
     NotCallback,
     /// The state is not the one that this command sent.
@@ -159,8 +159,8 @@ impl Authorization {
             return Err(AnswerError::OtherState);
         }
         if let Some(error) = field("error") {
-            let words = field("error_description").map(|words| format!(" ({words})"));
-            let said = format!("{error}{}", words.unwrap_or_default());
+            let description = field("error_description").map(|text| format!(" ({text})"));
+            let said = format!("{error}{}", description.unwrap_or_default());
             return Err(AnswerError::Denied(printable(&said)));
         }
         field("code").map(Secret::new).ok_or(AnswerError::NoCode)
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn the_page_is_asked_for_one_scope_and_the_registered_redirect_url() {
+    fn the_url_asks_for_one_scope_and_names_the_registered_redirect_url() {
         let url = begin().url();
         let expected = "https://app.hubspot.com/oauth/authorize?client_id=client-1&scope=oauth&\
             redirect_uri=http%3A%2F%2Flocalhost%3A8910%2Fcallback&state=";

@@ -80,9 +80,9 @@ pub(crate) enum OauthError {
 impl OauthError {
     /// The error that matches HubSpot's message. `redirect_uri` is the URL that was sent.
     pub(super) fn from_message(said: HubSpotMessage, redirect_uri: &str) -> Self {
-        let words = [said.code(), said.message()];
-        let words: Vec<_> = words.into_iter().flatten().map(str::to_lowercase).collect();
-        let says = |part: &str| words.iter().any(|words| words.contains(part));
+        let texts = [said.code(), said.message()];
+        let texts: Vec<_> = texts.into_iter().flatten().map(str::to_lowercase).collect();
+        let says = |part: &str| texts.iter().any(|text| text.contains(part));
         match said.status() {
             429 | 500.. => Self::Failing(said),
             _ if says("bad_client_secret") => Self::ClientSecret(said),

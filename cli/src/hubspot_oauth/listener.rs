@@ -1,7 +1,7 @@
 //! Receives the browser's redirect from HubSpot on this machine.
 //!
-//! Exactly one answer is accepted. Other requests of a browser, idle connections, other paths and answers
-//! with another state don't end the wait, and a second answer is rejected. The browser that delivered the
+//! Exactly one answer is accepted. A browser's other requests, idle connections and answers with another
+//! state don't end the wait, and a second answer is rejected. The browser that delivered the
 //! answer shows the outcome, because that is where the user looks.
 
 use std::io;
@@ -103,7 +103,7 @@ pub(crate) struct Listener {
 }
 
 #[derive(Clone)]
-struct Desk {
+struct CallbackState {
     authorization: Arc<Authorization>,
     is_answered: Arc<AtomicBool>,
     arrivals: mpsc::Sender<Arrival>,
@@ -115,12 +115,12 @@ impl Listener {
         let (sender, arrivals) = mpsc::channel(QUEUE);
         let (stop, stopped) = watch::channel(false);
         let is_answered = Arc::new(AtomicBool::new(false));
-        let desk = Desk {
+        let state = CallbackState {
             authorization,
             is_answered: Arc::clone(&is_answered),
             arrivals: sender,
         };
-        let router = Router::new().fallback(answer).with_state(desk);
+        let router = Router::new().fallback(answer).with_state(state);
         let mut servers = JoinSet::new();
         for listener in sockets.listeners {
             let mut stopped = stopped.clone();
@@ -145,8 +145,8 @@ impl Listener {
         self.arrivals.recv().await
     }
 
-    /// From now on, every further answer is rejected as a second one.
-    pub(crate) fn take_no_more(&self) {
+    /// Rejects every answer from now on, because one was pasted.
+    pub(crate) fn reject_further_answers(&self) {
         self.is_answered.store(true, Ordering::SeqCst);
     }
 
@@ -158,26 +158,26 @@ impl Listener {
     }
 }
 
-async fn answer(State(desk): State<Desk>, request: Request) -> Response {
+async fn answer(State(state): State<CallbackState>, request: Request) -> Response {
     if request.method() != Method::GET || request.uri().path() != CALLBACK_PATH {
-        let text = "This address waits for HubSpot's answer to app install, and has nothing else.";
+        let text = "This address only receives HubSpot's answer to app install or app uninstall.";
         return page(StatusCode::NOT_FOUND, "Nothing here", text);
     }
     let query = request.uri().query().unwrap_or_default();
-    let found = desk.authorization.read_query(query);
+    let found = state.authorization.read_query(query);
     if let Err(error @ AnswerError::OtherState) = found {
         let text = error.to_string();
-        desk.arrivals.try_send(Arrival::Refused(error)).ok();
-        return page(StatusCode::BAD_REQUEST, "Not this one", &text);
+        state.arrivals.try_send(Arrival::Refused(error)).ok();
+        return page(StatusCode::BAD_REQUEST, "Not this command's answer", &text);
     }
-    if desk.is_answered.swap(true, Ordering::SeqCst) {
-        let text = "HubSpot's answer was taken already; this second one is refused. The terminal says \
-            how the first one ended.";
-        return page(StatusCode::CONFLICT, "Answered already", text);
+    if state.is_answered.swap(true, Ordering::SeqCst) {
+        let text = "HubSpot's answer has already arrived, so this second one is refused. The terminal \
+            shows how the first one ended.";
+        return page(StatusCode::CONFLICT, "Already answered", text);
     }
     let (sender, ending) = oneshot::channel();
     let arrival = Arrival::Answer(found, sender);
-    if desk.arrivals.send(arrival).await.is_err() {
+    if state.arrivals.send(arrival).await.is_err() {
         return page(StatusCode::GONE, "Too late", "The command has ended.");
     }
     match ending.await {

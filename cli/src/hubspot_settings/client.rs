@@ -14,7 +14,8 @@ use super::error::SettingsError;
 use crate::hubspot_no_answer::NoAnswer;
 use crate::hubspot_refusal::HubSpotMessage;
 
-const PROGRAM: &str = concat!("hubspot-conference/", env!("CARGO_PKG_VERSION"));
+/// The value of the `User-Agent` header.
+const CLIENT: &str = concat!("hubspot-conference/", env!("CARGO_PKG_VERSION"));
 
 /// The client's timeouts and retries.
 #[derive(Clone, Copy, Debug)]
@@ -30,7 +31,7 @@ pub struct RetryPolicy {
     pub max_wait: Duration,
     /// The wait before checking again whether a change is visible. It doubles after every check.
     pub first_poll: Duration,
-    /// The maximum backoff.
+    /// The maximum wait between two checks.
     pub max_poll: Duration,
     /// How long a change may take to become visible.
     pub visible_within: Duration,
@@ -193,14 +194,15 @@ impl SettingsApi {
         }))
     }
 
-    /// Sends a request, and retries it on transient errors. All three methods are idempotent.
+    /// Sends a request, and retries it on transient errors. All three methods are idempotent ([RFC 9110,
+    /// section 9.2.2](https://www.rfc-editor.org/rfc/rfc9110#section-9.2.2)).
     async fn send(&self, method: Method, body: Option<&Settings>) -> Result<Answer, SettingsError> {
         let mut attempts = 1;
         let mut wait = self.retry_policy.first_wait;
         loop {
             let last = attempts >= self.retry_policy.attempts;
             let pause = match self.attempt(&method, body, attempts).await {
-                Ok(answer) if !is_later(answer.status) || last => return Ok(answer),
+                Ok(answer) if !is_transient(answer.status) || last => return Ok(answer),
                 Ok(answer) => match answer.retry_after {
                     Some(asked) if asked > self.retry_policy.max_wait => return Ok(answer),
                     Some(asked) => asked,
@@ -229,7 +231,7 @@ impl SettingsApi {
         let request = self.client.request(method.clone(), &url);
         let mut request = request
             .timeout(self.retry_policy.timeout)
-            .header(USER_AGENT, PROGRAM);
+            .header(USER_AGENT, CLIENT);
         if let Some(value) = self.credential.header() {
             request = request.header(AUTHORIZATION, value);
         }
@@ -310,6 +312,6 @@ enum Refusal {
     Other(HubSpotMessage),
 }
 
-fn is_later(status: StatusCode) -> bool {
+fn is_transient(status: StatusCode) -> bool {
     status == StatusCode::TOO_MANY_REQUESTS || status.is_server_error()
 }

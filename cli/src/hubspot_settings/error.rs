@@ -10,8 +10,9 @@ use crate::hubspot_no_answer::NoAnswer;
 use crate::hubspot_refusal::HubSpotMessage;
 
 /// A note about apps that were uploaded with HubSpot's CLI.
-const PROJECT_APP: &str = "Whether this API takes the ID of an app that a project made is not documented: \
-     if ID and key are right, try --api-version v3, and ask HubSpot's support with the correlation id";
+const PROJECT_APP: &str = "HubSpot does not document whether this API accepts the ID of an app that was uploaded \
+     as a project: if the ID and the key are right, try --api-version v3, and give HubSpot's support the \
+     correlation id";
 
 /// A request to HubSpot's settings API failed.
 #[derive(Debug, thiserror::Error)]
@@ -30,7 +31,7 @@ pub enum SettingsError {
     },
     /// 403: the credential is valid, but not for this app.
     #[error(
-        "HubSpot accepts {credential}, but not for this ({said}). This API requires the API key of the \
+        "HubSpot accepts {credential}, but not for this request ({said}). This API requires the API key of the \
          developer account that owns app {app} in HUBSPOT_DEVELOPER_API_KEY; a portal's token has no \
          scope for it. {PROJECT_APP}"
     )]
@@ -111,8 +112,8 @@ pub enum SettingsError {
     },
     /// HubSpot accepted a change, but the settings can't be read back.
     #[error(
-        "HubSpot accepted the change, but it can't be confirmed yet that HubSpot shows it. Check with: \
-         settings show --app-id {app}"
+        "HubSpot accepted the change, but reading the settings back failed. Check with: settings show \
+         --app-id {app}"
     )]
     Unconfirmed {
         /// The app.

@@ -135,7 +135,7 @@ async fn every_failed_check_has_a_remedy() {
     let ended = deployed.doctor(&[]).await;
     assert_eq!(ended.code, 1, "{ended:?}");
     assert!(
-        ended.stdout.contains("WRONG   signature"),
+        ended.stdout.contains("FAIL    signature"),
         "{}",
         ended.stdout
     );
@@ -144,10 +144,10 @@ async fn every_failed_check_has_a_remedy() {
     let fresh = Deployed::new("").await;
     let ended = fresh.doctor(&["--json"]).await;
     assert_eq!(ended.code, 1, "{ended:?}");
-    let wrong = |check: &str, verdict: &str| (check.to_owned(), verdict.to_owned());
+    let pair = |check: &str, verdict: &str| (check.to_owned(), verdict.to_owned());
     let found = verdicts(&ended);
-    assert!(found.contains(&wrong("secret", "wrong")), "{found:?}");
-    assert!(found.contains(&wrong("signature", "skipped")), "{found:?}");
+    assert!(found.contains(&pair("secret", "failed")), "{found:?}");
+    assert!(found.contains(&pair("signature", "skipped")), "{found:?}");
     assert!(
         ended.stdout.contains("secret set --stack"),
         "{}",
@@ -202,7 +202,7 @@ async fn a_functions_errors_are_reported_with_the_cause_of_the_last_one() {
     let create = about("CreateFunction");
     says(
         create,
-        "wrong",
+        "failed",
         &[
             "CreateFunction: 2 in the last 24 hours",
             "store_unavailable (DynamoDB: no answer in time",

@@ -141,6 +141,6 @@ async fn dates_limit_a_list_and_a_purge() {
 
     let purge = "purge --portal 7 --yes --to 2018-08-14";
     let purge = conferences(store.endpoint(), purge).await;
-    let words = "1 conference of portal 7, beginning before 2018-08-14 00:00:00 UTC purged.\n";
+    let words = "1 conference of portal 7, starting before 2018-08-14 00:00:00 UTC purged.\n";
     assert_eq!(purge.stdout, words, "{purge:?}");
 }

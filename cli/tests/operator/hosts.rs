@@ -30,7 +30,10 @@ async fn the_link_identifies_a_browser_as_the_hosts() {
     let url = printed(&ended);
     let begin = format!("{}/host/123123.123.", local.base_url);
     assert!(url.starts_with(&begin), "{url}");
-    assert!(ended.stderr.contains("give it only to them"), "{ended:?}");
+    assert!(
+        ended.stderr.contains("give it only to this person"),
+        "{ended:?}"
+    );
     let client = HttpClient::new().unwrap();
     let state = async |url: &str| -> Clicked { click(&client, url, None).await.unwrap() };
     assert_eq!(state(url).await.state.as_deref(), Some("host"));

@@ -270,8 +270,8 @@ async fn the_prompt_of_a_purge_names_the_host() {
         &port,
     ];
     let purge = program::run(&[&purge[..], &place].concat(), &[], "").await;
-    let words = "0 conferences of host ada@example.com in portal 7, beginning from 2026-11-25 00:00:00 UTC \
-                 would be purged; nothing was.\n";
+    let words = "0 conferences of host ada@example.com in portal 7, starting from 2026-11-25 00:00:00 UTC \
+                 would be purged. Nothing was changed.\n";
     assert_eq!(purge.stdout, words, "{purge:?}");
     let nothing = users(&store, "list --portal 7 --format csv", "").await;
     assert_eq!(nothing.stdout, "email,nativeId,portalId\n");

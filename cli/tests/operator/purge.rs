@@ -102,7 +102,7 @@ async fn a_dry_run_counts_and_nothing_is_erased_without_a_yes() {
     let before = stored(&store, 7).await;
 
     let dry = conferences(store.endpoint(), "purge --portal 7 --dry-run").await;
-    let words = "30 conferences of portal 7 would be purged; nothing was.\n";
+    let words = "30 conferences of portal 7 would be purged. Nothing was changed.\n";
     assert_eq!(dry.stdout, words, "{dry:?}");
     let dry = conferences(store.endpoint(), "purge --portal 7 --dry-run --yes").await;
     assert_eq!(dry.stdout, words, "{dry:?}");

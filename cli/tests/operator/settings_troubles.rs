@@ -30,7 +30,7 @@ async fn the_wrong_kind_of_token_is_distinguished_from_the_right_one() {
                 "MISSING_SCOPES",
                 "The scope needed for this API call isn't available for public use.",
             ),
-            "HubSpot accepts HUBSPOT_ACCESS_TOKEN, but not for this (HTTP 403 MISSING_SCOPES",
+            "HubSpot accepts HUBSPOT_ACCESS_TOKEN, but not for this request (HTTP 403 MISSING_SCOPES",
         ),
     ] {
         let hubspot = FakeHubSpot::start().await;

@@ -180,7 +180,7 @@ const WAITS: [(&str, &str); 19] = [
         "hosts link --portal 7 --user-id 1 --stack any",
         "Reading the stack's secret",
     ),
-    ("doctor --stack any", "Looking at the stack"),
+    ("doctor --stack any", "Checking the stack"),
     ("send all --stack any", "Reading the stack's outputs"),
     ("send create", "Waiting for the webhook's answer"),
     ("send join", "Waiting for the join link's answer"),

@@ -1,4 +1,4 @@
-//! `conferences find`: looks up the conference of a link that somebody forwards.
+//! `conferences find`: finds the conference behind a link that a user forwards.
 
 use clap::Args;
 use shared::identifiers::PortalId;
@@ -8,7 +8,7 @@ use super::forwarded_link::ForwardedLink;
 use super::search::next_page;
 use super::show::print;
 use crate::commands::error::CommandError;
-use crate::commands::place::{Place, Table};
+use crate::commands::table::{Table, TableOptions};
 use crate::terminal::{Progress, waiting};
 
 const EXAMPLES: &str = "\
@@ -20,24 +20,24 @@ Examples:
 
 /// Find the conference behind a link
 ///
-/// A join link holds the conference's ID, which is read directly. Any other link is looked for in the
-/// whole table, because the link is not part of its key.
+/// A join link contains the conference's ID, so one read finds it. For any other link this scans the whole
+/// table, because the link is not part of its key.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Find {
-    /// The link, as it appears in the invitation, or as a mail program has changed it
+    /// The link, as in the invitation or as a mail program has rewritten it
     #[arg(long, value_name = "LINK")]
     url: ForwardedLink,
     /// Only in this HubSpot account
     #[arg(long, value_name = "NUMBER")]
     portal: Option<PortalId>,
     #[command(flatten)]
-    place: Place,
+    table: TableOptions,
 }
 
 impl Find {
     pub(super) async fn run(self) -> Result<(), CommandError> {
-        let table = self.place.conferences().await?;
+        let table = self.table.conferences().await?;
         let (link, portal) = (&self.url, self.portal);
         let mut found = by_id(&table, link, portal).await?;
         if found.is_none() {

@@ -1,5 +1,5 @@
 //! A conference's link as people forward it. Mail programs wrap links in links of their own, and people
-//! leave out the scheme or add what their browser showed.
+//! leave out the scheme, or copy the address bar with a query and a fragment that the browser added.
 
 use std::convert::Infallible;
 use std::str::FromStr;
@@ -17,7 +17,7 @@ pub(super) struct ForwardedLink {
 impl FromStr for ForwardedLink {
     type Err = Infallible;
 
-    /// Accepts any text. A text that is no link leads nowhere.
+    /// Accepts any text. Text that isn't a link matches no conference.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let text = text.trim().trim_matches(['<', '>']);
         let url = match Url::parse(text) {

@@ -4,11 +4,11 @@ use clap::Args;
 use shared::repository::conferences::{Conference, Found};
 use shared::timestamp::Timestamp;
 
-use super::moment::readable;
+use super::readable_time::readable;
 use super::search::Selection;
 use crate::commands::error::CommandError;
 use crate::commands::listing::{self, Entry, Format};
-use crate::commands::place::Place;
+use crate::commands::table::TableOptions;
 use crate::output::note;
 
 const EXAMPLES: &str = "\
@@ -34,12 +34,12 @@ pub(super) struct List {
     #[arg(long, value_enum, default_value_t)]
     format: Format,
     #[command(flatten)]
-    place: Place,
+    table: TableOptions,
 }
 
 impl List {
     pub(super) async fn run(self) -> Result<(), CommandError> {
-        let table = self.place.conferences().await?;
+        let table = self.table.conferences().await?;
         let mut search = self.selection.search(&table);
         listing::print(self.format, async || {
             let page = search.next().await?;
@@ -51,11 +51,11 @@ impl List {
 
 /// The conference. For a malformed item, prints a note instead.
 fn readable_one(found: Found) -> Option<Conference> {
-    let tell = |id: &str| {
+    let report = |id: &str| {
         note!("note: {id} is a malformed conference and can't be listed; purge removes it too");
     };
     found
-        .inspect_err(|unreadable| tell(unreadable.conference_id.as_str()))
+        .inspect_err(|unreadable| report(unreadable.conference_id.as_str()))
         .ok()
 }
 
@@ -104,13 +104,13 @@ impl Entry for Conference {
 
     const TABLE: &'static [(&'static str, usize)] = &[
         ("CONFERENCE", 26),
-        ("BEGINS", 23),
+        ("START", 23),
         ("DELETED", 7),
         ("USER ID", 10),
         ("HOST", 30),
         ("TITLE", 20),
     ];
-    const DEFUSED: bool = true;
+    const ESCAPES_FORMULAS: bool = true;
 
     fn row(&self) -> Vec<String> {
         let deleted = if self.deleted_at.is_some() {

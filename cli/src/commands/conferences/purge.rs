@@ -10,15 +10,15 @@ use tokio::time::sleep;
 
 use super::search::Selection;
 use crate::commands::error::CommandError;
-use crate::commands::place::{Place, Table};
+use crate::commands::table::{Table, TableOptions};
 use crate::interrupt::Interrupt;
 use crate::output::{note, say};
 use crate::store_retries::{Backoff, StoreState, write_all};
 use crate::terminal::{Progress, confirm};
 
-/// The scan reads one partition after the other, so all deletes go to the same partition at a time. A
-/// partition takes 1,000 writes a second ([DynamoDB, "Partitions"][partitions]). Purge uses at most half
-/// of them, so that webhooks are not throttled.
+/// The wait between two batches. The scan reads one partition after the other, so at any time all deletes
+/// go to a single partition, which takes 1,000 writes a second ([DynamoDB, "Partitions"][partitions]).
+/// With batches of 25, this uses at most half of them, so that webhooks are not throttled.
 ///
 /// [partitions]: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-design.html
 const PAUSE: Duration = Duration::from_millis(50);
@@ -35,7 +35,7 @@ the create makes the conference again, with the same id and link. So purge after
 after the user's last meeting. A malformed item that was written by hand is erased too, if it names
 the portal (and the host, if you give one).
 
-A purge doesn't touch the table of users: see users list and users remove. Running a purge again is
+A purge doesn't touch the users table: see users list and users remove. Running a purge again is
 safe.";
 
 /// Erase the conferences of a portal, or of one host
@@ -54,16 +54,18 @@ pub(super) struct Purge {
     #[arg(long, short)]
     yes: bool,
     #[command(flatten)]
-    place: Place,
+    table: TableOptions,
 }
 
 impl Purge {
     pub(super) async fn run(self) -> Result<(), CommandError> {
-        let table = self.place.conferences().await?;
+        let table = self.table.conferences().await?;
         let selection = &self.selection;
         if self.dry_run {
             let found = how_many(count(selection, &table).await?);
-            return Ok(say!("{found} {selection} would be purged; nothing was.")?);
+            return Ok(say!(
+                "{found} {selection} would be purged. Nothing was changed."
+            )?);
         }
         if !self.yes {
             let found = count(selection, &table).await?;
@@ -78,7 +80,7 @@ impl Purge {
         let purged = purge(selection, &table).await?;
         say!("{} {selection} purged.", how_many(purged))?;
         if selection.is_everything() {
-            note!("note: who may host there is still in the table of users; see users list");
+            note!("note: the portal's entries in the users table remain; see users list");
         }
         Ok(())
     }

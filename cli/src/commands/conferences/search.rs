@@ -9,9 +9,9 @@ use shared::repository::conferences::{ConferencePages, Found, ListConferences};
 use shared::timestamp::Timestamp;
 use shared::user_email::UserEmail;
 
-use super::moment::readable;
+use super::readable_time::readable;
 use crate::commands::error::CommandError;
-use crate::commands::place::Table;
+use crate::commands::table::Table;
 use crate::commands::time::parse_time;
 use crate::store_retries::{self, Backoff};
 
@@ -21,10 +21,10 @@ pub(super) struct Selection {
     /// HubSpot account
     #[arg(long, value_name = "NUMBER")]
     pub(super) portal: PortalId,
-    /// Only this host's: the email address, or the ID that verify returned
+    /// Only the host with this email address, or with this ID that verify returned
     #[arg(long, value_name = "TEXT", conflicts_with = "user_id")]
     user_email: Option<HostName>,
-    /// Only this host's: HubSpot's user ID
+    /// Only the host with this HubSpot user ID
     #[arg(long, value_name = "NUMBER")]
     user_id: Option<UserId>,
     /// Only conferences that start at or after this time: 2026-11-25, or 2026-11-25T09:00:00+01:00
@@ -80,12 +80,11 @@ impl fmt::Display for Selection {
         } else {
             write!(f, "of portal {}", self.portal)?;
         }
-        if let Some(from) = self.from {
-            write!(f, ", beginning from {}", readable(from))?;
-        }
-        match self.to {
-            Some(to) => write!(f, ", beginning before {}", readable(to)),
-            None => Ok(()),
+        match (self.from.map(readable), self.to.map(readable)) {
+            (Some(from), Some(to)) => write!(f, ", starting from {from} and before {to}"),
+            (Some(from), None) => write!(f, ", starting from {from}"),
+            (None, Some(to)) => write!(f, ", starting before {to}"),
+            (None, None) => Ok(()),
         }
     }
 }

@@ -5,9 +5,9 @@ use shared::conference_id::ConferenceId;
 use shared::repository::conferences::{Conference, ReadConferences};
 use shared::timestamp::Timestamp;
 
-use super::moment::readable;
+use super::readable_time::readable;
 use crate::commands::error::CommandError;
-use crate::commands::place::Place;
+use crate::commands::table::TableOptions;
 use crate::output::say;
 use crate::terminal::waiting;
 use shared::printable::printable;
@@ -25,14 +25,14 @@ Examples:
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Show {
-    /// The conference ID; the groups of the invitation are accepted too
+    /// The conference ID, with or without the hyphens that the invitation shows
     #[arg(value_name = "ID", value_parser = conference_id)]
     id: ConferenceId,
     #[command(flatten)]
-    place: Place,
+    table: TableOptions,
 }
 
-/// Accepts an ID as users copy it or spell it out from the invitation.
+/// Accepts an ID as users copy or dictate it from the invitation: with hyphens, spaces and capitals.
 fn conference_id(text: &str) -> Result<ConferenceId, &'static str> {
     let text = text.replace(['-', ' '], "").to_lowercase();
     ConferenceId::parse(&text).ok_or("must be 26 letters a-z and digits 2-7")
@@ -40,7 +40,7 @@ fn conference_id(text: &str) -> Result<ConferenceId, &'static str> {
 
 impl Show {
     pub(super) async fn run(self) -> Result<(), CommandError> {
-        let table = self.place.conferences().await?;
+        let table = self.table.conferences().await?;
         let read = table.access(ReadConferences::new);
         let found = waiting("Reading the table", read.get(&self.id)).await;
         let Some(conference) = found.map_err(|error| table.explain(error))? else {

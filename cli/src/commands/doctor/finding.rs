@@ -9,7 +9,7 @@ use serde::Serialize;
 #[serde(rename_all = "lowercase")]
 pub(super) enum Verdict {
     Ok,
-    Wrong,
+    Failed,
     /// The check could not run, which is not a failure.
     Skipped,
 }
@@ -18,7 +18,7 @@ impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
             Self::Ok => "ok",
-            Self::Wrong => "WRONG",
+            Self::Failed => "FAIL",
             Self::Skipped => "skipped",
         })
     }
@@ -39,12 +39,12 @@ impl Finding {
         Self::new(check, Verdict::Ok, found.into(), None)
     }
 
-    pub(super) fn wrong(
+    pub(super) fn failed(
         check: &'static str,
         found: impl Into<String>,
         remedy: impl Into<String>,
     ) -> Self {
-        Self::new(check, Verdict::Wrong, found.into(), Some(remedy.into()))
+        Self::new(check, Verdict::Failed, found.into(), Some(remedy.into()))
     }
 
     pub(super) fn skipped(

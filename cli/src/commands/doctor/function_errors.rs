@@ -26,11 +26,14 @@ const PERIOD: Duration = Duration::from_hours(24);
 /// [syntax]: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
 const PATTERN: &str = r#"{ $.level = "ERROR" }"#;
 
-/// A page may be empty without being the last one. The search ends after this many.
+/// The maximum number of pages to read. A page may be empty without being the last one
+/// ([`FilterLogEvents`][filter]).
+///
+/// [filter]: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html
 const MAX_PAGES: usize = 50;
 
-/// How many characters of a line's outcome or cause are shown.
-const MAX_TEXT: usize = 160;
+/// The maximum length of a line's outcome or cause, in characters. The rest is cut off.
+const MAX_TEXT_CHARS: usize = 160;
 
 const WEBHOOK_FUNCTIONS: [&str; 4] = [
     "CreateFunction",
@@ -40,8 +43,8 @@ const WEBHOOK_FUNCTIONS: [&str; 4] = [
 ];
 const JOIN_FUNCTION: &str = "JoinFunction";
 
-/// Looks at each function of the stack. At `now`, the last 24 hours count.
-pub(super) async fn look(aws: &Aws, stack: &Stack, now: Timestamp) -> Vec<Finding> {
+/// Checks the log of each of the stack's functions for errors in the 24 hours before `now`.
+pub(super) async fn check(aws: &Aws, stack: &Stack, now: Timestamp) -> Vec<Finding> {
     let client = Client::new(&aws.config);
     let join = stack.join_url().map(|_| JOIN_FUNCTION);
     let mut findings = Vec::new();
@@ -73,12 +76,13 @@ fn not_checked(function: &str, log: &str, refusal: &AwsError) -> Finding {
     Finding::skipped(CHECK, format!("{function}: not checked, {why}"), remedy)
 }
 
-/// What a function's log holds.
+/// The errors in a function's log.
 #[derive(Default)]
 struct Errors {
     count: usize,
-    /// There may be more, before these.
+    /// Whether there may be earlier ones, in pages that were not read.
     more: bool,
+    /// The time of the last one, in milliseconds since 1970, and its summary.
     last: Option<(i64, String)>,
 }
 
@@ -113,12 +117,12 @@ impl Errors {
         self.count += 1;
         let at = event.timestamp.unwrap_or_default();
         if self.last.as_ref().is_none_or(|(last, _)| at > *last) {
-            self.last = Some((at, told(event.message().unwrap_or_default())));
+            self.last = Some((at, summary(event.message().unwrap_or_default())));
         }
     }
 
     fn finding(self, function: &str, log: &str) -> Finding {
-        let Some((at, told)) = self.last else {
+        let Some((at, summary)) = self.last else {
             if self.more {
                 let text = format!("{function}: not fully checked, the log is too long");
                 return Finding::skipped(CHECK, text, tail(log));
@@ -129,10 +133,10 @@ impl Errors {
         let at = at.ok().and_then(|at| at.format(&Rfc3339).ok());
         let at = at.unwrap_or_else(|| "an unknown time".to_owned());
         let least = if self.more { "at least " } else { "" };
-        Finding::wrong(
+        Finding::failed(
             CHECK,
             format!(
-                "{function}: {least}{} in the last 24 hours, the last at {at}: {told}",
+                "{function}: {least}{} in the last 24 hours, the last at {at}: {summary}",
                 self.count
             ),
             format!(
@@ -148,7 +152,7 @@ fn tail(log: &str) -> String {
     format!("aws logs tail {log} --since 24h --filter-pattern '{PATTERN}'")
 }
 
-/// The fields of a log line that are shown. A line about the start or a panic has no outcome.
+/// The fields of a log line that are shown. A line about a failed start or a panic has no outcome.
 #[derive(Deserialize)]
 struct Line {
     outcome: Option<String>,
@@ -158,20 +162,20 @@ struct Line {
 }
 
 /// A log line in a few words.
-fn told(line: &str) -> String {
+fn summary(line: &str) -> String {
     let Ok(line) = serde_json::from_str::<Line>(line) else {
         return "a line that can't be read".to_owned();
     };
     let what = line.outcome.or(line.message);
-    let what = what.map_or("no message".to_owned(), |text| short(&text));
+    let what = what.map_or("no message".to_owned(), |text| shorten(&text));
     match line.cause.or(line.location) {
-        Some(cause) => format!("{what} ({})", short(&cause)),
+        Some(cause) => format!("{what} ({})", shorten(&cause)),
         None => what,
     }
 }
 
-fn short(text: &str) -> String {
-    let mut start: String = text.chars().take(MAX_TEXT).collect();
+fn shorten(text: &str) -> String {
+    let mut start: String = text.chars().take(MAX_TEXT_CHARS).collect();
     if start.len() < text.len() {
         start.push('…');
     }

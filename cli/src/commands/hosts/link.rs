@@ -1,4 +1,5 @@
-//! `hosts link`: a host's own link. Nothing is stored: the link's token is verified with the room key.
+//! `hosts link`: prints a host's own link. Nothing is stored: the link's token is verified with the room
+//! key.
 
 use clap::Args;
 use join::room_key::RoomKey;
@@ -16,7 +17,7 @@ use crate::terminal::waiting;
 
 const EXAMPLES: &str = "\
 With --base-url the room key comes from the environment:
-  VIDEO_SYSTEM_SECRET   the secret of the join link, JSON with roomKey
+  VIDEO_SYSTEM_SECRET   the join link's secret, JSON with roomKey
 
 Examples:
   cargo run -- hosts link --portal 123123 --user-id 123 --stack hubspot-conference
@@ -24,21 +25,21 @@ Examples:
 
 /// Print a host's own link
 ///
-/// A browser that opens it joins as host from then on, for 400 days, wherever the meeting is this
-/// person's. Give it only to this person: every browser that opens it joins as this host.
+/// A browser that opens the link joins this host's meetings as their host for the next 400 days. Give it
+/// only to this person: every browser that opens it joins as this host.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Link {
     /// HubSpot account
     #[arg(long, value_name = "NUMBER")]
     portal: PortalId,
-    /// Host, by the user ID that their meetings have in HubSpot (`conferences show` prints it)
+    /// The host's user ID in HubSpot (`conferences show` prints it as userId)
     #[arg(long, value_name = "NUMBER")]
     user_id: UserId,
     /// A deployed stack; region and account as for the AWS CLI
     #[arg(long, value_name = "NAME", required_unless_present = "base_url")]
     stack: Option<String>,
-    /// What the join links begin with, up to /join
+    /// Base URL of the join links, without /join
     #[arg(long, value_name = "URL", conflicts_with = "stack")]
     base_url: Option<PublicBaseUrl>,
 }
@@ -62,13 +63,15 @@ impl Link {
             (None, None) => return Err(LinkError::Nowhere.into()),
         };
         let token = key.host_token(self.portal, self.user_id);
-        note!("note: every browser that opens this link joins as this host: give it only to them");
+        note!(
+            "note: every browser that opens this link joins as this host: give it only to this person"
+        );
         say!("{}", base_url.with_path(&format!("/host/{token}")))?;
         Ok(())
     }
 }
 
-/// Where a stack's join links are, and its room key.
+/// The base URL of a stack's join links, and its room key.
 async fn deployed(name: &str) -> Result<(PublicBaseUrl, RoomKey), CommandError> {
     let aws = Aws::load().await?;
     let stack = Stack::find(&aws, name).await?;
@@ -78,7 +81,7 @@ async fn deployed(name: &str) -> Result<(PublicBaseUrl, RoomKey), CommandError> 
     Ok((base_url, secret.room_key))
 }
 
-/// The room key in the environment.
+/// The room key from the environment.
 fn given(environment: &Environment) -> Result<RoomKey, LinkError> {
     let secret: String = environment.required(SECRET).map_err(LinkError::Given)?;
     let secret = VideoSystemSecret::from_json(SECRET, &secret).map_err(LinkError::Given)?;

@@ -12,7 +12,7 @@ pub(super) struct Row {
     pub(super) title: &'static str,
     /// The status and the duration, if there was an answer.
     pub(super) answer: Option<(u16, Duration)>,
-    /// What is right about the answer, or what is wrong.
+    /// What the answer means, or what is wrong with it.
     pub(super) result: Result<&'static str, String>,
 }
 
@@ -53,7 +53,7 @@ impl Report {
         self.print(row)
     }
 
-    /// Prints a line that is about no request.
+    /// Prints a line without counting it, because no request was sent.
     ///
     /// # Errors
     /// [`OutputError`] if standard output is closed or can't be written.
@@ -85,7 +85,7 @@ impl Report {
     }
 }
 
-/// A duration as people read it.
+/// A duration in milliseconds, for people.
 pub(super) fn millis(time: Duration) -> String {
     format!("{:.1} ms", time.as_secs_f64() * 1000.0)
 }

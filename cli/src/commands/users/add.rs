@@ -6,7 +6,7 @@ use shared::repository::users::{EditUsers, Stored, User};
 use shared::user_email::UserEmail;
 
 use crate::commands::error::CommandError;
-use crate::commands::place::Place;
+use crate::commands::table::TableOptions;
 use crate::output::say;
 use crate::public_mail::whole_provider;
 use crate::terminal::{confirm, waiting};
@@ -36,7 +36,7 @@ pub(super) struct Add {
     #[arg(long, short)]
     yes: bool,
     #[command(flatten)]
-    place: Place,
+    table: TableOptions,
 }
 
 impl Add {
@@ -46,14 +46,14 @@ impl Add {
                 "Anyone can get an address at {provider}. Allow all of them to host?"
             ))?;
         }
-        let table = self.place.users().await?;
+        let table = self.table.users().await?;
         let user = User {
             portal_id: self.portal,
             email: self.email,
             native_id: self.native_id,
         };
-        let keep = table.access(EditUsers::new);
-        let stored = waiting("Writing to the table", keep.put(&user)).await;
+        let edit = table.access(EditUsers::new);
+        let stored = waiting("Writing to the table", edit.put(&user)).await;
         let note = match stored.map_err(|error| table.explain(error))? {
             Stored::New => "",
             Stored::Replaced => " The previous entry was replaced.",

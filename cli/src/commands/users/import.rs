@@ -11,7 +11,7 @@ use shared::identifiers::PortalId;
 use shared::repository::users::{EditUsers, FindUsers, User};
 
 use crate::commands::error::CommandError;
-use crate::commands::place::{Place, Table};
+use crate::commands::table::{Table, TableOptions};
 use crate::interrupt::Interrupt;
 use crate::output::{note, say};
 use crate::public_mail::whole_provider;
@@ -34,9 +34,9 @@ portalId takes precedence over --portal; * before the @ means everyone at the do
   ada@example.com,4711,123123
   *@example.org,,123123
 
-Exports of HubSpot, Google Workspace, Microsoft Entra, Okta and Zoom work unchanged; for other files,
-give the columns' names. Users that such a file marks as suspended are skipped. Without a column
-nativeId the stored ids stay unchanged; with one, an empty cell removes the id.
+Exports from HubSpot, Google Workspace, Microsoft Entra, Okta and Zoom work unchanged; for other
+files, give the columns' names. Users that such a file marks as suspended are skipped. Without a
+nativeId column the stored ids stay unchanged; with one, an empty cell removes the id.
 
 Invalid rows are reported with line and reason, the others are written, and the exit code is 1.
 Running an import again is safe.";
@@ -66,7 +66,7 @@ pub(super) struct Import {
     #[arg(long, short)]
     yes: bool,
     #[command(flatten)]
-    place: Place,
+    table: TableOptions,
 }
 
 impl Import {
@@ -82,7 +82,7 @@ impl Import {
         }
         let keeps_native_ids = !rows.has_native_ids();
         if keeps_native_ids {
-            note!("note: there is no column nativeId, so stored native ids stay as they are");
+            note!("note: there is no nativeId column, so stored native ids stay as they are");
         }
         let reading = Reading {
             rows,
@@ -97,10 +97,10 @@ impl Import {
             refused: 0,
             suspended: 0,
         };
-        let table = self.place.users().await?;
+        let table = self.table.users().await?;
         let writing = Writing {
             find: table.access(FindUsers::new),
-            keep: (!self.dry_run).then(|| table.access(EditUsers::new)),
+            edit: (!self.dry_run).then(|| table.access(EditUsers::new)),
             keeps_native_ids,
             backoff: Backoff::default(),
         };
@@ -119,7 +119,7 @@ fn open(file: &Path) -> Result<(Box<dyn BufRead>, Option<u64>), CommandError> {
 }
 
 async fn run(mut reading: Reading, writing: Writing, table: &Table) -> Result<(), CommandError> {
-    let is_dry = writing.keep.is_none();
+    let is_dry = writing.edit.is_none();
     let mut import = UserImport::new(writing);
     let outcome = transfer(&mut reading, &mut import, table).await;
     let tally = import.settle().await;
@@ -236,8 +236,8 @@ impl Reading {
                 Err(reason) => reason.to_string(),
             };
             self.refused += 1;
-            let name = || note!("line {line}: {reason}");
-            self.progress.say(name);
+            let report = || note!("line {line}: {reason}");
+            self.progress.say(report);
         }
         Ok(None)
     }

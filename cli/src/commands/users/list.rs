@@ -6,7 +6,7 @@ use shared::repository::users::{ListUsers, User};
 
 use crate::commands::error::CommandError;
 use crate::commands::listing::{self, Entry, Format};
-use crate::commands::place::Place;
+use crate::commands::table::TableOptions;
 use user_file::COLUMNS;
 
 const EXAMPLES: &str = "\
@@ -25,16 +25,16 @@ pub(super) struct List {
     /// HubSpot account
     #[arg(long, value_name = "NUMBER")]
     portal: PortalId,
-    /// How to print them
+    /// Output format
     #[arg(long, value_enum, default_value_t)]
     format: Format,
     #[command(flatten)]
-    place: Place,
+    table: TableOptions,
 }
 
 impl List {
     pub(super) async fn run(self) -> Result<(), CommandError> {
-        let table = self.place.users().await?;
+        let table = self.table.users().await?;
         let mut pages = table.access(ListUsers::new).in_portal(self.portal);
         let next = async || {
             let page = pages.next().await;
@@ -56,7 +56,7 @@ impl Entry for User {
     }
 
     const TABLE: &'static [(&'static str, usize)] = &[("EMAIL", 44), ("NATIVE ID", 9)];
-    const DEFUSED: bool = false;
+    const ESCAPES_FORMULAS: bool = false;
 
     fn row(&self) -> Vec<String> {
         let id = self.native_id.as_deref().unwrap_or("-");

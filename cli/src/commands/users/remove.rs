@@ -6,7 +6,7 @@ use shared::repository::users::{EditUsers, Removed};
 use shared::user_email::UserEmail;
 
 use crate::commands::error::CommandError;
-use crate::commands::place::Place;
+use crate::commands::table::TableOptions;
 use crate::output::say;
 use crate::terminal::waiting;
 
@@ -27,15 +27,15 @@ pub(super) struct Remove {
     #[arg(long, value_name = "NUMBER")]
     portal: PortalId,
     #[command(flatten)]
-    place: Place,
+    table: TableOptions,
 }
 
 impl Remove {
     pub(super) async fn run(self) -> Result<(), CommandError> {
-        let table = self.place.users().await?;
+        let table = self.table.users().await?;
         let (email, portal) = (&self.email, self.portal);
-        let keep = table.access(EditUsers::new);
-        let removed = waiting("Writing to the table", keep.remove(portal, email)).await;
+        let edit = table.access(EditUsers::new);
+        let removed = waiting("Writing to the table", edit.remove(portal, email)).await;
         match removed.map_err(|error| table.explain(error))? {
             Removed::Now => {
                 say!("{email} is removed from portal {portal}.")?;

@@ -38,8 +38,8 @@ const VIDEO_SYSTEM: &str = "Waiting for the video system";
 
 /// Open a test room in the video system and explain what is wrong
 ///
-/// bigbluebutton: creates a room, signs a link into it, ends the room. webhook: makes the signed call of
-/// a join. jitsi: fetches the server's page and creates a link. jaas: creates a link.
+/// bigbluebutton: creates a room, signs a link into it, ends the room. webhook: sends the signed request
+/// of a join. jitsi: fetches the server's page and creates a link. jaas: creates a link.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Check {
@@ -56,7 +56,7 @@ pub(super) struct Check {
 /// Why the check failed.
 #[derive(Debug, thiserror::Error)]
 enum CheckError {
-    #[error("the join link would not start")]
+    #[error("the join function would not start with these settings")]
     Settings(#[from] ConfigError),
     #[error("{0}\n  {1}")]
     VideoSystem(VideoSystemError, &'static str),
@@ -230,7 +230,7 @@ fn advice(system: &str) -> &'static str {
         }
         "webhook" => {
             "400, 401 or 403: do both sides have the same signingSecret, and are both clocks right to the \
-             minute? An answer is 200 with JSON {\"url\": \"https://...\"}"
+             minute? The expected answer is 200 with JSON {\"url\": \"https://...\"}"
         }
         _ => "see docs/video-systems.md",
     }

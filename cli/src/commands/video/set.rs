@@ -48,14 +48,14 @@ enum SetError {
     #[error("roomKey is kept, because every conference's room depends on it: leave it out")]
     RoomKey,
     #[error(
-        "a private key has several lines: give JSON on standard input, as in cargo run -- help video set"
+        "a private key has several lines: give JSON on standard input, as cargo run -- help video set shows"
     )]
     PrivateKey,
     #[error("nothing was given, so nothing was changed")]
     Nothing,
     #[error("the stack's secret is not a JSON object, so nothing was changed")]
     StoredNotJson,
-    #[error("with these credentials the join link would not start: {0}; nothing was changed")]
+    #[error("with these credentials the join function would not start: {0}; nothing was changed")]
     Wrong(shared::config::ConfigError),
 }
 
@@ -85,7 +85,9 @@ impl Set {
         built.map_err(SetError::Wrong)?;
         waiting("Storing the secret", secret.write(merged)).await?;
         say!("Stored {}; the room key is as before.", names.join(", "))?;
-        say!("New instances of the join link use them at once, running ones after 15 minutes.")?;
+        say!(
+            "New instances of the join function use them at once, running ones within 15 minutes."
+        )?;
         say!("Try them: cargo run -- video check --stack {}", self.stack)?;
         Ok(())
     }
@@ -103,7 +105,7 @@ fn help() -> String {
     });
     let systems: Vec<_> = systems.collect();
     format!(
-        "Without a terminal the credentials are JSON on standard input:\n{}\n\
+        "Without a terminal, the credentials are read as JSON from standard input:\n{}\n\
          An open Jitsi server needs none.\n\n{EXAMPLES}",
         systems.join("\n")
     )
@@ -198,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_but_a_credential_is_refused_without_its_value() {
+    fn anything_but_a_credential_is_refused_without_echoing_it() {
         for (text, problem) in [
             ("hush", "not a JSON object"),
             ("[]", "not a JSON object"),

@@ -24,13 +24,13 @@ const fn title(moment: Moment) -> &'static str {
 }
 
 /// The page behind the link `url`.
-pub(super) struct Door<'a> {
+pub(super) struct JoinPage<'a> {
     client: &'a HttpClient,
     url: &'a str,
     stays_open: bool,
 }
 
-impl<'a> Door<'a> {
+impl<'a> JoinPage<'a> {
     /// The page behind `url`. `stays_open` says that the repeated create may have been another meeting's,
     /// whose link the changes of this one must not close.
     pub(super) const fn new(client: &'a HttpClient, url: &'a str, stays_open: bool) -> Self {
@@ -126,10 +126,10 @@ mod tests {
         page: (u16, Option<&str>),
     ) -> Result<&'static str, String> {
         let client = HttpClient::new().unwrap();
-        let door = Door::new(&client, "https://vc.example.com/join/x", stays_open);
+        let join_page = JoinPage::new(&client, "https://vc.example.com/join/x", stays_open);
         let (status, state) = page;
         let room = "https://room.example.com".to_owned();
-        door.judge(
+        join_page.judge(
             moment,
             name,
             &Clicked {
@@ -151,17 +151,17 @@ mod tests {
     }
 
     #[test]
-    fn an_hour_early_the_door_may_be_shut_but_never_silent() {
+    fn an_hour_early_the_page_shows_the_start_and_may_refuse_to_join() {
         let early = (200, Some("early"));
         assert_eq!(judged(false, Moment::Early, None, early), Ok("ok"));
-        let shut = judged(false, Moment::Early, Some(NAME), (403, Some("early")));
-        assert!(shut.unwrap().contains("JOIN_OPENS_MINUTES"));
+        let refused = judged(false, Moment::Early, Some(NAME), (403, Some("early")));
+        assert!(refused.unwrap().contains("JOIN_OPENS_MINUTES"));
         assert!(judged(false, Moment::Early, None, (200, Some("open"))).is_err());
         assert!(judged(false, Moment::Early, Some(NAME), early).is_err());
     }
 
     #[test]
-    fn a_room_of_a_deleted_meeting_is_a_failure_unless_another_may_have_its_link() {
+    fn a_room_of_a_deleted_meeting_is_a_failure_unless_another_meeting_may_have_its_link() {
         for name in [None, Some(NAME)] {
             let cancelled = (410, Some("cancelled"));
             assert_eq!(judged(false, Moment::Cancelled, name, cancelled), Ok("ok"));
@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn a_video_system_that_lets_nobody_in_is_named() {
+    fn a_failing_video_system_is_reported_with_the_command_that_checks_it() {
         let problem = judged(false, Moment::Open, Some(NAME), (503, Some("unavailable")));
         assert!(problem.unwrap_err().contains("video check"));
     }

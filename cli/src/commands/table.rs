@@ -1,5 +1,5 @@
-//! The table that a command works on: a deployed stack's, any table in this AWS account, or the local
-//! system's.
+//! The DynamoDB table that a command works on: a deployed stack's, any table in this AWS account, or the
+//! local system's.
 
 use std::error::Error;
 
@@ -17,7 +17,7 @@ use simulator::tables::{CONFERENCES_TABLE, USERS_TABLE};
 /// Options that select the table.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Where the table is [default: the local system]")]
-pub(super) struct Place {
+pub(super) struct TableOptions {
     /// A deployed stack; region and account as for the AWS CLI
     #[arg(long, value_name = "NAME", conflicts_with_all = ["table", "dynamodb_port"])]
     stack: Option<String>,
@@ -33,7 +33,7 @@ pub(super) struct Place {
 pub(super) struct Table {
     client: Client,
     name: String,
-    whereabouts: String,
+    location: String,
     advice: &'static str,
 }
 
@@ -47,13 +47,13 @@ pub(super) struct TableError {
     cause: Box<dyn Error + Send + Sync>,
 }
 
-impl Place {
-    /// The table of conferences in this place.
+impl TableOptions {
+    /// The conferences table.
     pub(super) async fn conferences(self) -> Result<Table, StackError> {
         self.open(CONFERENCES_TABLE, Stack::conferences_table).await
     }
 
-    /// The table of users in this place.
+    /// The users table.
     pub(super) async fn users(self) -> Result<Table, StackError> {
         self.open(USERS_TABLE, Stack::users_table).await
     }
@@ -68,7 +68,7 @@ impl Place {
             return Ok(Table {
                 client: Store::at(endpoint.clone()).await.client(),
                 name: local.to_owned(),
-                whereabouts: format!("at {endpoint}"),
+                location: format!("at {endpoint}"),
                 advice: "is the local system running (cargo run -- dev), or did you mean --stack?",
             });
         }
@@ -83,9 +83,9 @@ impl Place {
         Ok(Table {
             client: Client::new(&aws.config),
             name,
-            whereabouts: format!("in {}", aws.place),
+            location: format!("in {}", aws.place),
             advice: "check that you are signed in (aws sso login, aws login), the table's name, AWS_PROFILE, \
-                     AWS_REGION and what you are allowed to do",
+                     AWS_REGION and your permissions",
         })
     }
 }
@@ -98,7 +98,7 @@ impl Table {
 
     /// The table's name and location.
     pub(super) fn described(&self) -> String {
-        format!("the table {} {}", self.name, self.whereabouts)
+        format!("the table {} {}", self.name, self.location)
     }
 
     /// Adds the table and a remedy to the error.
@@ -106,7 +106,7 @@ impl Table {
         TableError {
             table: self.described(),
             advice: self.advice,
-            // Without the repository's own words, which are for the log of a function.
+            // Without the repository's own message, which is meant for a function's log.
             cause: match error {
                 StoreError::Transient(cause) | StoreError::Permanent(cause) => cause,
             },
