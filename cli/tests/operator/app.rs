@@ -39,7 +39,7 @@ async fn schedule(base: &str, account: u64) -> (u16, String) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn from_the_installation_to_the_first_meeting_and_back() {
+async fn meetings_are_scheduled_once_the_app_is_installed_and_no_longer_once_it_is_uninstalled() {
     let local = simulator().await;
     let base = local.base_url.as_str();
 

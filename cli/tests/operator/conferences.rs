@@ -12,7 +12,7 @@ use shared::timestamp::Timestamp;
 use simulator::store::Store;
 use simulator::tables::CONFERENCES_TABLE;
 
-use crate::fake_aws::{self, Mood, SIGNED_IN, STACK};
+use crate::fake_aws::{self, Behavior, SIGNED_IN, STACK};
 use crate::program::{self, Ended};
 use crate::users::{port, store};
 
@@ -177,14 +177,14 @@ async fn csv_has_what_json_has() {
         number => number.to_string(),
     };
     // A spreadsheet would run the title as a formula.
-    let defused = |text: String| {
+    let escaped = |text: String| {
         if text.starts_with('=') {
             format!("'{text}")
         } else {
             text
         }
     };
-    let in_json: Vec<_> = names.iter().map(in_json).map(defused).collect();
+    let in_json: Vec<_> = names.iter().map(in_json).map(escaped).collect();
     assert_eq!(cells.iter().collect::<Vec<_>>(), in_json);
     // JSON omits the times of an update and of a repeated create, because this conference has neither.
     assert_eq!(names.len(), json[0].as_object().unwrap().len() + 2);
@@ -251,14 +251,14 @@ pub(crate) fn many_pages() -> impl Iterator<Item = Conference> {
 async fn a_list_of_many_pages_is_complete_even_if_the_store_throttles() {
     let store = store().await;
     insert(&store, many_pages()).await;
-    let busy = [
-        Mood::Takes,
-        Mood::IsBusy,
-        Mood::IsBusy,
-        Mood::IsBusy,
-        Mood::Takes,
+    let behaviors = [
+        Behavior::Writes,
+        Behavior::Throttles,
+        Behavior::Throttles,
+        Behavior::Throttles,
+        Behavior::Writes,
     ];
-    let endpoint = fake_aws::dynamodb_before(store.endpoint(), &busy).await;
+    let endpoint = fake_aws::dynamodb_in_front_of(store.endpoint(), &behaviors).await;
     let list = conferences(&endpoint, "list --portal 7 --format json").await;
     let list: Vec<Conference> = serde_json::from_str(&list.stdout).unwrap();
     assert_eq!(list.len(), 350);

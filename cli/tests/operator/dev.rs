@@ -89,7 +89,7 @@ async fn a_system_behind_a_proxy_and_without_a_reader_schedules_meetings() {
 }
 
 #[tokio::test]
-async fn what_becomes_of_the_first_user_is_kept_with_the_data() {
+async fn changes_to_the_first_user_are_kept_with_the_data() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data.sqlite");
     let keep = ["--data", data.to_str().unwrap()];
@@ -113,7 +113,7 @@ async fn what_becomes_of_the_first_user_is_kept_with_the_data() {
 }
 
 #[tokio::test]
-async fn a_foreign_listen_address_is_refused_with_a_remedy() {
+async fn a_listen_address_that_is_not_loopback_is_refused_with_a_remedy() {
     let dev = program::run(&["dev", "--host", "192.168.1.5"], &[], "").await;
     assert_eq!(dev.code, 2);
     assert!(dev.stderr.contains("must be a loopback address"), "{dev:?}");

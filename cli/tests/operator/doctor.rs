@@ -29,7 +29,7 @@ struct Deployed {
 impl Deployed {
     async fn new(client_secret: &str) -> Self {
         let local = Simulator::start(Options::for_itself()).await.unwrap();
-        let key = "the-key-that-all-links-hang-on";
+        let key = "the-key-that-all-links-depend-on";
         let stored = json!({"clientSecret": client_secret, "conferenceKey": key});
         let settings = settings(&local.base_url);
         Self {

@@ -79,55 +79,58 @@ async fn describe_stacks(State(stack): State<String>, request: String) -> Respon
 
 /// How a DynamoDB handles the next batch, or another request.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Mood {
-    /// Takes all entries.
-    Takes,
-    /// Takes the first entries, this many.
-    TakesOnly(usize),
-    /// Takes nothing, with a transient error.
-    IsBusy,
-    /// Takes nothing, with a permanent error.
-    Refuses,
+pub(crate) enum Behavior {
+    /// Writes all entries.
+    Writes,
+    /// Writes this many of the first entries, and leaves the rest unprocessed.
+    WritesOnly(usize),
+    /// Writes nothing, and answers with a transient error.
+    Throttles,
+    /// Writes nothing, and answers with a permanent error.
+    Denies,
 }
 
 /// The requests that a DynamoDB received.
 #[derive(Clone, Default)]
 pub(crate) struct Batches {
-    moods: Arc<Mutex<Vec<Mood>>>,
-    taken: Arc<Mutex<Vec<String>>>,
+    behaviors: Arc<Mutex<Vec<Behavior>>>,
+    written: Arc<Mutex<Vec<String>>>,
 }
 
 impl Batches {
-    /// The addresses of all entries that were taken.
-    pub(crate) fn taken(&self) -> Vec<String> {
-        self.taken.lock().unwrap().clone()
+    /// The addresses of all entries that were written.
+    pub(crate) fn written(&self) -> Vec<String> {
+        self.written.lock().unwrap().clone()
     }
 
-    fn take(&self, entries: &[Value]) -> Response {
-        let number = match next(&self.moods) {
-            Mood::Takes => entries.len(),
-            Mood::TakesOnly(number) => number,
-            Mood::IsBusy => return refuse("ProvisionedThroughputExceededException"),
-            Mood::Refuses => return refuse("AccessDeniedException"),
+    fn write(&self, entries: &[Value]) -> Response {
+        let number = match next(&self.behaviors) {
+            Behavior::Writes => entries.len(),
+            Behavior::WritesOnly(number) => number,
+            Behavior::Throttles => return refuse("ProvisionedThroughputExceededException"),
+            Behavior::Denies => return refuse("AccessDeniedException"),
         };
-        let (taken, left) = entries.split_at(number.min(entries.len()));
+        let (written, left) = entries.split_at(number.min(entries.len()));
         let email = |entry: &Value| entry["PutRequest"]["Item"]["email"]["S"].to_string();
-        self.taken.lock().unwrap().extend(taken.iter().map(email));
-        leave("users", left)
+        self.written
+            .lock()
+            .unwrap()
+            .extend(written.iter().map(email));
+        unprocessed("users", left)
     }
 }
 
-/// The next mood; the last one repeats.
-fn next(moods: &Mutex<Vec<Mood>>) -> Mood {
-    let mut moods = moods.lock().unwrap();
-    if moods.len() > 1 {
-        moods.remove(0)
+/// The next behavior; the last one repeats.
+fn next(behaviors: &Mutex<Vec<Behavior>>) -> Behavior {
+    let mut behaviors = behaviors.lock().unwrap();
+    if behaviors.len() > 1 {
+        behaviors.remove(0)
     } else {
-        moods[0]
+        behaviors[0]
     }
 }
 
-fn leave(table: &str, left: &[Value]) -> Response {
+fn unprocessed(table: &str, left: &[Value]) -> Response {
     let left = match left {
         [] => json!({}),
         left => json!({table: left}),
@@ -146,16 +149,16 @@ fn refuse(code: &str) -> Response {
     (StatusCode::BAD_REQUEST, kind, body.to_string()).into_response()
 }
 
-/// Starts a DynamoDB with these moods, one per batch, the last one repeating; returns its URL.
-pub(crate) async fn dynamodb(moods: &[Mood]) -> (String, Batches) {
+/// Starts a DynamoDB with these behaviors, one per batch, the last one repeating. Returns its URL.
+pub(crate) async fn dynamodb(behaviors: &[Behavior]) -> (String, Batches) {
     let batches = Batches {
-        moods: Arc::new(Mutex::new(moods.to_vec())),
+        behaviors: Arc::new(Mutex::new(behaviors.to_vec())),
         ..Batches::default()
     };
     let write = async |State(batches): State<Batches>, request: String| {
         let request: Value = serde_json::from_str(&request).unwrap();
         if let Some(entries) = request["RequestItems"]["users"].as_array() {
-            return batches.take(entries);
+            return batches.write(entries);
         }
         // It stores nothing, so it finds nothing.
         let kind = [(CONTENT_TYPE, "application/x-amz-json-1.0")];
@@ -165,20 +168,20 @@ pub(crate) async fn dynamodb(moods: &[Mood]) -> (String, Batches) {
     (serve(router).await, batches)
 }
 
-/// Starts a DynamoDB with these moods, one per request, the last one repeating, in front of the store at
-/// `endpoint`, which gets the taken entries; returns its URL.
-pub(crate) async fn dynamodb_before(endpoint: &str, moods: &[Mood]) -> String {
+/// Starts a DynamoDB with these behaviors, one per request, the last one repeating. It is in front of the
+/// store at `endpoint`, which gets the written entries. Returns its URL.
+pub(crate) async fn dynamodb_in_front_of(endpoint: &str, behaviors: &[Behavior]) -> String {
     let (endpoint, client) = (endpoint.to_owned(), reqwest::Client::new());
-    let moods = Arc::new(Mutex::new(moods.to_vec()));
+    let behaviors = Arc::new(Mutex::new(behaviors.to_vec()));
     let pass = move |mut headers: HeaderMap, request: String| {
         headers.remove(CONTENT_LENGTH);
-        let (endpoint, client, moods) = (endpoint.clone(), client.clone(), moods.clone());
+        let (endpoint, client, behaviors) = (endpoint.clone(), client.clone(), behaviors.clone());
         async move {
-            let number = match next(&moods) {
-                Mood::Takes => usize::MAX,
-                Mood::TakesOnly(number) => number,
-                Mood::IsBusy => return refuse("ProvisionedThroughputExceededException"),
-                Mood::Refuses => return refuse("AccessDeniedException"),
+            let number = match next(&behaviors) {
+                Behavior::Writes => usize::MAX,
+                Behavior::WritesOnly(number) => number,
+                Behavior::Throttles => return refuse("ProvisionedThroughputExceededException"),
+                Behavior::Denies => return refuse("AccessDeniedException"),
             };
             let mut request: Value = serde_json::from_str(&request).unwrap();
             let batch = request["RequestItems"]["conferences"].as_array_mut();
@@ -192,52 +195,18 @@ pub(crate) async fn dynamodb_before(endpoint: &str, moods: &[Mood]) -> String {
                 }
                 assert!(answer.status().is_success(), "{answer:?}");
             }
-            leave("conferences", &left.unwrap_or_default())
+            unprocessed("conferences", &left.unwrap_or_default())
         }
     };
     serve(Router::new().fallback(pass)).await
 }
 
-/// A Secrets Manager with one secret.
-#[derive(Clone)]
-pub(crate) struct StoredSecret(Arc<Mutex<String>>);
-
-impl StoredSecret {
-    /// The secret's current text.
-    pub(crate) fn text(&self) -> String {
-        self.0.lock().unwrap().clone()
-    }
-}
-
-/// Starts a Secrets Manager whose only secret is `text`, and returns its URL.
-pub(crate) async fn secrets_manager(text: &str) -> (String, StoredSecret) {
-    let secret = StoredSecret(Arc::new(Mutex::new(text.to_owned())));
-    let answer = async |State(secret): State<StoredSecret>, head: HeaderMap, request: String| {
-        let request: Value = serde_json::from_str(&request).unwrap();
-        let mut text = secret.0.lock().unwrap();
-        let body = match head["x-amz-target"].to_str().unwrap() {
-            "secretsmanager.GetSecretValue" => json!({"SecretString": *text}),
-            "secretsmanager.PutSecretValue" => {
-                request["SecretString"]
-                    .as_str()
-                    .unwrap()
-                    .clone_into(&mut text);
-                json!({"VersionId": "2"})
-            }
-            other => panic!("{other}"),
-        };
-        let kind = [(CONTENT_TYPE, "application/x-amz-json-1.1")];
-        (kind, body.to_string()).into_response()
-    };
-    let router = Router::new().fallback(answer).with_state(secret.clone());
-    (serve(router).await, secret)
-}
-
-/// A function's log: when what was written, or the error that reading it gives.
+/// A function's log: each line with its time in milliseconds since 1970, or the error code that reading the
+/// log returns.
 pub(crate) type Log = Result<Vec<(i64, Value)>, &'static str>;
 
-/// Starts a CloudWatch Logs with a log for each of these functions of [`STACK`], and says where. It
-/// has its events on a second page.
+/// Starts a CloudWatch Logs with a log for each of these functions of [`STACK`]; returns its URL. The first
+/// page of a log is empty, and the second has all events.
 pub(crate) async fn cloudwatch_logs(logs: Vec<(&'static str, Log)>) -> String {
     let answer = async |State(logs): State<Arc<Vec<(&'static str, Log)>>>, request: String| {
         let request: Value = serde_json::from_str(&request).unwrap();

@@ -1,5 +1,5 @@
-//! A fake HubSpot that has only the settings API, as documented and as in its published descriptions:
-//! changes become visible late, and tests can request failures.
+//! A fake HubSpot with only the settings API, as in HubSpot's documentation and OpenAPI descriptions: changes
+//! become visible late, and tests can make requests fail.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
@@ -11,7 +11,8 @@ use axum::response::{IntoResponse, Response};
 use http::header::{AUTHORIZATION, LOCATION, RETRY_AFTER};
 use http::{HeaderMap, Method, StatusCode, Uri};
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
+
+use crate::fake_aws::serve;
 
 /// A received request.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,9 +24,9 @@ pub(crate) struct Seen {
     pub body: Option<Value>,
 }
 
-/// A response in place of the normal one.
+/// A failure in place of the normal response.
 #[derive(Clone, Debug)]
-pub(crate) struct Trouble {
+pub(crate) struct Failure {
     pub status: u16,
     pub retry_after: Option<&'static str>,
     pub category: &'static str,
@@ -33,55 +34,55 @@ pub(crate) struct Trouble {
 }
 
 #[derive(Default)]
-struct Inside {
+struct Inner {
     settings: Option<Value>,
     shown: Option<Value>,
     looks_until_shown: u32,
     lag: u32,
-    troubles: VecDeque<Trouble>,
+    failures: VecDeque<Failure>,
     seen: Vec<Seen>,
 }
 
 pub(crate) struct FakeHubSpot {
     pub base: String,
-    inside: Arc<Mutex<Inside>>,
+    inner: Arc<Mutex<Inner>>,
 }
 
 impl FakeHubSpot {
     pub(crate) async fn start() -> Self {
-        let inside = Arc::new(Mutex::new(Inside::default()));
-        let router = Router::new().fallback(answer).with_state(inside.clone());
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let base = format!("http://{}", listener.local_addr().unwrap());
-        tokio::spawn(axum::serve(listener, router).into_future());
-        Self { base, inside }
+        let inner = Arc::new(Mutex::new(Inner::default()));
+        let router = Router::new().fallback(answer).with_state(inner.clone());
+        Self {
+            base: serve(router).await,
+            inner,
+        }
     }
 
-    /// The registered settings that are visible.
+    /// Registers `settings`, which are visible at once.
     pub(crate) fn with_settings(self, settings: Value) -> Self {
-        let mut inside = self.inside.lock().unwrap();
-        inside.settings = Some(settings.clone());
-        inside.shown = Some(settings);
-        drop(inside);
+        let mut inner = self.inner.lock().unwrap();
+        inner.settings = Some(settings.clone());
+        inner.shown = Some(settings);
+        drop(inner);
         self
     }
 
     /// From now on a change becomes visible after this many requests.
     pub(crate) fn show_changes_after(&self, looks: u32) {
-        self.inside.lock().unwrap().lag = looks;
+        self.inner.lock().unwrap().lag = looks;
     }
 
-    /// The responses to the next requests.
-    pub(crate) fn make_trouble(&self, troubles: impl IntoIterator<Item = Trouble>) {
-        self.inside.lock().unwrap().troubles.extend(troubles);
+    /// Answers the next requests with these failures, one each.
+    pub(crate) fn fail_next(&self, failures: impl IntoIterator<Item = Failure>) {
+        self.inner.lock().unwrap().failures.extend(failures);
     }
 
     pub(crate) fn settings(&self) -> Option<Value> {
-        self.inside.lock().unwrap().settings.clone()
+        self.inner.lock().unwrap().settings.clone()
     }
 
     pub(crate) fn seen(&self) -> Vec<Seen> {
-        self.inside.lock().unwrap().seen.clone()
+        self.inner.lock().unwrap().seen.clone()
     }
 
     /// The methods of all requests, in one line.
@@ -93,48 +94,48 @@ impl FakeHubSpot {
 }
 
 async fn answer(
-    State(inside): State<Arc<Mutex<Inside>>>,
+    State(inner): State<Arc<Mutex<Inner>>>,
     method: Method,
     uri: Uri,
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let mut inside = inside.lock().unwrap();
+    let mut inner = inner.lock().unwrap();
     let authorization = headers.get(AUTHORIZATION);
-    inside.seen.push(Seen {
+    inner.seen.push(Seen {
         method: method.clone(),
         path: uri.path().to_owned(),
         query: uri.query().unwrap_or_default().to_owned(),
         authorization: authorization.map_or_else(String::new, |v| v.to_str().unwrap().to_owned()),
         body: serde_json::from_slice(&body).ok(),
     });
-    if let Some(trouble) = inside.troubles.pop_front() {
-        // The message echoes the request, because the client must not rely on a server not to do that.
+    if let Some(failure) = inner.failures.pop_front() {
+        // The message echoes the request, as a server may, because the client must not show secrets then.
         let sent = format!("{uri} {authorization:?}");
-        return trouble.answer(&sent);
+        return failure.answer(&sent);
     }
     match method {
         Method::GET => {
-            if inside.looks_until_shown > 0 {
-                inside.looks_until_shown -= 1;
+            if inner.looks_until_shown > 0 {
+                inner.looks_until_shown -= 1;
             } else {
-                let settings = inside.settings.clone();
-                inside.shown = settings;
+                let settings = inner.settings.clone();
+                inner.shown = settings;
             }
-            match &inside.shown {
+            match &inner.shown {
                 Some(settings) => axum::Json(settings.clone()).into_response(),
                 None => error(StatusCode::NOT_FOUND, "OBJECT_NOT_FOUND", "no settings"),
             }
         }
         Method::PUT => {
             let settings: Value = serde_json::from_slice(&body).unwrap();
-            inside.settings = Some(settings.clone());
-            inside.looks_until_shown = inside.lag;
+            inner.settings = Some(settings.clone());
+            inner.looks_until_shown = inner.lag;
             axum::Json(settings).into_response()
         }
         Method::DELETE => {
-            inside.settings = None;
-            inside.looks_until_shown = inside.lag;
+            inner.settings = None;
+            inner.looks_until_shown = inner.lag;
             StatusCode::NO_CONTENT.into_response()
         }
         _ => StatusCode::METHOD_NOT_ALLOWED.into_response(),
@@ -151,7 +152,7 @@ fn error(status: StatusCode, category: &str, message: &str) -> Response {
     (status, axum::Json(body)).into_response()
 }
 
-impl Trouble {
+impl Failure {
     pub(crate) const fn new(status: u16, category: &'static str, message: &'static str) -> Self {
         Self {
             status,

@@ -9,10 +9,11 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
+
+use crate::fake_aws::serve;
 
 #[derive(Clone, Debug, Default)]
-struct Inside {
+struct Inner {
     current: String,
     previous: Option<String>,
     refuses: Option<&'static str>,
@@ -21,64 +22,69 @@ struct Inside {
 /// The fake, and its URL.
 pub(crate) struct FakeSecrets {
     pub endpoint: String,
-    inside: Arc<Mutex<Inside>>,
+    inner: Arc<Mutex<Inner>>,
 }
 
 impl FakeSecrets {
     /// Starts with this text as the secret.
     pub(crate) async fn start(current: &str) -> Self {
-        let inside = Arc::new(Mutex::new(Inside {
+        let inner = Arc::new(Mutex::new(Inner {
             current: current.to_owned(),
-            ..Inside::default()
+            ..Inner::default()
         }));
-        let router = Router::new().fallback(answer).with_state(inside.clone());
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let endpoint = format!("http://{}", listener.local_addr().unwrap());
-        tokio::spawn(axum::serve(listener, router).into_future());
-        Self { endpoint, inside }
+        let router = Router::new().fallback(answer).with_state(inner.clone());
+        Self {
+            endpoint: serve(router).await,
+            inner,
+        }
     }
 
     /// From now on this operation is denied.
     pub(crate) fn refuse(&self, operation: &'static str) {
-        self.inside.lock().unwrap().refuses = Some(operation);
+        self.inner.lock().unwrap().refuses = Some(operation);
+    }
+
+    /// The text of the current version.
+    pub(crate) fn text(&self) -> String {
+        self.inner.lock().unwrap().current.clone()
     }
 
     /// The current version, as JSON.
     pub(crate) fn current(&self) -> Value {
-        serde_json::from_str(&self.inside.lock().unwrap().current).unwrap()
+        serde_json::from_str(&self.text()).unwrap()
     }
 
     /// The previous version.
     pub(crate) fn previous(&self) -> Option<String> {
-        self.inside.lock().unwrap().previous.clone()
+        self.inner.lock().unwrap().previous.clone()
     }
 }
 
 async fn answer(
-    State(inside): State<Arc<Mutex<Inside>>>,
+    State(inner): State<Arc<Mutex<Inner>>>,
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
     let operation = headers["x-amz-target"].to_str().unwrap();
     let operation = operation.rsplit_once('.').unwrap().1;
     let asked: Value = serde_json::from_slice(&body).unwrap();
-    let mut inside = inside.lock().unwrap();
+    let mut inner = inner.lock().unwrap();
     let (status, body) = match operation {
-        _ if inside.refuses == Some(operation) => {
+        _ if inner.refuses == Some(operation) => {
             // A message may quote what was sent.
             let message = format!("not allowed: {asked}");
             let denied = json!({"__type": "AccessDeniedException", "Message": message});
             (StatusCode::BAD_REQUEST, denied)
         }
-        "GetSecretValue" => (StatusCode::OK, json!({"SecretString": inside.current})),
+        "GetSecretValue" => (StatusCode::OK, json!({"SecretString": inner.current})),
         "PutSecretValue" => {
             let new = asked["SecretString"].as_str().unwrap().to_owned();
-            inside.previous = Some(std::mem::replace(&mut inside.current, new));
+            inner.previous = Some(std::mem::replace(&mut inner.current, new));
             (StatusCode::OK, json!({}))
         }
         "ListSecretVersionIds" => {
             let mut versions = vec![json!({"VersionId": "now", "VersionStages": ["AWSCURRENT"]})];
-            if inside.previous.is_some() {
+            if inner.previous.is_some() {
                 versions.push(json!({"VersionId": "then", "VersionStages": ["AWSPREVIOUS"]}));
             }
             (StatusCode::OK, json!({"Versions": versions}))
@@ -86,7 +92,7 @@ async fn answer(
         "UpdateSecretVersionStage" => {
             assert_eq!(asked["VersionStage"], "AWSPREVIOUS");
             assert_eq!(asked["RemoveFromVersionId"], "then");
-            inside.previous = None;
+            inner.previous = None;
             (StatusCode::OK, json!({}))
         }
         other => panic!("{other}"),

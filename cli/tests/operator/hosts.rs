@@ -5,7 +5,8 @@ use simulator::http_client::HttpClient;
 use simulator::system::{Options, Simulator};
 use simulator::video_system::SECRET;
 
-use crate::fake_aws::{SIGNED_IN, STACK, cloud_formation, secrets_manager};
+use crate::fake_aws::{SIGNED_IN, STACK, cloud_formation};
+use crate::fake_secrets::FakeSecrets;
 use crate::program::{Ended, run};
 
 const LINK: [&str; 6] = ["hosts", "link", "--portal", "123123", "--user-id", "123"];
@@ -51,22 +52,22 @@ async fn a_stack_gives_the_address_and_the_key() {
         ),
     ];
     let cloud_formation = cloud_formation(&outputs).await;
-    let (secrets_manager, stored) = secrets_manager(SECRET).await;
+    let secrets = FakeSecrets::start(SECRET).await;
     let mut environment = SIGNED_IN.to_vec();
     environment.extend([
         ("AWS_ENDPOINT_URL_CLOUDFORMATION", cloud_formation.as_str()),
-        ("AWS_ENDPOINT_URL_SECRETS_MANAGER", &secrets_manager),
+        ("AWS_ENDPOINT_URL_SECRETS_MANAGER", &secrets.endpoint),
     ]);
     let of_stack = link(["--stack", STACK], &environment).await;
     let secret = [("VIDEO_SYSTEM_SECRET", SECRET)];
     let base_url = ["--base-url", "https://vc.example.com/hubspot/"];
     let of_secret = link(base_url, &secret).await;
     assert_eq!(printed(&of_stack), printed(&of_secret));
-    assert_eq!(stored.text(), SECRET);
+    assert_eq!(secrets.text(), SECRET);
 }
 
 #[tokio::test]
-async fn a_stack_without_a_video_system_has_no_hosts() {
+async fn a_stack_without_a_video_system_has_no_host_links() {
     let cloud_formation = cloud_formation(&[]).await;
     let mut environment = SIGNED_IN.to_vec();
     environment.push(("AWS_ENDPOINT_URL_CLOUDFORMATION", &cloud_formation));

@@ -12,7 +12,7 @@ use shared::repository::users::{EditUsers, FindUsers, User};
 use simulator::store::Store;
 use simulator::tables::USERS_TABLE;
 
-use crate::fake_aws::{self, Mood, SIGNED_IN};
+use crate::fake_aws::{self, Behavior, SIGNED_IN};
 use crate::program::{self, program};
 use crate::users::{store, users};
 
@@ -223,43 +223,48 @@ async fn import_into(endpoint: String) -> UserImport {
 
 #[tokio::test]
 async fn unprocessed_entries_are_written_later() {
-    let moods = [
-        Mood::Takes,
-        Mood::TakesOnly(10),
-        Mood::TakesOnly(0),
-        Mood::Takes,
+    let behaviors = [
+        Behavior::Writes,
+        Behavior::WritesOnly(10),
+        Behavior::WritesOnly(0),
+        Behavior::Writes,
     ];
-    let (endpoint, batches) = fake_aws::dynamodb(&moods).await;
+    let (endpoint, batches) = fake_aws::dynamodb(&behaviors).await;
     let mut import = import_into(endpoint).await;
     for user in many(60) {
         import.put(user).await.unwrap();
     }
     import.finish().await.unwrap();
     assert_eq!(import.settle().await.written, 60);
-    let mut taken = batches.taken();
-    taken.sort();
-    taken.dedup();
-    assert_eq!(taken.len(), 60);
+    let mut written = batches.written();
+    written.sort();
+    written.dedup();
+    assert_eq!(written.len(), 60);
 }
 
 #[tokio::test]
 async fn a_first_batch_that_is_left_unprocessed_is_sent_again() {
-    let moods = [Mood::TakesOnly(0), Mood::TakesOnly(0), Mood::Takes];
-    let (endpoint, batches) = fake_aws::dynamodb(&moods).await;
+    let behaviors = [
+        Behavior::WritesOnly(0),
+        Behavior::WritesOnly(0),
+        Behavior::Writes,
+    ];
+    let (endpoint, batches) = fake_aws::dynamodb(&behaviors).await;
     let mut import = import_into(endpoint).await;
     for user in many(30) {
         import.put(user).await.unwrap();
     }
     import.finish().await.unwrap();
     assert_eq!(import.settle().await.written, 30);
-    assert_eq!(batches.taken().len(), 30);
+    assert_eq!(batches.written().len(), 30);
 }
 
 #[tokio::test]
 async fn a_store_that_leaves_everything_unprocessed_is_given_up_and_nothing_counts_as_written() {
-    // Whether the throttled store took the last fifteen is unknown.
-    for (endless, uncertain) in [(Mood::TakesOnly(0), 0), (Mood::IsBusy, 15)] {
-        let (endpoint, _) = fake_aws::dynamodb(&[Mood::Takes, Mood::TakesOnly(10), endless]).await;
+    // Whether the throttled store wrote the last fifteen is unknown.
+    for (endless, uncertain) in [(Behavior::WritesOnly(0), 0), (Behavior::Throttles, 15)] {
+        let (endpoint, _) =
+            fake_aws::dynamodb(&[Behavior::Writes, Behavior::WritesOnly(10), endless]).await;
         let mut import = import_into(endpoint).await;
         for user in many(50) {
             import.put(user).await.unwrap();
@@ -275,8 +280,8 @@ async fn a_store_that_leaves_everything_unprocessed_is_given_up_and_nothing_coun
 }
 
 #[tokio::test]
-async fn an_import_into_an_unreachable_store_fails_at_once() {
-    let (endpoint, _) = fake_aws::dynamodb(&[Mood::IsBusy]).await;
+async fn an_import_whose_first_batch_is_throttled_fails_at_once() {
+    let (endpoint, _) = fake_aws::dynamodb(&[Behavior::Throttles]).await;
     let mut environment = SIGNED_IN.to_vec();
     environment.push(("AWS_ENDPOINT_URL_DYNAMODB", &endpoint));
     let arguments = ["users", "import", "-", "--portal", "7", "--table", "users"];
@@ -288,15 +293,20 @@ async fn an_import_into_an_unreachable_store_fails_at_once() {
 
 #[tokio::test]
 async fn an_import_that_fails_reports_how_far_it_got() {
-    let moods = [Mood::Takes, Mood::Takes, Mood::Takes, Mood::Refuses];
-    let (endpoint, batches) = fake_aws::dynamodb(&moods).await;
+    let behaviors = [
+        Behavior::Writes,
+        Behavior::Writes,
+        Behavior::Writes,
+        Behavior::Denies,
+    ];
+    let (endpoint, batches) = fake_aws::dynamodb(&behaviors).await;
     let mut environment = SIGNED_IN.to_vec();
     environment.push(("AWS_ENDPOINT_URL_DYNAMODB", &endpoint));
     let arguments = ["users", "import", "-", "--portal", "7", "--table", "users"];
     let import = program::run(&arguments, &environment, &rows(1000)).await;
     assert_eq!(import.code, 1);
     assert_eq!(import.stdout, "");
-    assert_eq!(batches.taken().len(), 75);
+    assert_eq!(batches.written().len(), 75);
     let words = ": 75 rows are written, 1 were refused. Running it again is safe.";
     assert!(import.stderr.contains(words), "{import:?}");
     assert!(
@@ -320,7 +330,7 @@ fn peak_memory(process: u32) -> u64 {
 #[cfg(target_os = "linux")]
 async fn peak_of_import(rows: u32) -> u64 {
     // A store that keeps nothing, because its memory and speed are not part of this test.
-    let (endpoint, _) = fake_aws::dynamodb(&[Mood::Takes]).await;
+    let (endpoint, _) = fake_aws::dynamodb(&[Behavior::Writes]).await;
     let port = endpoint.rsplit(':').next().unwrap();
     let place = ["--portal", "7", "--dynamodb-port", port];
     let arguments = [&["users", "import", "-"][..], &place].concat();

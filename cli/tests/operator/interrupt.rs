@@ -1,4 +1,4 @@
-//! An operator presses Ctrl-C while something long is under way, or the process is killed.
+//! An operator presses Ctrl-C while a long command runs, or the process is killed.
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStderr};
@@ -55,13 +55,13 @@ impl Holding {
     }
 }
 
-/// A command under way.
-struct UnderWay {
+/// A running command.
+struct RunningCommand {
     child: Child,
     stderr: BufReader<ChildStderr>,
 }
 
-impl UnderWay {
+impl RunningCommand {
     fn start(command: &str, endpoint: &str) -> Self {
         let place = ["--dynamodb-port", port(endpoint)];
         let arguments: Vec<_> = command.split(' ').chain(place).collect();
@@ -75,7 +75,7 @@ impl UnderWay {
     }
 
     /// Waits until the command says that it is about to stop.
-    fn is_stopping(&mut self) {
+    fn wait_until_stopping(&mut self) {
         let mut line = String::new();
         while !line.starts_with("Stopping after the requests in progress.") {
             line.clear();
@@ -99,10 +99,10 @@ async fn an_interrupted_purge_reports_how_far_it_got_and_the_next_one_finishes_i
     insert(&store, (0..100).map(|n| conference(n, 7))).await;
     let holding = Holding::back(2, store.endpoint()).await;
     let purge = "conferences purge --portal 7 --yes";
-    let mut first = UnderWay::start(purge, &holding.endpoint);
+    let mut first = RunningCommand::start(purge, &holding.endpoint);
     holding.held.notified().await;
     first.interrupt();
-    first.is_stopping();
+    first.wait_until_stopping();
     holding.released.notify_one();
     let first = first.end();
     assert_eq!((first.code, first.stdout.as_str()), (130, ""), "{first:?}");
@@ -110,7 +110,7 @@ async fn an_interrupted_purge_reports_how_far_it_got_and_the_next_one_finishes_i
     assert!(first.stderr.contains(words), "{first:?}");
     assert_eq!(stored(&store, 7).await.len(), 50);
 
-    let second = UnderWay::start(purge, store.endpoint()).end();
+    let second = RunningCommand::start(purge, store.endpoint()).end();
     assert_eq!(
         second.stdout, "50 conferences of portal 7 purged.\n",
         "{second:?}"
@@ -125,13 +125,13 @@ async fn a_killed_purge_is_finished_by_the_next_one() {
     insert(&store, (100..110).map(|n| conference(n, 8))).await;
     let holding = Holding::back(2, store.endpoint()).await;
     let purge = "conferences purge --portal 7 --yes";
-    let mut first = UnderWay::start(purge, &holding.endpoint);
+    let mut first = RunningCommand::start(purge, &holding.endpoint);
     holding.held.notified().await;
     first.child.kill().unwrap();
     first.child.wait().unwrap();
     assert_eq!(stored(&store, 7).await.len(), 75);
 
-    let second = UnderWay::start(purge, store.endpoint()).end();
+    let second = RunningCommand::start(purge, store.endpoint()).end();
     assert_eq!(
         second.stdout, "75 conferences of portal 7 purged.\n",
         "{second:?}"
@@ -148,14 +148,14 @@ async fn an_interrupted_import_reports_how_far_it_got_and_the_next_one_finishes_
     };
     let store = store().await;
     let holding = Holding::back(3, store.endpoint()).await;
-    let mut first = UnderWay::start("users import - --portal 7", &holding.endpoint);
+    let mut first = RunningCommand::start("users import - --portal 7", &holding.endpoint);
     let mut input = first.child.stdin.take().unwrap();
     input
         .write_all(format!("email,nativeId\n{}", rows(0..100)).as_bytes())
         .unwrap();
     holding.held.notified().await;
     first.interrupt();
-    first.is_stopping();
+    first.wait_until_stopping();
     holding.released.notify_one();
     input.write_all(rows(100..200).as_bytes()).unwrap();
     let first = first.end();
@@ -176,10 +176,10 @@ async fn the_second_ctrl_c_stops_immediately() {
     let store = store().await;
     insert(&store, (0..30).map(|n| conference(n, 7))).await;
     let holding = Holding::back(1, store.endpoint()).await;
-    let mut purge = UnderWay::start("conferences purge --portal 7 --yes", &holding.endpoint);
+    let mut purge = RunningCommand::start("conferences purge --portal 7 --yes", &holding.endpoint);
     holding.held.notified().await;
     purge.interrupt();
-    purge.is_stopping();
+    purge.wait_until_stopping();
     purge.interrupt();
     assert_eq!(purge.end().code, 130);
 }

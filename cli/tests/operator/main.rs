@@ -33,7 +33,7 @@ mod send;
 mod send_all;
 mod send_join;
 mod settings;
-mod settings_troubles;
+mod settings_failures;
 mod sign_in;
 #[cfg(target_os = "linux")]
 mod terminal;

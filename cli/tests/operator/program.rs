@@ -1,4 +1,4 @@
-//! Runs the binary as an operator would, isolated from this machine's environment.
+//! Runs the binary as an operator would, without this machine's environment variables.
 
 use std::io::Write;
 use std::process::{Child, Command, Stdio};
@@ -21,7 +21,7 @@ pub(crate) struct Ended {
     pub stderr: String,
 }
 
-/// The program with `arguments` and exactly these variables, ready to run.
+/// The binary with `arguments` and exactly these variables, ready to run.
 pub(crate) fn program(arguments: &[&str], environment: &[(&str, &str)]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_hubspot-conference"));
     command
@@ -34,12 +34,12 @@ pub(crate) fn program(arguments: &[&str], environment: &[(&str, &str)]) -> Comma
     command
 }
 
-/// Runs the program to its end, with `input` on its standard input, which is not a terminal.
+/// Runs the binary to its end, with `input` on its standard input, which is not a terminal.
 pub(crate) async fn run(arguments: &[&str], environment: &[(&str, &str)], input: &str) -> Ended {
     let mut child = program(arguments, environment).spawn().unwrap();
     let input = input.to_owned();
     let ended = tokio::task::spawn_blocking(move || {
-        // A program that doesn't read all of its input closes the pipe, which is fine here.
+        // A command that doesn't read all of its input closes the pipe, which is fine here.
         let written = child.stdin.take().unwrap().write_all(input.as_bytes());
         drop(written);
         end(child)
@@ -51,13 +51,13 @@ pub(crate) async fn run(arguments: &[&str], environment: &[(&str, &str)], input:
         assert!(!ended.stdout.contains(secret), "{secret} is in {ended:?}");
         assert!(!ended.stderr.contains(secret), "{secret} is in {ended:?}");
     }
-    assert_causes_are_said_once(&ended);
+    assert_no_cause_is_repeated(&ended);
     ended
 }
 
 /// An error's message and its causes are printed one after the other, so a message that contains its cause
-/// would say it twice.
-fn assert_causes_are_said_once(ended: &Ended) {
+/// would repeat it.
+fn assert_no_cause_is_repeated(ended: &Ended) {
     for line in ended.stderr.lines() {
         if let Some((message, cause)) = line.rsplit_once(": ")
             && line.starts_with("error: ")
@@ -67,7 +67,7 @@ fn assert_causes_are_said_once(ended: &Ended) {
     }
 }
 
-/// Waits for the program to end.
+/// Waits for the process to end.
 pub(crate) fn end(child: Child) -> Ended {
     let output = child.wait_with_output().unwrap();
     Ended {

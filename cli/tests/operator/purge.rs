@@ -9,7 +9,7 @@ use simulator::tables::CONFERENCES_TABLE;
 use crate::conferences::{
     conference, conferences, delete, id, insert, many_pages, of_several_hosts, stored,
 };
-use crate::fake_aws::{self, Mood, SIGNED_IN};
+use crate::fake_aws::{self, Behavior, SIGNED_IN};
 use crate::program;
 use crate::users::{store, users};
 
@@ -114,20 +114,20 @@ async fn a_dry_run_counts_and_nothing_is_erased_without_a_yes() {
 }
 
 #[tokio::test]
-async fn what_an_overloaded_store_leaves_unprocessed_is_purged_later() {
+async fn entries_that_a_throttled_store_leaves_unprocessed_are_purged_later() {
     let store = store().await;
     insert(&store, (0..60).map(|n| conference(n, 7))).await;
-    let moods = [
+    let behaviors = [
         // The page, and then batches. Three throttled requests in a row are more than the SDK retries.
-        Mood::Takes,
-        Mood::TakesOnly(10),
-        Mood::TakesOnly(0),
-        Mood::IsBusy,
-        Mood::IsBusy,
-        Mood::IsBusy,
-        Mood::Takes,
+        Behavior::Writes,
+        Behavior::WritesOnly(10),
+        Behavior::WritesOnly(0),
+        Behavior::Throttles,
+        Behavior::Throttles,
+        Behavior::Throttles,
+        Behavior::Writes,
     ];
-    let endpoint = fake_aws::dynamodb_before(store.endpoint(), &moods).await;
+    let endpoint = fake_aws::dynamodb_in_front_of(store.endpoint(), &behaviors).await;
     let purge = conferences(&endpoint, "purge --portal 7 --yes").await;
     assert_eq!(
         purge.stdout, "60 conferences of portal 7 purged.\n",
@@ -140,8 +140,8 @@ async fn what_an_overloaded_store_leaves_unprocessed_is_purged_later() {
 async fn a_purge_that_fails_reports_how_far_it_got() {
     let store = store().await;
     insert(&store, (0..60).map(|n| conference(n, 7))).await;
-    let moods = [Mood::Takes, Mood::Takes, Mood::Refuses];
-    let endpoint = fake_aws::dynamodb_before(store.endpoint(), &moods).await;
+    let behaviors = [Behavior::Writes, Behavior::Writes, Behavior::Denies];
+    let endpoint = fake_aws::dynamodb_in_front_of(store.endpoint(), &behaviors).await;
     let purge = conferences(&endpoint, "purge --portal 7 --yes").await;
     assert_eq!((purge.code, purge.stdout.as_str()), (1, ""));
     let words = "Stopped: at least 25 conferences purged. Running it again is safe.";

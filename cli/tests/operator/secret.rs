@@ -8,7 +8,7 @@ use crate::program::{self, Ended};
 
 const OLD: &str = "0ld00000-0000-0000-0000-00000000n0b0dy";
 const NEW: &str = "new00000-0000-0000-0000-00000000n0b0dy";
-const KEY: &str = "the-key-that-all-links-hang-on";
+const KEY: &str = "the-key-that-all-links-depend-on";
 
 async fn secret_set(secrets: &FakeSecrets, client_secret: &str, more: &[&str]) -> Ended {
     let cloud = fake_aws::cloud_formation(&[("HubSpotSecretArn", "arn:aws:secret")]).await;
@@ -36,11 +36,11 @@ fn stored(client_secret: &str) -> String {
 }
 
 #[tokio::test]
-async fn the_first_secret_and_every_next_one_keep_the_key() {
+async fn the_first_client_secret_and_every_later_one_keep_the_conference_key() {
     let secrets = FakeSecrets::start(&stored("")).await;
     let first = secret_set(&secrets, &format!("\u{feff}\"{OLD}\"\r\n"), &[]).await;
     assert_eq!(first.code, 0, "{first:?}");
-    assert!(!first.stdout.contains("former"), "{}", first.stdout);
+    assert!(!first.stdout.contains("previous"), "{}", first.stdout);
     let expected = json!({"clientSecret": OLD, "conferenceKey": KEY, "more": 1});
     assert_eq!(secrets.current(), expected);
 
@@ -56,7 +56,7 @@ async fn the_first_secret_and_every_next_one_keep_the_key() {
 }
 
 #[tokio::test]
-async fn the_same_secret_again_changes_nothing_and_can_end_the_former() {
+async fn setting_the_same_secret_again_changes_nothing_and_can_revoke_the_previous_one() {
     let secrets = FakeSecrets::start(&stored(OLD)).await;
     secret_set(&secrets, NEW, &[]).await;
     let again = secret_set(&secrets, NEW, &[]).await;
@@ -77,7 +77,7 @@ async fn the_same_secret_again_changes_nothing_and_can_end_the_former() {
 }
 
 #[tokio::test]
-async fn a_leaked_secret_is_replaced_and_ended_in_one_command() {
+async fn a_leaked_secret_is_replaced_and_revoked_in_one_command() {
     let secrets = FakeSecrets::start(&stored(OLD)).await;
     let ended = secret_set(&secrets, NEW, &["--end-previous"]).await;
     assert_eq!(ended.code, 0, "{ended:?}");

@@ -9,8 +9,8 @@ use http::StatusCode;
 use serde_json::json;
 use shared::config::Environment;
 use simulator::system::{Options, Simulator};
-use tokio::net::TcpListener;
 
+use crate::fake_aws::serve;
 use crate::program::{self, Ended};
 
 async fn send_all(base_url: &str, more: &[&str]) -> Ended {
@@ -39,7 +39,7 @@ async fn a_whole_lifecycle_passes() {
         let steps = ended.stdout.lines();
         let steps =
             steps.filter(|line| line.ends_with("ms  ok") || line.ends_with("ms  ok: the room"));
-        // HubSpot's ten, and the page at four moments.
+        // HubSpot's ten requests, and two to the page at each of four moments.
         assert_eq!(steps.count(), 18, "{}", ended.stdout);
         let rooms = ended.stdout.lines();
         let rooms =
@@ -65,7 +65,7 @@ async fn a_whole_lifecycle_passes() {
     }
 }
 
-/// The titles' results of the rows that are about the link.
+/// The status and the result in each row about the link.
 fn results(ended: &Ended) -> Vec<String> {
     let rows = ended
         .stdout
@@ -170,7 +170,7 @@ const ID: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaa";
 
 /// A system that creates conferences with this ID, fails updates, and answers deletes with these statuses
 /// in order.
-async fn ailing_system(id: &str, deletes: [u16; 3]) -> String {
+async fn failing_system(id: &str, deletes: [u16; 3]) -> String {
     let conference = json!({
         "conferenceId": id,
         "conferenceUrl": "https://meet.example.com/room",
@@ -186,15 +186,12 @@ async fn ailing_system(id: &str, deletes: [u16; 3]) -> String {
         .route("/create-meeting", post(async || Json(conference)))
         .route("/update-meeting", post(async || StatusCode::BAD_GATEWAY))
         .route("/delete-meeting", post(delete));
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let base = format!("http://{}", listener.local_addr().unwrap());
-    tokio::spawn(axum::serve(listener, router).into_future());
-    base
+    serve(router).await
 }
 
 #[tokio::test]
 async fn the_conference_is_deleted_even_after_a_failed_step() {
-    let base = ailing_system(ID, [401, 503, 204]).await;
+    let base = failing_system(ID, [401, 503, 204]).await;
     let ended = send_all(&base, &[]).await;
     assert_eq!(ended.code, 1);
     assert!(ended.stderr.contains("none is left behind"), "{ended:?}");
@@ -204,7 +201,7 @@ async fn the_conference_is_deleted_even_after_a_failed_step() {
 
 #[tokio::test]
 async fn a_conference_that_cannot_be_deleted_is_named() {
-    let base = ailing_system(ID, [401, 503, 503]).await;
+    let base = failing_system(ID, [401, 503, 503]).await;
     let ended = send_all(&base, &[]).await;
     assert_eq!(ended.code, 1);
     let words = "send delete --conference-id aaaaaaaaaaaaaaaaaaaaaaaaaa";
@@ -213,7 +210,7 @@ async fn a_conference_that_cannot_be_deleted_is_named() {
 
 #[tokio::test]
 async fn a_malformed_id_is_never_suggested_as_a_command() {
-    let base = ailing_system("x; touch /tmp/gone", [503; 3]).await;
+    let base = failing_system("x; touch /tmp/gone", [503; 3]).await;
     let ended = send_all(&base, &[]).await;
     assert_eq!(ended.code, 1);
     assert!(

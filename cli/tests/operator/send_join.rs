@@ -2,8 +2,8 @@
 
 use axum::Router;
 use simulator::system::{Options, Simulator};
-use tokio::net::TcpListener;
 
+use crate::fake_aws::serve;
 use crate::program::{Ended, run};
 
 async fn send(what: &str, base_url: &str, more: &[&str]) -> Ended {
@@ -37,9 +37,7 @@ async fn the_link_shows_its_page_leads_to_the_room_and_says_when_it_is_cancelled
 
 #[tokio::test]
 async fn a_system_without_join_links_is_distinguished_from_an_unknown_meeting() {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let base_url = format!("http://{}", listener.local_addr().unwrap());
-    tokio::spawn(axum::serve(listener, Router::new()).into_future());
+    let base_url = serve(Router::new()).await;
     let ended = send("join", &base_url, &[]).await;
     assert_eq!(ended.code, 1);
     assert!(ended.stderr.contains("there is no join link"), "{ended:?}");

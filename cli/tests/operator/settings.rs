@@ -102,7 +102,7 @@ async fn the_webhooks_are_registered_shown_and_cleared() {
 }
 
 #[tokio::test]
-async fn registering_the_same_again_changes_nothing() {
+async fn registering_the_same_urls_again_changes_nothing() {
     let hubspot = FakeHubSpot::start().await;
     settings("set", &hubspot, &SET).await;
     let again = settings("set", &hubspot, &SET).await;
@@ -155,7 +155,7 @@ async fn an_undocumented_field_is_kept_and_an_unwanted_verify_url_is_removed() {
 }
 
 #[tokio::test]
-async fn every_version_is_asked_at_its_own_path_with_its_own_credential() {
+async fn every_api_version_has_its_own_path_and_credential() {
     let both = [
         ("HUBSPOT_DEVELOPER_API_KEY", KEY),
         ("HUBSPOT_ACCESS_TOKEN", TOKEN),
@@ -211,7 +211,7 @@ async fn a_token_alone_works_for_every_version() {
 }
 
 #[tokio::test]
-async fn without_a_terminal_nothing_changes_unless_yes_is_said_beforehand() {
+async fn without_a_terminal_nothing_changes_unless_yes_is_given() {
     let hubspot = FakeHubSpot::start().await;
     let set = settings("set", &hubspot, &SET[..2]).await;
     assert_eq!(set.code, 1);

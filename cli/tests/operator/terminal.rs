@@ -1,5 +1,5 @@
-//! An operator at a real terminal: what is stored can't command it, tables fit it, questions are asked on
-//! it, and it shows that something is under way.
+//! An operator at a real terminal: stored text can't control it, tables fit it, prompts appear on it, and it
+//! shows what a slow command waits for.
 
 use std::net::TcpListener;
 use std::process::Stdio;
@@ -14,8 +14,9 @@ use crate::program::program;
 use crate::pty::Terminal;
 use crate::users::{port, store, users};
 
-/// Characters that act on a terminal or turn text around: ESC, BEL, CSI, DEL, an override, a separator.
-const ACTING: [char; 6] = [
+/// Characters that control a terminal or the direction of text: ESC, BEL, CSI, DEL, RIGHT-TO-LEFT OVERRIDE,
+/// LINE SEPARATOR.
+const CONTROL_CHARACTERS: [char; 6] = [
     '\u{1b}', '\u{7}', '\u{9b}', '\u{7f}', '\u{202e}', '\u{2028}',
 ];
 
@@ -42,7 +43,7 @@ async fn a_title_cannot_control_the_terminal_and_a_file_gets_it_unchanged() {
         let terminal = Terminal::start(&at_store(&store, command), &[], 200);
         let (code, shown) = terminal.end();
         assert_eq!(code, 0, "{shown}");
-        assert!(!shown.contains(ACTING), "{command}: {shown:?}");
+        assert!(!shown.contains(CONTROL_CHARACTERS), "{command}: {shown:?}");
         assert!(
             shown.contains("u{202e}") || shown.contains("\\u202e"),
             "{command}: {shown:?}"
@@ -100,7 +101,7 @@ async fn every_table_fits_sixty_columns_and_loses_nothing() {
             assert!(line.chars().count() <= 60, "{line}");
         }
         for word in words {
-            // A long cell goes on in the next line.
+            // A long cell continues on the next line.
             let joined = shown.replace("\n  ", "").replace(' ', "");
             assert!(joined.contains(&word.replace(' ', "")), "{word}: {shown}");
         }
@@ -131,7 +132,7 @@ async fn an_erasure_asks_and_accepts_only_a_yes() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_secret_is_asked_for_and_never_shown() {
     const SECRET: &str = "n0body00-0000-0000-0000-0000000000ee";
-    let stored = r#"{"clientSecret":"","conferenceKey":"the-key-that-all-links-hang-on"}"#;
+    let stored = r#"{"clientSecret":"","conferenceKey":"the-key-that-all-links-depend-on"}"#;
     let secrets = FakeSecrets::start(stored).await;
     let cloud = cloud_formation(&[("HubSpotSecretArn", "arn:aws:secret")]).await;
     let mut environment = SIGNED_IN.to_vec();
@@ -194,14 +195,14 @@ const WAITS: [(&str, &str); 19] = [
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_slow_command_shows_what_it_waits_for() {
-    // It takes every connection and says nothing.
+    // It accepts every connection and never answers.
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = silent.local_addr().unwrap().port().to_string();
     let url = format!("http://127.0.0.1:{port}");
     let mut environment = SIGNED_IN.to_vec();
     environment.extend([
         ("AWS_ENDPOINT_URL", url.as_str()),
-        // Without it, nothing moves on the terminal.
+        // Without it, no spinner is drawn.
         ("TERM", "xterm"),
         (
             "HUBSPOT_CLIENT_SECRET",

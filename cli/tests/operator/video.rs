@@ -4,11 +4,9 @@ use axum::Router;
 use axum::body::Bytes;
 use http::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
 
-use crate::fake_aws::{
-    SIGNED_IN, STACK, StoredSecret, cloud_formation, cloud_formation_with, secrets_manager,
-};
+use crate::fake_aws::{SIGNED_IN, STACK, cloud_formation, cloud_formation_with, serve};
+use crate::fake_secrets::FakeSecrets;
 use crate::program::{Ended, run};
 
 const STORED: &str = r#"{"roomKey":"development-only-room-key"}"#;
@@ -21,18 +19,15 @@ const SIGNING_SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 /// A stack with this video system at this URL.
 struct Stack {
     cloud_formation: String,
-    secrets_manager: String,
-    secret: StoredSecret,
+    secrets: FakeSecrets,
 }
 
 impl Stack {
     async fn with(system: &str, url: &str) -> Self {
         let parameters = [("VideoSystem", system), ("VideoSystemUrl", url)];
-        let (secrets_manager, secret) = secrets_manager(STORED).await;
         Self {
             cloud_formation: cloud_formation_with(&[ARN], &parameters).await,
-            secrets_manager,
-            secret,
+            secrets: FakeSecrets::start(STORED).await,
         }
     }
 
@@ -43,17 +38,10 @@ impl Stack {
                 "AWS_ENDPOINT_URL_CLOUDFORMATION",
                 self.cloud_formation.as_str(),
             ),
-            ("AWS_ENDPOINT_URL_SECRETS_MANAGER", &self.secrets_manager),
+            ("AWS_ENDPOINT_URL_SECRETS_MANAGER", &self.secrets.endpoint),
         ]);
         run(&["video", action, "--stack", STACK], &environment, input).await
     }
-}
-
-async fn serve(router: Router) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let base = format!("http://{}", listener.local_addr().unwrap());
-    tokio::spawn(axum::serve(listener, router).into_future());
-    base
 }
 
 #[tokio::test]
@@ -66,13 +54,12 @@ async fn credentials_are_stored_beside_the_room_key_and_never_shown() {
         "{ended:?}"
     );
     assert!(!ended.stdout.contains("hush"), "{ended:?}");
-    let stored: Value = serde_json::from_str(&stack.secret.text()).unwrap();
     let expected = json!({"roomKey": "development-only-room-key", "sharedSecret": "hush-hush"});
-    assert_eq!(stored, expected);
+    assert_eq!(stack.secrets.current(), expected);
 }
 
 #[tokio::test]
-async fn credentials_with_which_the_join_link_would_not_start_are_not_stored() {
+async fn credentials_that_the_join_function_would_reject_are_not_stored() {
     for (system, input, problem) in [
         (
             "webhook",
@@ -99,7 +86,7 @@ async fn credentials_with_which_the_join_link_would_not_start_are_not_stored() {
         assert_eq!(ended.code, 1, "{ended:?}");
         assert!(ended.stderr.contains(problem), "{ended:?}");
         assert!(!ended.stderr.contains("hush"), "{ended:?}");
-        assert_eq!(stack.secret.text(), STORED);
+        assert_eq!(stack.secrets.text(), STORED);
     }
 }
 

@@ -1,5 +1,5 @@
-//! HubSpot's API fails: the operator learns why and what to do next. The exit code is 1, or 2 if the
-//! command itself was invalid.
+//! An operator whose request to HubSpot's settings API fails learns why and what to do next. The exit code is
+//! 1, or 2 if the command itself was invalid.
 
 use std::time::Duration;
 
@@ -10,22 +10,22 @@ use shared::secret::Secret;
 use simulator::settings::{ApiVersion, Settings};
 use tokio::net::TcpListener;
 
-use crate::fake_hubspot::{FakeHubSpot, Trouble};
+use crate::fake_hubspot::{Failure, FakeHubSpot};
 use crate::program;
 use crate::settings::{KEY, TOKEN, settings, settings_with};
 
-const THROTTLED: Trouble = Trouble::new(429, "RATE_LIMITS", "slow down").retry_after("0");
-const BROKEN: Trouble = Trouble::new(500, "INTERNAL", "oh no").retry_after("0");
+const THROTTLED: Failure = Failure::new(429, "RATE_LIMITS", "slow down").retry_after("0");
+const BROKEN: Failure = Failure::new(500, "INTERNAL", "oh no").retry_after("0");
 
 #[tokio::test]
-async fn the_wrong_kind_of_token_is_distinguished_from_the_right_one() {
-    for (trouble, words) in [
+async fn a_refused_token_is_reported_with_the_credential_that_the_api_requires() {
+    for (failure, words) in [
         (
-            Trouble::new(401, "INVALID_AUTHENTICATION", "credentials are invalid"),
+            Failure::new(401, "INVALID_AUTHENTICATION", "credentials are invalid"),
             "HubSpot does not accept HUBSPOT_ACCESS_TOKEN (HTTP 401 INVALID_AUTHENTICATION",
         ),
         (
-            Trouble::new(
+            Failure::new(
                 403,
                 "MISSING_SCOPES",
                 "The scope needed for this API call isn't available for public use.",
@@ -34,7 +34,7 @@ async fn the_wrong_kind_of_token_is_distinguished_from_the_right_one() {
         ),
     ] {
         let hubspot = FakeHubSpot::start().await;
-        hubspot.make_trouble([trouble]);
+        hubspot.fail_next([failure]);
         let token = [("HUBSPOT_ACCESS_TOKEN", TOKEN)];
         let show = settings_with("show", &hubspot, &[], &token).await;
         assert_eq!(show.code, 1);
@@ -55,7 +55,7 @@ async fn the_wrong_kind_of_token_is_distinguished_from_the_right_one() {
 #[tokio::test]
 async fn a_key_that_a_server_echoes_is_not_shown() {
     let hubspot = FakeHubSpot::start().await;
-    hubspot.make_trouble([Trouble::new(401, "INVALID_AUTHENTICATION", "no such key")]);
+    hubspot.fail_next([Failure::new(401, "INVALID_AUTHENTICATION", "no such key")]);
     let show = settings("show", &hubspot, &[]).await;
     assert!(show.stderr.contains("no such key"), "{show:?}");
     assert!(show.stderr.contains("hapikey=[REDACTED]"), "{show:?}");
@@ -64,8 +64,8 @@ async fn a_key_that_a_server_echoes_is_not_shown() {
 #[tokio::test]
 async fn an_unknown_app_is_named() {
     let hubspot = FakeHubSpot::start().await;
-    let unknown = Trouble::new(404, "OBJECT_NOT_FOUND", "no app");
-    hubspot.make_trouble([unknown.clone(), unknown]);
+    let unknown = Failure::new(404, "OBJECT_NOT_FOUND", "no app");
+    hubspot.fail_next([unknown.clone(), unknown]);
     let more = ["--base-url", "https://vc.example.com", "--yes"];
     let set = settings("set", &hubspot, &more).await;
     assert_eq!(set.code, 1);
@@ -79,9 +79,9 @@ async fn an_unknown_app_is_named() {
 #[tokio::test]
 async fn refused_settings_are_reported_in_hubspots_own_words() {
     let hubspot = FakeHubSpot::start().await;
-    let unset = Trouble::new(404, "OBJECT_NOT_FOUND", "none");
-    let refused = Trouble::new(400, "VALIDATION_ERROR", "createMeetingUrl is not reachable");
-    hubspot.make_trouble([unset, refused]);
+    let unset = Failure::new(404, "OBJECT_NOT_FOUND", "none");
+    let refused = Failure::new(400, "VALIDATION_ERROR", "createMeetingUrl is not reachable");
+    hubspot.fail_next([unset, refused]);
     let more = ["--base-url", "https://vc.example.com", "--yes"];
     let set = settings("set", &hubspot, &more).await;
     assert_eq!(set.code, 1);
@@ -92,15 +92,15 @@ async fn refused_settings_are_reported_in_hubspots_own_words() {
 }
 
 #[tokio::test]
-async fn a_short_failure_is_hidden_by_a_retry() {
+async fn a_short_failure_is_retried_and_not_reported() {
     let hubspot = FakeHubSpot::start().await;
-    let trouble = || [THROTTLED, BROKEN, BROKEN];
-    hubspot.make_trouble(trouble());
+    let failures = || [THROTTLED, BROKEN, BROKEN];
+    hubspot.fail_next(failures());
     let more = ["--base-url", "https://vc.example.com", "--yes"];
     let set = settings("set", &hubspot, &more).await;
     assert_eq!(set.code, 0, "{set:?}");
     assert_eq!(hubspot.methods(), "GET GET GET GET PUT GET");
-    hubspot.make_trouble(trouble());
+    hubspot.fail_next(failures());
     let clear = settings("clear", &hubspot, &["--yes"]).await;
     assert_eq!(clear.code, 0, "{clear:?}");
 }
@@ -109,9 +109,9 @@ async fn a_short_failure_is_hidden_by_a_retry() {
 async fn a_lasting_failure_is_reported_after_some_attempts() {
     let throttled = "HubSpot's rate limit is exceeded (HTTP 429 RATE_LIMITS";
     let broken = "HubSpot has an internal error (HTTP 500 INTERNAL";
-    for (trouble, words) in [(THROTTLED, throttled), (BROKEN, broken)] {
+    for (failure, words) in [(THROTTLED, throttled), (BROKEN, broken)] {
         let hubspot = FakeHubSpot::start().await;
-        hubspot.make_trouble(vec![trouble; 4]);
+        hubspot.fail_next(vec![failure; 4]);
         let show = settings("show", &hubspot, &[]).await;
         assert_eq!(show.code, 1);
         assert!(show.stderr.contains(words), "{show:?}");
@@ -123,7 +123,7 @@ async fn a_lasting_failure_is_reported_after_some_attempts() {
 #[tokio::test]
 async fn a_retry_after_of_an_hour_is_not_waited_for() {
     let hubspot = FakeHubSpot::start().await;
-    hubspot.make_trouble([THROTTLED.retry_after("3600")]);
+    hubspot.fail_next([THROTTLED.retry_after("3600")]);
     let show = settings("show", &hubspot, &[]).await;
     assert_eq!(show.code, 1);
     assert!(show.stderr.contains("try again in 3600 s"), "{show:?}");
@@ -133,7 +133,7 @@ async fn a_retry_after_of_an_hour_is_not_waited_for() {
 #[tokio::test]
 async fn a_redirect_does_not_send_the_key_elsewhere() {
     let hubspot = FakeHubSpot::start().await;
-    hubspot.make_trouble([Trouble::new(302, "", "")]);
+    hubspot.fail_next([Failure::new(302, "", "")]);
     let show = settings("show", &hubspot, &[]).await;
     assert_eq!(show.code, 1);
     assert!(show.stderr.contains("check --api-base"), "{show:?}");
@@ -169,7 +169,7 @@ async fn without_a_credential_no_request_is_sent() {
 }
 
 #[tokio::test]
-async fn a_wrong_command_ends_with_2() {
+async fn an_invalid_command_exits_with_2() {
     let key = [("HUBSPOT_DEVELOPER_API_KEY", KEY)];
     for arguments in [
         "settings show",
@@ -191,7 +191,7 @@ async fn a_wrong_command_ends_with_2() {
     }
 }
 
-fn patient_for(visible_within: Duration, hubspot: &FakeHubSpot) -> SettingsApi {
+fn api_that_waits(visible_within: Duration, hubspot: &FakeHubSpot) -> SettingsApi {
     let moment = Duration::from_millis(1);
     let retry_policy = RetryPolicy {
         first_wait: moment,
@@ -210,7 +210,7 @@ fn patient_for(visible_within: Duration, hubspot: &FakeHubSpot) -> SettingsApi {
 async fn a_change_that_is_not_visible_in_time_is_reported() {
     let hubspot = FakeHubSpot::start().await;
     hubspot.show_changes_after(u32::MAX);
-    let api = patient_for(Duration::from_millis(10), &hubspot);
+    let api = api_that_waits(Duration::from_millis(10), &hubspot);
     let settings = Settings::under(&"https://vc.example.com".parse().unwrap());
     api.put(&settings).await.unwrap();
     let shown = api.wait_until_shown(Some(&settings)).await;
@@ -223,8 +223,8 @@ async fn a_change_that_is_not_visible_in_time_is_reported() {
 #[tokio::test]
 async fn a_failure_while_waiting_is_not_reported_as_a_refused_change() {
     let hubspot = FakeHubSpot::start().await;
-    let api = patient_for(Duration::from_mins(1), &hubspot);
-    hubspot.make_trouble(vec![BROKEN; 4]);
+    let api = api_that_waits(Duration::from_mins(1), &hubspot);
+    hubspot.fail_next(vec![BROKEN; 4]);
     let shown = api.wait_until_shown(None).await;
     assert!(
         matches!(shown, Err(SettingsError::Unconfirmed { .. })),
