@@ -42,7 +42,8 @@ pub(crate) enum StackError {
     },
     /// The stack was not created from `template.yaml`, or its deployment is not complete.
     #[error(
-        "stack {stack} has no usable output {output}: was it created from this project's template, and is its deployment complete?"
+        "stack {stack} has no usable output {output}: was it created from this project's template, and is \
+         its deployment complete?"
     )]
     NoOutput {
         /// The stack's name.
@@ -160,7 +161,8 @@ impl Stack {
     /// The base URL of the join links, without `/join`.
     ///
     /// # Errors
-    /// [`StackError::NoOutput`] if the output is missing or invalid, as for a stack without a video system.
+    /// [`StackError::NoOutput`] if the output is missing or invalid, as for a stack without a video
+    /// system.
     pub(crate) fn join_base_url(&self) -> Result<PublicBaseUrl, StackError> {
         let output = "JoinUrl";
         let base = self.output(output)?.strip_suffix("/join");

@@ -17,7 +17,7 @@ pub struct Backoff {
 }
 
 impl Default for Backoff {
-    /// Ten attempts with about 16 s of waits between them, which is enough for a throttled on-demand table to
+    /// Ten attempts with about 16 s of waits between them, so that a throttled on-demand table has time to
     /// scale up ([DynamoDB, "On-demand capacity
     /// mode"](https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/on-demand-capacity-mode.html)).
     fn default() -> Self {

@@ -28,7 +28,7 @@ VIDEO_SYSTEM_URL, VIDEO_SYSTEM_SECRET, …";
 /// Run the whole system on this machine
 ///
 /// Starts an embedded DynamoDB, the functions behind a gateway that creates API Gateway events, and a web
-/// page that plays HubSpot's part. Requests are signed with the example secret from HubSpot's
+/// page that plays HubSpot. Requests are signed with the example secret from HubSpot's
 /// documentation, unless `HUBSPOT_CLIENT_SECRET` is set.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]

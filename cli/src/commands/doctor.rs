@@ -314,7 +314,8 @@ async fn directory(aws: &Aws, stack: &Stack) -> Finding {
     }
 }
 
-/// Checks that the function behind the join links at `url` answers. `video check` checks the video system behind it.
+/// Checks that the function behind the join links at `url` answers. `video check` checks the video system
+/// behind it.
 async fn join(url: &str) -> Finding {
     const CHECK: &str = "join link";
     let status = async {

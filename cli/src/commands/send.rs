@@ -166,7 +166,7 @@ async fn play(mut life: Life, links: &Links) -> Result<(), CommandError> {
         _ = tokio::signal::ctrl_c() => Err(Interrupted.into()),
     };
     if life.left_behind().is_some() {
-        // Whether the delete worked shows in what is left behind.
+        // `left_behind` shows whether the delete worked, so its result is not needed.
         drop(life.play(Step::Delete).await);
         match life.left_behind() {
             None => note!("The conference is deleted, so that none is left behind."),

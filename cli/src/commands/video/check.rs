@@ -28,7 +28,8 @@ Examples:
   cargo run -- video check --stack hubspot-conference --link
   cargo run -- video check     (with VIDEO_SYSTEM, VIDEO_SYSTEM_URL and VIDEO_SYSTEM_SECRET set)
 
-The connection is made from this machine. If only your VPC can reach the server, run the check there.";
+The connection is made from this machine. If only your VPC can reach the server, run the check
+there.";
 
 /// The conference ID of the test room. No meeting has it.
 const CONFERENCE: &str = "videocheckvideocheckvideo2";
