@@ -201,10 +201,7 @@ async fn secret(aws: &Aws, stack: &Stack, findings: &mut Vec<Finding>) -> Option
         }
         Ok(document) => {
             if let Some(secret) = document.client_secret() {
-                (
-                    Finding::ok(CHECK, "the client secret is set"),
-                    Some(secret),
-                )
+                (Finding::ok(CHECK, "the client secret is set"), Some(secret))
             } else {
                 let remedy = "set it: secret set --stack NAME";
                 (
