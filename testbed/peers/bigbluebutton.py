@@ -1,14 +1,14 @@
 """An independent BigBlueButton API, for tests: bbblb, a load balancer in production use, and behind
-it a node of ours, since BigBlueButton itself needs a machine of its own.
+it our own simulated node, because BigBlueButton itself needs a dedicated machine.
 
-    python bigbluebutton.py SECRET        in an environment with bigbluebutton.txt
+    python bigbluebutton.py SECRET        in an environment where bigbluebutton.txt is installed
 
-It is one process on loopback. It prints one line of JSON as soon as it answers,
-{"url": ..., "node": ...}, and forgets everything when it ends. bbblb checks every signature, keeps its
+It is one process on loopback. It prints one line of JSON as soon as it is ready,
+{"url": ..., "node": ...}, and keeps nothing after it exits. bbblb checks every signature, keeps its
 own list of meetings and asks the node; the node answers as BigBlueButton's developer documentation says.
 A person who follows a join URL gets one line of text: name, role, state, meeting.
 
-bbblb is under the AGPL: it is a program that tests talk to, and no part of this project.
+bbblb is licensed under the AGPL. The tests only talk to it as a separate process; it is no part of this project.
 """
 
 import datetime
@@ -36,7 +36,7 @@ HASH_BY_LENGTH = {40: "sha1", 64: "sha256", 96: "sha384", 128: "sha512"}
 
 
 class Failed(Exception):
-    """An answer FAILED with this message key."""
+    """Answered as FAILED with this message key."""
 
 
 def element(name, content):
@@ -92,7 +92,8 @@ class Meeting:
 
 
 class Meetings:
-    """The calls of the API, each with its parameters as a dictionary."""
+    """The API's calls, each with its parameters as a dictionary:
+    https://docs.bigbluebutton.org/development/api/"""
 
     def __init__(self):
         self.by_id = {}
@@ -106,7 +107,7 @@ class Meetings:
 
     def create(self, parameters):
         for name, shortest, longest in [("meetingID", 2, 256), ("name", 2, 64), ("attendeePW", 2, 64), ("moderatorPW", 2, 64)]:
-            # As Java counts them.
+            # In UTF-16 code units, as Java counts.
             if not shortest <= len(parameters.get(name, "").encode("utf-16-le")) // 2 <= longest:
                 raise Failed("validationError")
         known = self.by_id.get(parameters["meetingID"])
@@ -186,7 +187,7 @@ class Node(http.server.BaseHTTPRequestHandler):
 
 
 def certificate(folder):
-    """A key and a certificate for 127.0.0.1, because bbblb calls its nodes only by https."""
+    """A key and a certificate for 127.0.0.1, because bbblb calls its nodes only over https."""
     from cryptography import x509
     from cryptography.hazmat.primitives import hashes, serialization
     from cryptography.hazmat.primitives.asymmetric import ec

@@ -45,7 +45,7 @@ pub struct Ended {
     pub output: String,
 }
 
-/// Words from the sample events and the development settings that must not appear in any log.
+/// Texts from the sample events and the development settings that must not appear in any log.
 const HIDDEN: [&str; 8] = [
     "example.com",
     "A Test Meeting",
@@ -90,7 +90,10 @@ impl Bootstrap {
         });
         let router = Router::new()
             .route("/2018-06-01/runtime/invocation/next", get(next_event))
-            .route("/2018-06-01/runtime/invocation/{id}/{kind}", post(take))
+            .route(
+                "/2018-06-01/runtime/invocation/{id}/{kind}",
+                post(receive_answer),
+            )
             .with_state(api);
         let endpoint = crate::serve(router).await;
         let child = Command::new(program)
@@ -120,12 +123,12 @@ impl Bootstrap {
         }
     }
 
-    /// Waits until the function has started and asks for work.
+    /// Waits until the function has started and asks for its first event.
     pub async fn ready(&mut self) {
         tokio::select! {
             () = self.asked.notified() => {}
-            status = self.child.wait() => panic!("the function ended with {status:?}"),
-            () = tokio::time::sleep(STEP_TIMEOUT) => panic!("the function doesn't start"),
+            status = self.child.wait() => panic!("the function exited with {status:?}"),
+            () = tokio::time::sleep(STEP_TIMEOUT) => panic!("the function didn't start"),
         }
     }
 
@@ -134,7 +137,7 @@ impl Bootstrap {
         Self::start_with(program, store, &[]).await
     }
 
-    /// The same with `others` in place of those settings.
+    /// Starts `program` as [`Self::start_on`] does, with `others` in addition to or instead of those settings.
     pub async fn start_with(program: &str, store: &TestStore, others: &[(&str, &str)]) -> Self {
         let settings = sample_event("env")["Parameters"].clone();
         let own = [
@@ -151,7 +154,7 @@ impl Bootstrap {
         Self::start(program, &environment).await
     }
 
-    /// The same with the secret in the Secrets Manager at `endpoint`.
+    /// Starts `program` as [`Self::start_on`] does, with its secret in the Secrets Manager at `endpoint`.
     pub async fn start_with_secret(program: &str, store: &TestStore, endpoint: &str) -> Self {
         let named = [
             ("HUBSPOT_SECRET_ID", "hubspot"),
@@ -162,13 +165,13 @@ impl Bootstrap {
         Self::start_with(program, store, &named).await
     }
 
-    /// Gives the function an event and waits for its answer: status and body.
+    /// Sends the function an event; returns the status and the body of its answer.
     pub async fn invoke(&mut self, event: &Value) -> (u64, Value) {
         let answer = self.answer_to(event).await;
         (answer["statusCode"].as_u64().unwrap(), body_of(&answer))
     }
 
-    /// The same with the whole answer, as API Gateway gets it.
+    /// Sends the function an event; returns the whole answer, as API Gateway gets it.
     pub async fn answer_to(&mut self, event: &Value) -> Value {
         self.events.send(event.to_string()).unwrap();
         match self.answer().await {
@@ -177,7 +180,7 @@ impl Bootstrap {
         }
     }
 
-    /// Sends the function an event that it can't answer, and waits for its error.
+    /// Sends the function an event that it can't answer; returns the error that it reports.
     pub async fn fail(&mut self, event: &str) -> Value {
         self.events.send(event.to_owned()).unwrap();
         match self.answer().await {
@@ -189,7 +192,7 @@ impl Bootstrap {
     async fn answer(&mut self) -> Answered {
         tokio::select! {
             answer = self.answers.recv() => answer.unwrap(),
-            status = self.child.wait() => panic!("the function ended with {status:?}"),
+            status = self.child.wait() => panic!("the function exited with {status:?}"),
             () = tokio::time::sleep(STEP_TIMEOUT) => panic!("the function hangs"),
         }
     }
@@ -219,7 +222,7 @@ impl Bootstrap {
 async fn next_event(State(api): State<Arc<Api>>) -> Response {
     api.asked.notify_one();
     let event = api.events.lock().await.recv().await;
-    // When the test is over, no more events come, and the program is about to be stopped.
+    // The test is over: no more events come, and the binary is about to be stopped.
     let Some(event) = event else {
         return std::future::pending().await;
     };
@@ -238,7 +241,7 @@ async fn next_event(State(api): State<Arc<Api>>) -> Response {
         .unwrap()
 }
 
-async fn take(
+async fn receive_answer(
     State(api): State<Arc<Api>>,
     Path((_, kind)): Path<(String, String)>,
     body: String,

@@ -12,15 +12,16 @@ use crate::sample_event;
 use crate::secrets_manager::SecretsManager;
 use crate::system::TestStore;
 
-/// HubSpot must have the answer within this time.
+/// The maximum time to an answer, well within the 5 s that HubSpot waits.
 const IN_TIME: Duration = Duration::from_secs(4);
 
-/// The same when HubSpot sends its own time limit.
+/// The maximum time to an answer when the request announces this timeout.
 const IN_SHORT_TIME: Duration = Duration::from_secs(2);
 
-/// Starts `program` once for each kind of failure, with the sample event `name` waiting for it. While
-/// the failure lasts, the answer is 503 and comes in time; afterwards it is `right`.
-pub async fn is_healed_by_a_retry(program: &str, store: &TestStore, name: &str, right: u64) {
+/// Starts `program` once for each kind of failure, and sends it the sample event `name`. Checks that while
+/// the failure lasts, the answer is 503 and comes in time, and that a retry afterwards is answered with the
+/// status `expected`.
+pub async fn assert_recovery(program: &str, store: &TestStore, name: &str, expected: u64) {
     let faults = [
         Fault::Throttle,
         Fault::ServerError,
@@ -28,16 +29,16 @@ pub async fn is_healed_by_a_retry(program: &str, store: &TestStore, name: &str, 
         Fault::Garbage,
         Fault::Stall,
     ];
-    let answers = faults.map(|fault| start_in_trouble(program, store, name, fault));
+    let answers = faults.map(|fault| start_with_fault(program, store, name, fault));
     let answers = join_all(answers).await;
     for (answer, fault) in answers.iter().zip(faults) {
-        assert_eq!(answer["statusCode"], right, "{fault:?}: {answer}");
+        assert_eq!(answer["statusCode"], expected, "{fault:?}: {answer}");
         assert_eq!(answer["body"], answers[0]["body"], "{fault:?}");
     }
 }
 
 /// Returns the answer after the failure.
-async fn start_in_trouble(program: &str, store: &TestStore, name: &str, fault: Fault) -> Value {
+async fn start_with_fault(program: &str, store: &TestStore, name: &str, fault: Fault) -> Value {
     let settings = sample_event("env")["Parameters"].clone();
     let secret = json!({
         "clientSecret": settings["HUBSPOT_CLIENT_SECRET"],
@@ -56,11 +57,11 @@ async fn start_in_trouble(program: &str, store: &TestStore, name: &str, fault: F
     let waited = started.elapsed();
     assert!(waited < IN_TIME, "{fault:?}: {waited:?}");
 
-    let mut hurried = event.clone();
-    hurried["headers"]["x-hubspot-timeout-millis"] = IN_SHORT_TIME.as_millis().to_string().into();
+    let mut short = event.clone();
+    short["headers"]["x-hubspot-timeout-millis"] = IN_SHORT_TIME.as_millis().to_string().into();
     let asked = Instant::now();
-    hurried["requestContext"]["timeEpoch"] = Timestamp::now().as_millis().into();
-    assert_unavailable(&function.answer_to(&hurried).await, fault);
+    short["requestContext"]["timeEpoch"] = Timestamp::now().as_millis().into();
+    assert_unavailable(&function.answer_to(&short).await, fault);
     let waited = asked.elapsed();
     assert!(waited < IN_SHORT_TIME, "{fault:?}: {waited:?}");
 
@@ -68,12 +69,16 @@ async fn start_in_trouble(program: &str, store: &TestStore, name: &str, fault: F
     secrets.take_requests();
     event["requestContext"]["timeEpoch"] = Timestamp::now().as_millis().into();
     let answer = function.answer_to(&event).await;
-    assert_eq!(secrets.take_requests(), 1, "current alone: {fault:?}");
+    assert_eq!(secrets.take_requests(), 1, "only AWSCURRENT: {fault:?}");
     assert_eq!(function.answer_to(&event).await, answer, "{fault:?}");
-    assert_eq!(secrets.take_requests(), 0, "it has started: {fault:?}");
+    assert_eq!(secrets.take_requests(), 0, "the secret is known: {fault:?}");
 
     let lines = function.end().await.log();
-    assert_eq!(lines.len(), 5, "one, and one a request: {lines:?}");
+    assert_eq!(
+        lines.len(),
+        5,
+        "one at the start, and one for each request: {lines:?}"
+    );
     assert_eq!(lines[0]["level"], "WARN");
     let named = "HUBSPOT_SECRET_ID can't be read from Secrets Manager";
     let cause = lines[0]["cause"].as_str().unwrap();

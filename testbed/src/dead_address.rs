@@ -11,7 +11,7 @@ use crate::ANY_PORT;
 
 const DEAD: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 2));
 
-/// The name of a server on this machine. It exists as long as this value.
+/// A host name for a server on this machine. The dead address exists as long as this value.
 #[derive(Debug)]
 pub struct DeadFirst {
     url: String,
@@ -21,13 +21,12 @@ pub struct DeadFirst {
 }
 
 impl DeadFirst {
-    /// Makes the dead address, in front of the server on `port`.
+    /// Creates the dead address as the first of the name's addresses; the second is the server on `port`.
     pub async fn on(port: u16) -> Self {
         let dead = SocketAddr::new(DEAD, port);
         let socket = TcpSocket::new_v4().unwrap();
         socket.bind(dead).unwrap();
-        // The queue has room for one connection, and nobody ever takes it out. Linux ignores all further
-        // attempts.
+        // The queue has room for one connection, which is never accepted. Linux ignores all further attempts.
         let listener = socket.listen(0).unwrap();
         let queued = TcpStream::connect(dead).await.unwrap();
         let tls = aws::tls(&Environment::from_variables([])).unwrap();

@@ -72,7 +72,7 @@ impl Page {
         self.headers["location"].as_str().unwrap_or_default()
     }
 
-    /// Status and state, as in the table of states.
+    /// Status and state, as in the table of pages in docs/api.md.
     pub fn row(&self) -> (u64, Option<&str>) {
         (self.status, self.state.as_deref())
     }
@@ -89,7 +89,7 @@ impl JoinLink {
         Self::answering(store, settings, Answers::Room).await
     }
 
-    /// The same with a video system that answers like this.
+    /// A join link as from [`Self::start`], with a video system that answers like this.
     pub async fn answering(
         store: &TestStore,
         settings: &[(&'static str, &'static str)],

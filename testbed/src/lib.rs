@@ -1,5 +1,5 @@
 //! The tests' common parts: a store for each test, the functions with a clock that the test controls, the
-//! compiled programs under a Runtime API, and servers that fail on demand.
+//! compiled binaries under a Runtime API, and servers that fail on demand.
 //!
 //! Everything here may panic, because a test that can't be set up has failed.
 

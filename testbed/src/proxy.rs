@@ -1,5 +1,5 @@
-//! A proxy in front of the store: it counts requests and, on demand, injects the faults of a network or
-//! a throttled table.
+//! A proxy in front of the store or of Secrets Manager. It records the operations and, on demand, injects
+//! faults of the network and of the service. "The store" stands for either.
 
 use std::fmt;
 use std::sync::{Arc, Mutex};
@@ -34,9 +34,9 @@ pub enum Fault {
     CutAfter,
     /// The store handles the request, and answers with a server error.
     ServerErrorAfter,
-    /// The response isn't DynamoDB's, and the store never sees the request.
+    /// The response isn't from an AWS service, and the store never sees the request.
     Garbage,
-    /// The store handles the request, and the response isn't DynamoDB's.
+    /// The store handles the request, and the response isn't from an AWS service.
     GarbageAfter,
     /// A batch comes back with its keys unprocessed.
     Unprocessed,
@@ -45,7 +45,7 @@ pub enum Fault {
 }
 
 impl Fault {
-    /// Whether the store handles the request anyway.
+    /// Whether the store handles the request before the fault.
     const fn comes_after(self) -> bool {
         matches!(
             self,
@@ -82,7 +82,7 @@ impl Proxy {
     pub async fn start(store: &str) -> Self {
         let seen = Arc::new(Mutex::new(Seen::default()));
         let state = (reqwest::Client::new(), store.to_owned(), Arc::clone(&seen));
-        let router = Router::new().fallback(forward).with_state(state);
+        let router = Router::new().fallback(handle).with_state(state);
         Self {
             endpoint: crate::serve(router).await,
             seen,
@@ -117,7 +117,7 @@ impl Proxy {
         self.seen.lock().unwrap().interlude = Some(interlude.boxed());
     }
 
-    /// The DynamoDB operations since the last call.
+    /// The names of the operations since the last call, such as `GetItem`.
     pub fn take_operations(&self) -> Vec<String> {
         std::mem::take(&mut self.seen.lock().unwrap().operations)
     }
@@ -125,7 +125,7 @@ impl Proxy {
 
 type Forwarding = (reqwest::Client, String, Arc<Mutex<Seen>>);
 
-async fn forward(
+async fn handle(
     State((client, store, seen)): State<Forwarding>,
     headers: HeaderMap,
     body: Bytes,
@@ -143,14 +143,14 @@ async fn forward(
     };
     let request = client.post(&store).headers(headers).body(body.clone());
     if fault == Fault::None {
-        let response = pass(request).await;
+        let response = forward(request).await;
         if let Some(interlude) = interlude {
             interlude.await;
         }
         return response;
     }
     if fault.comes_after() {
-        pass(request).await;
+        forward(request).await;
     }
     match fault {
         Fault::Throttle if target.starts_with("DynamoDB") => {
@@ -177,7 +177,7 @@ async fn forward(
     }
 }
 
-async fn pass(request: reqwest::RequestBuilder) -> Response {
+async fn forward(request: reqwest::RequestBuilder) -> Response {
     let response = request.send().await.unwrap();
     let (status, headers) = (response.status(), response.headers().clone());
     let mut passed = Response::new(Body::from(response.bytes().await.unwrap()));
@@ -189,7 +189,7 @@ async fn pass(request: reqwest::RequestBuilder) -> Response {
 fn error(status: u16, code: &str) -> Response {
     let body = serde_json::json!({
         "__type": format!("com.amazonaws.dynamodb.v20120810#{code}"),
-        "message": "as the test wishes",
+        "message": "injected by the test",
     });
     answer(StatusCode::from_u16(status).unwrap(), body.to_string())
 }

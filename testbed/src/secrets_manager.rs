@@ -1,4 +1,4 @@
-//! A fake of AWS Secrets Manager: it answers `GetSecretValue` with what the test put in.
+//! A fake AWS Secrets Manager: it answers `GetSecretValue` with what the test stored.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};

@@ -4,14 +4,14 @@
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// Sets the namespace up.
+/// Sets up the namespace and starts the name server.
 const SCRIPT: &str = r#"
 ip link set lo up || exit 200
 file=$(mktemp) && echo "nameserver 127.0.0.1" >"$file" && mount --bind "$file" /etc/resolv.conf || exit 200
 exec python3 -c "$MUTE" "$0"
 "#;
 
-/// Becomes the program, which keeps the name server's socket open and never reads from it.
+/// Opens the name server's socket, and becomes the program. The socket stays open, and nothing reads from it.
 const MUTE: &str = r#"
 import os, socket, sys, time
 mute = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)

@@ -1,5 +1,5 @@
-//! The four functions on their own store, with a clock that the test controls. Requests are
-//! signed as HubSpot signs and go in as API Gateway's events.
+//! The four webhooks on their own store, with a clock that the test controls. Requests are signed as
+//! HubSpot signs them, and arrive as API Gateway's events.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -104,8 +104,8 @@ impl TestStore {
         serde_dynamo::from_items(scan.unwrap().items.unwrap_or_default()).unwrap()
     }
 
-    /// Makes a stored conference unreadable.
-    pub async fn spoil(&self, id: &str) {
+    /// Makes a stored conference unreadable: its start is not a number any more.
+    pub async fn corrupt(&self, id: &str) {
         let client = self.store.client();
         let update = client
             .update_item()
@@ -174,7 +174,7 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// The conference's id in a create's answer.
+    /// The conference's ID in a create's answer.
     pub fn id(&self) -> &str {
         self.body["conferenceId"].as_str().unwrap()
     }

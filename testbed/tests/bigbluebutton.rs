@@ -72,10 +72,10 @@ impl Function {
     }
 }
 
-/// What a visitor whose browser follows the URL sees: name, role, state and meeting.
+/// What a visitor sees whose browser follows the URL: name, role, state and meeting.
 async fn follow(url: &RoomUrl) -> String {
     let browser = reqwest::Client::builder()
-        .tls_danger_accept_invalid_certs(true) // the node's own
+        .tls_danger_accept_invalid_certs(true) // the node's certificate is self-signed
         .build()
         .unwrap();
     let page = browser.get(url.as_str()).send().await.unwrap();
@@ -104,7 +104,7 @@ async fn host_and_guest_meet_in_one_room_under_their_own_names_and_roles() {
 }
 
 #[tokio::test]
-async fn where_everybody_moderates_nobody_waits_and_every_checksum_is_taken() {
+async fn where_everyone_is_a_moderator_nobody_waits_and_every_checksum_is_accepted() {
     let server = BigBlueButtonServer::start().await;
     for checksum in ["sha1", "sha256", "sha512"] {
         let everyone = Moderators::Everyone;
@@ -116,7 +116,7 @@ async fn where_everybody_moderates_nobody_waits_and_every_checksum_is_taken() {
 }
 
 #[tokio::test]
-async fn a_room_that_was_ended_is_made_anew_and_an_old_join_url_leads_nowhere() {
+async fn a_room_that_has_ended_is_created_again_and_an_old_join_url_leads_nowhere() {
     let server = BigBlueButtonServer::start().await;
     let function = Function::new(&server.url, "sha256", SHARED_SECRET, Moderators::Everyone);
     let old = function.enter("Ada", Role::Host).await.unwrap();
@@ -130,7 +130,7 @@ async fn a_room_that_was_ended_is_made_anew_and_an_old_join_url_leads_nowhere() 
 }
 
 #[tokio::test]
-async fn a_wrong_secret_is_told_apart_from_a_server_that_is_down() {
+async fn a_wrong_secret_and_a_server_that_is_down_are_different_errors() {
     let mut server = BigBlueButtonServer::start().await;
     let wrong = Function::new(
         &server.url,

@@ -19,10 +19,10 @@ use testbed::dead_address::DeadFirst;
 use testbed::proxy::Fault;
 use testbed::system::{Answer, System, TestStore};
 
-/// HubSpot must have the answer within this time.
+/// The maximum time to an answer, well within the 5 s that HubSpot waits.
 const IN_TIME: Duration = Duration::from_secs(4);
 
-/// The same if the store is well, and only its first address is dead.
+/// The maximum time to an answer if the store works, and only its first address is dead.
 const IN_SHORT_TIME: Duration = Duration::from_secs(2);
 
 /// The faults and their names in the table.
@@ -87,11 +87,11 @@ impl Cell {
             assert_eq!(first.headers["retry-after"], "1", "{name}");
             assert_eq!(first.body["category"], "STORE_UNAVAILABLE", "{name}");
         } else {
-            self.assert_right(&first).await;
+            self.assert_success(&first).await;
         }
         self.system.proxy.set(Fault::None);
         let second = self.system.send(self.webhook, &self.request).await;
-        self.assert_right(&second).await;
+        self.assert_success(&second).await;
         if first.status == 503 {
             return format!("503, then {}", second.status);
         }
@@ -100,7 +100,7 @@ impl Cell {
     }
 
     /// Checks that the answer is a success, and that its result is stored exactly once.
-    async fn assert_right(&self, answer: &Answer) {
+    async fn assert_success(&self, answer: &Answer) {
         let name = &self.name;
         let conferences = self.system.store.all_conferences().await;
         match self.webhook {
@@ -155,9 +155,9 @@ async fn request_for(webhook: WebhookName, system: &System) -> Meeting {
 /// The status of a webhook whose connection is opened past a dead address: `at_start`, as a function does
 /// before its first request, or by the request itself.
 async fn past_a_dead_address(store: &Store, webhook: WebhookName, at_start: bool) -> String {
-    let well = System::on(TestStore::on(store.clone()).await, |_| {}).await;
-    let request = request_for(webhook, &well).await;
-    let (system, dead_first) = System::behind_a_dead_address(well.store).await;
+    let healthy = System::on(TestStore::on(store.clone()).await, |_| {}).await;
+    let request = request_for(webhook, &healthy).await;
+    let (system, dead_first) = System::behind_a_dead_address(healthy.store).await;
     let started = Instant::now();
     if at_start {
         dead_first.open().await;
@@ -172,7 +172,7 @@ async fn past_a_dead_address(store: &Store, webhook: WebhookName, at_start: bool
         request,
         name,
     };
-    cell.assert_right(&answer).await;
+    cell.assert_success(&answer).await;
     answer.status.to_string()
 }
 
@@ -180,7 +180,7 @@ async fn past_a_dead_address(store: &Store, webhook: WebhookName, at_start: bool
 async fn every_fault_ends_in_success_or_503_in_time_and_a_retry_succeeds_as_documented() {
     let store = TestStore::start().await.store;
     let mut rows = Vec::new();
-    let mut mute = Vec::new();
+    let mut stalled = Vec::new();
     for (name, fault) in FAULTS {
         for (once, how) in [(true, "once"), (false, "every time")] {
             let mut cells = Vec::new();
@@ -191,15 +191,15 @@ async fn every_fault_ends_in_success_or_503_in_time_and_a_retry_succeeds_as_docu
                 let cells = join_all(cells.into_iter().map(Cell::run)).await;
                 format!("| {name}, {how} | {} |", cells.join(" | "))
             };
-            // These rows only wait, so all of them can wait at the same time.
+            // These rows only wait for timeouts, so all of them run at the same time.
             if matches!(fault, Fault::Stall | Fault::StallAfter) {
-                mute.push(row);
+                stalled.push(row);
             } else {
                 rows.push(row.await);
             }
         }
     }
-    rows.extend(join_all(mute).await);
+    rows.extend(join_all(stalled).await);
     for (at_start, when) in [(true, "at the start"), (false, "later")] {
         let answers =
             WebhookName::ALL.map(|webhook| past_a_dead_address(&store, webhook, at_start));

@@ -20,19 +20,19 @@ use simulator::tables::CONFERENCES_TABLE;
 
 const BURST: usize = 1_000;
 
-/// Number of concurrent requests.
-const AT_ONCE: usize = 100;
+/// The number of concurrent requests.
+const CONCURRENT: usize = 100;
 
-/// The maximum number of attempts, enough even on a busy machine.
-const MOST_TRIES: usize = 10;
+/// The maximum number of retries of one request, enough even on a machine under load.
+const MAX_RETRIES: usize = 10;
 
-/// The result of one create: the final answer, and how many 503s came before it.
+/// The result of one create: the final answer, and the number of retries before it.
 struct Sent {
     answer: Answer,
-    busy: usize,
+    retries: usize,
 }
 
-/// Sends all of them as fast as they are accepted, and retries on 503, as HubSpot may.
+/// Creates all meetings as fast as the system accepts them, and retries on 503, as HubSpot may.
 async fn burst(local: &Simulator, meetings: Vec<Meeting>) -> Vec<Sent> {
     let client = HttpClient::new().unwrap();
     let signer = Signer {
@@ -44,23 +44,25 @@ async fn burst(local: &Simulator, meetings: Vec<Meeting>) -> Vec<Sent> {
         async move {
             let url = format!("{}{}", local.base_url, WebhookName::Create.path());
             let body = meeting.body(WebhookName::Create).to_string();
-            let mut busy = 0;
+            let mut retries = 0;
             loop {
                 let request = signer.sign(url.clone(), body.clone().into(), Timestamp::now());
                 let answer = request.send(client).await.unwrap();
-                if answer.status != 503 || busy == MOST_TRIES {
-                    return Sent { answer, busy };
+                if answer.status != 503 || retries == MAX_RETRIES {
+                    return Sent { answer, retries };
                 }
-                busy += 1;
+                retries += 1;
             }
         }
     };
-    let answers = stream::iter(meetings).map(send).buffer_unordered(AT_ONCE);
+    let answers = stream::iter(meetings)
+        .map(send)
+        .buffer_unordered(CONCURRENT);
     answers.collect().await
 }
 
 async fn start() -> Simulator {
-    Simulator::start(Options::for_itself()).await.unwrap()
+    Simulator::start(Options::on_free_ports()).await.unwrap()
 }
 
 async fn stored(local: &Simulator) -> usize {
@@ -76,16 +78,16 @@ fn links(sent: &[Sent]) -> BTreeSet<&str> {
 }
 
 /// Prints the results: the numbers in docs/reliability.md.
-fn tell(what: &str, sent: &[Sent], conferences: usize, time: Duration) {
+fn print_result(what: &str, sent: &[Sent], conferences: usize, time: Duration) {
     let mut times: Vec<Duration> = sent.iter().map(|sent| sent.answer.time).collect();
     times.sort();
     let accepted = sent.iter().filter(|sent| sent.answer.status == 200);
     println!(
-        "{} {what} creates: {} accepted, {} times busy before, {} links, {conferences} conferences, \
+        "{} {what} creates: {} accepted after {} retries, {} links, {conferences} conferences, \
          {:.1} s in all, p50 {} ms, p99 {} ms",
         sent.len(),
         accepted.count(),
-        sent.iter().map(|sent| sent.busy).sum::<usize>(),
+        sent.iter().map(|sent| sent.retries).sum::<usize>(),
         links(sent).len(),
         time.as_secs_f64(),
         times[sent.len() / 2].as_millis(),
@@ -94,12 +96,13 @@ fn tell(what: &str, sent: &[Sent], conferences: usize, time: Duration) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_thousand_equal_creates_are_one_conference_and_a_thousand_others_are_a_thousand() {
+async fn a_thousand_equal_creates_make_one_conference_and_a_thousand_different_ones_make_a_thousand()
+ {
     let local = start().await;
     let equal = vec![Meeting::default(); BURST];
     let started = Instant::now();
     let sent = burst(&local, equal).await;
-    tell("equal", &sent, stored(&local).await, started.elapsed());
+    print_result("equal", &sent, stored(&local).await, started.elapsed());
     assert!(sent.iter().all(|sent| sent.answer.status == 200));
     let first = &sent[0].answer.body;
     assert!(sent.iter().all(|sent| sent.answer.body == *first));
@@ -112,7 +115,7 @@ async fn a_thousand_equal_creates_are_one_conference_and_a_thousand_others_are_a
     let started = Instant::now();
     let sent = burst(&local, (0..BURST).map(different).collect()).await;
     let conferences = stored(&local).await - 1;
-    tell("different", &sent, conferences, started.elapsed());
+    print_result("different", &sent, conferences, started.elapsed());
     assert!(sent.iter().all(|sent| sent.answer.status == 200));
     assert_eq!(links(&sent).len(), BURST, "each has a link of its own");
     assert_eq!(conferences, BURST);

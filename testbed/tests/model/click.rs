@@ -12,7 +12,7 @@ use super::promises::Exchange;
 
 /// The link of a live meeting never says that it was cancelled; that of a deleted one leads to no room
 /// unless another meeting may share it. Each click is at the meeting's start, when its times exclude nobody.
-pub(crate) async fn doors_are_right(
+pub(crate) async fn check(
     store: &TestStore,
     history: &[Exchange],
     stored: &[Stored],
@@ -24,15 +24,15 @@ pub(crate) async fn doors_are_right(
     for conference in stored {
         let path = format!("/join/{}", conference.conference_id);
         let start = conference.start_time;
-        let looked = link.get(&path, start).await;
+        let opened = link.get(&path, start).await;
         let entered = link.post(&path, "Ada", start).await;
-        let is_cancelled = looked.state.as_deref() == Some("cancelled");
+        let is_cancelled = opened.state.as_deref() == Some("cancelled");
         prop_assert_eq!(entered.status, if is_cancelled { 410 } else { 303 });
         let is_for_one = conference.deleted_at.is_some() && conference.repeated.is_none();
         prop_assert_eq!(is_cancelled, is_for_one, "{:?}", conference);
         if is_cancelled {
             let id = conference.conference_id.as_str();
-            prop_assert!(was_deleted(history, id), "nobody cancelled {}", id);
+            prop_assert!(was_deleted(history, id), "no request cancelled {}", id);
             prop_assert!(meetings(history, id) <= 1, "a second meeting has {}", id);
         }
     }

@@ -11,7 +11,7 @@ pub(crate) type Names = Vec<Option<Value>>;
 
 /// Whether `answer` is `reply`: a known conference must keep its link, and a new one must get a link that
 /// no other has.
-pub(crate) fn is(answer: &Answer, reply: Option<&Reply>, names: &mut Names) -> bool {
+pub(crate) fn matches(answer: &Answer, reply: Option<&Reply>, names: &mut Names) -> bool {
     match reply {
         None => answer.status == 503 && answer.headers["retry-after"] == "1",
         Some(Reply::Done) => answer.status == 204,
@@ -23,17 +23,17 @@ pub(crate) fn is(answer: &Answer, reply: Option<&Reply>, names: &mut Names) -> b
                 name["conferenceId"] != answer.body["conferenceId"]
                     && name["conferenceUrl"] != answer.body["conferenceUrl"]
             };
-            let right = match &names[*place] {
+            let is_expected = match &names[*place] {
                 Some(name) => *name == answer.body,
                 None => names.iter().flatten().all(differs),
             };
             names[*place] = Some(answer.body.clone());
-            answer.status == 200 && right
+            answer.status == 200 && is_expected
         }
     }
 }
 
-/// Whether the store has exactly the model's conferences, under the ids that were returned.
+/// Whether the store has exactly the model's conferences, under the IDs that were returned.
 pub(crate) fn holds(stored: &[Stored], model: &Model, names: &Names) -> bool {
     let (mut found, mut expected) = (Vec::new(), Vec::new());
     let name = |id: &str, url: &str| Some((id.to_owned(), url.to_owned()));

@@ -1,14 +1,15 @@
-//! What an attacker without the client secret makes of a request that HubSpot sent.
+//! Requests that an attacker without the client secret forges from one that HubSpot sent.
 
 use serde_json::Value;
 use shared::signature::SignatureVersion;
 
 use super::history::Forgery;
 
-/// A valid signature, but of another request.
+/// A valid signature, but of another request: an example in HubSpot's documentation
+/// (<https://developers.hubspot.com/docs/apps/legacy-apps/authentication/validating-requests>).
 const ANOTHER_V3: &str = "K36dawei4A+QBNolUOqo7s91KQDWQ5MXZ/QufNYuk/Y=";
 
-/// A changed copy of `event`, which was signed in this version and is valid.
+/// A changed copy of `event`, which has a valid signature of this version.
 pub(crate) fn forge(event: &Value, version: SignatureVersion, how: Forgery) -> Value {
     let mut event = event.clone();
     let header = match version {
@@ -63,7 +64,7 @@ pub(crate) fn forge(event: &Value, version: SignatureVersion, how: Forgery) -> V
     event
 }
 
-/// The signature with its last digit changed; base64's padding stays where it is.
+/// The signature with a digit near its end changed. Base64's padding stays.
 fn with_another_end(signature: &str) -> String {
     let digits = signature.trim_end_matches('=');
     let (start, last) = digits.split_at(digits.len() - 1);

@@ -10,7 +10,7 @@ use testbed::proxy::Fault;
 
 use super::reference::PORTALS;
 
-/// What HubSpot asks for, before it is known which conferences exist.
+/// A request that HubSpot wants to send, before it is known which conferences exist.
 #[derive(Clone, Debug)]
 pub(crate) enum Intent {
     Create {
@@ -31,12 +31,12 @@ pub(crate) enum Intent {
     },
 }
 
-/// One request to be made.
+/// One request to be sent.
 #[derive(Clone, Debug)]
 pub(crate) struct Call {
     pub intent: Intent,
     pub version: SignatureVersion,
-    /// How much later than now it was signed, in milliseconds; usually earlier.
+    /// When it is signed, in milliseconds from now. Negative values are in the past.
     pub signed: i64,
 }
 
@@ -65,7 +65,7 @@ pub(crate) enum Forgery {
     WrongBesideRight,
 }
 
-/// Requests one after the other.
+/// One step of a history. Each step begins when the previous one has ended.
 #[derive(Clone, Debug)]
 pub(crate) enum Step {
     Send(Call, Trouble),

@@ -25,37 +25,37 @@ use tokio::runtime::Builder;
 
 use self::reference::PORTALS;
 
-/// Takes a few seconds.
+/// The default number of histories. They take a few seconds.
 const HISTORIES: u32 = 400;
 
-/// How many histories run concurrently, since most of them wait.
-const PLAYERS: u32 = 6;
+/// The number of threads: more than CPUs, because histories mostly wait.
+const THREADS: u32 = 6;
 
-const KEPT: &str = concat!(
+const REGRESSIONS: &str = concat!(
     env!("CARGO_MANIFEST_DIR"),
     "/proptest-regressions/model.txt"
 );
 
 #[test]
-fn no_history_leads_away_from_the_model() {
-    let asked = std::env::var("PROPTEST_CASES").ok();
-    let histories = asked.map_or(HISTORIES, |number| number.parse().unwrap());
-    let players: Vec<_> = (0..PLAYERS)
-        .map(|_| thread::spawn(move || play(histories.div_ceil(PLAYERS))))
+fn every_history_agrees_with_the_model() {
+    let given = std::env::var("PROPTEST_CASES").ok();
+    let histories = given.map_or(HISTORIES, |number| number.parse().unwrap());
+    let threads: Vec<_> = (0..THREADS)
+        .map(|_| thread::spawn(move || run_histories(histories.div_ceil(THREADS))))
         .collect();
-    for player in players {
-        if let Err(failure) = player.join() {
+    for thread in threads {
+        if let Err(failure) = thread.join() {
             std::panic::resume_unwind(failure);
         }
     }
 }
 
-fn play(histories: u32) {
+fn run_histories(histories: u32) {
     let runtime = Builder::new_current_thread().enable_all().build().unwrap();
     let mut system = runtime.block_on(with_directory());
     let mut runner = TestRunner::new(Config {
         cases: histories,
-        failure_persistence: Some(Box::new(FileFailurePersistence::Direct(KEPT))),
+        failure_persistence: Some(Box::new(FileFailurePersistence::Direct(REGRESSIONS))),
         ..Config::default()
     });
     let system = std::cell::RefCell::new(&mut system);

@@ -1,5 +1,5 @@
 //! The possible results of simultaneous requests. They may take effect in any order, and if the store
-//! fails, a request that was answered with "busy" (503) may or may not have taken effect.
+//! fails, a request that was answered with 503 may or may not have taken effect.
 
 use shared::timestamp::Timestamp;
 use testbed::proxy::Fault;
@@ -7,16 +7,16 @@ use testbed::proxy::Fault;
 use super::history::Trouble;
 use super::reference::{Model, Reply, Request};
 
-/// One correct outcome: the replies (`None` is "busy"), and the state afterwards.
+/// One correct outcome: the replies (`None` is 503), and the state afterwards.
 pub(crate) type Outcome = (Vec<Option<Reply>>, Model);
 
 /// The result of one request.
 #[derive(Clone, Copy)]
 enum Fate {
     Answered,
-    /// It takes effect, and the answer is "busy".
+    /// It takes effect, and the answer is 503.
     Lost,
-    /// It takes no effect, and the answer is "busy".
+    /// It takes no effect, and the answer is 503.
     Nothing,
 }
 

@@ -27,12 +27,12 @@ pub(crate) struct Exchange {
     /// When it was signed; the time of arrival if the signature has no timestamp.
     pub signed_at: Timestamp,
     /// How often the clock had been set back before.
-    pub backs: usize,
+    pub clock_resets: usize,
     pub answer: Answer,
 }
 
 impl Exchange {
-    /// The id in create's answer.
+    /// The ID in create's answer.
     fn given(&self) -> Option<&str> {
         let is_given = self.webhook == WebhookName::Create && self.answer.status == 200;
         is_given.then(|| self.answer.id())
@@ -50,24 +50,29 @@ impl Exchange {
 }
 
 /// Checks a history against every promise.
-pub(crate) fn are_kept(history: &[Exchange], stored: &[Stored]) -> Result<(), TestCaseError> {
+pub(crate) fn check(history: &[Exchange], stored: &[Stored]) -> Result<(), TestCaseError> {
     for exchange in history.iter().filter(|exchange| exchange.forged) {
-        prop_assert_eq!(exchange.answer.status, 401, "believed: {:?}", exchange);
+        prop_assert_eq!(
+            exchange.answer.status,
+            401,
+            "accepted forgery: {:?}",
+            exchange
+        );
     }
     // From here on, nothing stored may come from a forgery or a rejected request.
-    let believed: Vec<&Exchange> = history
+    let accepted: Vec<&Exchange> = history
         .iter()
         .filter(|exchange| exchange.answer.status != 401)
         .collect();
     let of = |webhook| -> Vec<&Exchange> {
-        let all = believed.iter().copied();
+        let all = accepted.iter().copied();
         all.filter(|exchange| exchange.webhook == webhook).collect()
     };
     let creates = of(WebhookName::Create);
-    a_retry_after_503_succeeds(&believed)?;
+    a_retry_after_503_succeeds(&accepted)?;
     one_link_for_ever(&creates)?;
-    no_second_conference_without_a_reason(&creates, &believed)?;
-    no_conference_for_two_meetings(&creates, &believed)?;
+    no_second_conference_without_a_reason(&creates, &accepted)?;
+    no_conference_for_two_meetings(&creates, &accepted)?;
     a_repeated_create_finds_what_it_made(&creates)?;
     every_answered_conference_is_stored(&creates, stored)?;
     every_stored_conference_was_requested(&creates, stored)?;
@@ -83,20 +88,20 @@ pub(crate) fn are_kept(history: &[Exchange], stored: &[Stored]) -> Result<(), Te
     Ok(())
 }
 
-/// "Busy" isn't final: a retry is answered.
-fn a_retry_after_503_succeeds(believed: &[&Exchange]) -> Result<(), TestCaseError> {
-    for busy in believed.iter().filter(|e| e.answer.status == 503) {
-        let heals = believed.iter().any(|later| {
-            later.step > busy.step
-                && (later.webhook, &later.body) == (busy.webhook, &busy.body)
+/// A 503 isn't final: a retry is answered.
+fn a_retry_after_503_succeeds(accepted: &[&Exchange]) -> Result<(), TestCaseError> {
+    for failed in accepted.iter().filter(|e| e.answer.status == 503) {
+        let is_answered = accepted.iter().any(|later| {
+            later.step > failed.step
+                && (later.webhook, &later.body) == (failed.webhook, &failed.body)
                 && later.answer.status != 503
         });
-        prop_assert!(heals, "never answered: {:?}", busy);
+        prop_assert!(is_answered, "never answered: {:?}", failed);
     }
     Ok(())
 }
 
-/// An id belongs to one meeting of one portal and has one link, which no other id has.
+/// An ID belongs to one meeting of one portal and has one link, which no other ID has.
 fn one_link_for_ever(creates: &[&Exchange]) -> Result<(), TestCaseError> {
     let mut known: BTreeMap<&str, &Exchange> = BTreeMap::new();
     let mut links = BTreeSet::new();
@@ -107,18 +112,18 @@ fn one_link_for_ever(creates: &[&Exchange]) -> Result<(), TestCaseError> {
             prop_assert_eq!(&first.answer.body, &create.answer.body);
         } else {
             let link = create.answer.body["conferenceUrl"].to_string();
-            prop_assert!(links.insert(link), "two ids share a link: {:?}", create);
+            prop_assert!(links.insert(link), "two IDs share a link: {:?}", create);
             known.insert(id, create);
         }
     }
     Ok(())
 }
 
-/// If a create gets a new id, every other id that the meeting's creates got belongs to a conference for
+/// If a create gets a new ID, every other ID that the meeting's creates got belongs to a conference for
 /// which an update or delete was sent, or that may be too old.
 fn no_second_conference_without_a_reason(
     creates: &[&Exchange],
-    believed: &[&Exchange],
+    accepted: &[&Exchange],
 ) -> Result<(), TestCaseError> {
     for (place, create) in creates.iter().enumerate() {
         let before = &creates[..place];
@@ -127,7 +132,7 @@ fn no_second_conference_without_a_reason(
         }
         for other in before.iter().filter(|e| e.body == create.body) {
             let Some(id) = other.given() else { continue };
-            let touched = believed
+            let touched = accepted
                 .iter()
                 .any(|e| e.names(id) && e.step <= create.step);
             let maybe_old = creates.iter().any(|e| {
@@ -149,7 +154,7 @@ fn no_second_conference_without_a_reason(
 /// A newly signed create never gets a conference that was changed, deleted or is too old.
 fn no_conference_for_two_meetings(
     creates: &[&Exchange],
-    believed: &[&Exchange],
+    accepted: &[&Exchange],
 ) -> Result<(), TestCaseError> {
     for create in creates {
         let Some(id) = create.given() else { continue };
@@ -158,7 +163,7 @@ fn no_conference_for_two_meetings(
         if alike().filter(same).count() > 1 {
             continue;
         }
-        let touched = believed
+        let touched = accepted
             .iter()
             .any(|e| e.names(id) && e.is_done() && e.step < create.step);
         let given = alike().find(|e| e.given() == Some(id)).map(|e| e.step);
@@ -189,7 +194,8 @@ fn a_repeated_create_finds_what_it_made(creates: &[&Exchange]) -> Result<(), Tes
         }
         let again = creates.iter().filter(|e| {
             e.step > maker.step
-                && (&e.body, e.signed_at, e.backs) == (&maker.body, maker.signed_at, maker.backs)
+                && (&e.body, e.signed_at, e.clock_resets)
+                    == (&maker.body, maker.signed_at, maker.clock_resets)
         });
         for again in again.filter(|e| e.given().is_some()) {
             prop_assert_eq!(maker.given(), again.given(), "{:?}, {:?}", maker, again);
@@ -224,7 +230,7 @@ fn every_stored_conference_was_requested(
                 && (create.signed_at, create.now) == (conference.signed_at, conference.created_at)
         });
         let maker = maker.map(|maker| (maker.body.to_string(), maker.signed_at));
-        prop_assert!(maker.is_some(), "nobody's: {:?}", conference);
+        prop_assert!(maker.is_some(), "no create made {:?}", conference);
         prop_assert!(makers.insert(maker), "made twice: {:?}", conference);
     }
     Ok(())
@@ -247,8 +253,8 @@ fn the_newest_update_of_the_own_portal_is_applied(
             .iter()
             .any(|e| e.signed_at == at && e.body["topic"] == conference.topic),
     };
-    prop_assert!(is_there, "nobody's: {:?}", conference);
-    // From the first delete on, an update need not have any effect.
+    prop_assert!(is_there, "no update made {:?}", conference);
+    // After the first delete, an update may have no effect.
     let end = deletes.iter().map(|e| e.step).min();
     let counting = own
         .iter()
@@ -270,14 +276,14 @@ fn deleting_is_final(
     let until_then = |e: &&&Exchange| end.is_none_or(|end| e.step <= end);
     let ends = deletes.iter().filter(until_then).map(|e| e.now);
     let changes = updates.iter().filter(until_then).map(|e| e.signed_at);
-    let right = match conference.deleted_at {
+    let is_requested = match conference.deleted_at {
         None => end.is_none(),
         Some(at) => ends.clone().any(|now| now == at),
     };
-    prop_assert!(right, "not its end: {:?}", conference);
+    prop_assert!(is_requested, "not when it was deleted: {:?}", conference);
     let mut changed_at = conference.updated_at.into_iter();
-    let right = changed_at.all(|at| changes.clone().any(|signed_at| signed_at == at));
-    prop_assert!(right, "changed after its end: {:?}", conference);
+    let is_earlier = changed_at.all(|at| changes.clone().any(|signed_at| signed_at == at));
+    prop_assert!(is_earlier, "changed after its delete: {:?}", conference);
     let marks = usize::from(conference.repeated.is_some());
     let most = 1 + marks + ends.count() + changes.count();
     prop_assert!(conference.revision <= most as u64, "{:?}", conference);

@@ -1,5 +1,5 @@
 //! The smallest possible model of the backend: a list of conferences and four rules. It has no HTTP, no
-//! store and no ids; a conference is identified by its index in the list.
+//! store and no IDs; a conference is identified by its index in the list.
 
 use std::time::Duration;
 
@@ -7,13 +7,13 @@ use shared::timestamp::Timestamp;
 
 /// HubSpot's limit for the age of a signature:
 /// <https://developers.hubspot.com/docs/apps/legacy-apps/authentication/validating-requests>.
-const OLDEST_SIGNATURE: Duration = Duration::from_mins(5);
+const MAX_SIGNATURE_AGE: Duration = Duration::from_mins(5);
 const RETRY_WINDOW: Duration = Duration::from_hours(24);
 
-/// Who calls.
+/// A HubSpot account.
 pub(crate) type Portal = u64;
 
-/// A request. Titles, meetings and people are numbers here.
+/// What a request asks for. Titles, meetings and people are numbers here.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Wish {
     Create {
@@ -34,7 +34,7 @@ pub(crate) enum Wish {
     },
 }
 
-/// A request as it comes in.
+/// A request as it is received.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Request {
     pub wish: Wish,
@@ -81,7 +81,7 @@ impl Model {
     /// Applies a request that comes in at `now`, and returns the answer.
     pub(crate) fn take(&mut self, request: &Request, now: Timestamp) -> Reply {
         let signed_at = request.signed_at.unwrap_or(now);
-        if now.distance(signed_at) > OLDEST_SIGNATURE {
+        if now.distance(signed_at) > MAX_SIGNATURE_AGE {
             return Reply::Refused;
         }
         match request.wish {
@@ -175,7 +175,7 @@ impl Model {
     }
 }
 
-/// The portals that call. Only the first has a directory.
+/// The portals of all requests. Only the first has a directory.
 pub(crate) const PORTALS: [Portal; 2] = [123_123, 999];
 
 /// The users whom HubSpot verifies: one with an entry, one at a known domain, and an unknown one.

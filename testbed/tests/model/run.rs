@@ -1,4 +1,4 @@
-//! Plays a history to the real functions and to the model, and compares answers and store after every
+//! Runs a history against the real functions and the model, and compares answers and store after every
 //! step.
 //!
 //! A step can have several correct outcomes; the history continues from the one that occurred. At the end,
@@ -18,17 +18,17 @@ use testbed::proxy::Fault;
 use testbed::system::{Answer, System};
 
 use super::click;
-use super::compare::{Names, as_in_model, holds, is};
+use super::compare::{Names, as_in_model, holds, matches};
 use super::forgery;
 use super::history::{Call, Intent, Step, Trouble};
 use super::outcome::{Outcome, outcomes};
 use super::promises::{self, Exchange};
 use super::reference::{Model, PEOPLE, Reply, Request, Wish};
 
-/// A well-formed id that was never returned.
+/// A well-formed ID that was never returned.
 const UNKNOWN: &str = "abcdefghijklmnopqrstuvwx27";
 
-/// A request that was made.
+/// A request that was sent.
 #[derive(Clone, Debug)]
 struct Sent {
     webhook: WebhookName,
@@ -46,10 +46,10 @@ pub(crate) struct Run<'a> {
     unacknowledged: Vec<usize>,
     exchanges: Vec<Exchange>,
     steps: usize,
-    backs: usize,
+    clock_resets: usize,
 }
 
-/// Plays `history` on an emptied store.
+/// Runs `history` on an emptied store.
 pub(crate) async fn play(system: &mut System, history: &[Step]) -> Result<(), TestCaseError> {
     system.proxy.set(Fault::None);
     system.store.empty().await;
@@ -62,7 +62,7 @@ pub(crate) async fn play(system: &mut System, history: &[Step]) -> Result<(), Te
         unacknowledged: Vec::new(),
         exchanges: Vec::new(),
         steps: 0,
-        backs: 0,
+        clock_resets: 0,
     };
     for step in history {
         run.step(step).await?;
@@ -74,8 +74,8 @@ pub(crate) async fn play(system: &mut System, history: &[Step]) -> Result<(), Te
     let nothing = (Vec::new(), run.model.clone());
     run.compare_all(&[], vec![nothing]).await?;
     let stored = run.system.store.all_conferences().await;
-    promises::are_kept(&run.exchanges, &stored)?;
-    click::doors_are_right(&run.system.store, &run.exchanges, &stored).await
+    promises::check(&run.exchanges, &stored)?;
+    click::check(&run.system.store, &run.exchanges, &stored).await
 }
 
 impl Run<'_> {
@@ -106,7 +106,7 @@ impl Run<'_> {
                     let event = forgery::forge(&sent.event, sent.version, *how);
                     let answer = self.system.deliver(sent.webhook, event).await;
                     self.steps += 1;
-                    self.note(&sent, true, &answer);
+                    self.record(&sent, true, &answer);
                     let nothing = (vec![Some(Reply::Refused)], self.model.clone());
                     self.compare_all(&[answer], vec![nothing]).await
                 }
@@ -117,7 +117,7 @@ impl Run<'_> {
                 Ok(())
             }
             Step::Back(millis) => {
-                self.backs += 1;
+                self.clock_resets += 1;
                 self.system.now = Timestamp::from_millis(self.system.now.as_millis() - millis);
                 Ok(())
             }
@@ -253,7 +253,7 @@ impl Run<'_> {
         self.system.proxy.set(Fault::None);
         self.steps += 1;
         for (sent, answer) in sent.iter().zip(&answers) {
-            self.note(sent, false, answer);
+            self.record(sent, false, answer);
             if answer.status == 503 {
                 self.unacknowledged.push(self.sent.len());
             }
@@ -264,7 +264,8 @@ impl Run<'_> {
         self.compare(&answers, outcomes).await
     }
 
-    fn note(&mut self, sent: &Sent, forged: bool, answer: &Answer) {
+    /// Adds an exchange to the history that is checked at the end.
+    fn record(&mut self, sent: &Sent, forged: bool, answer: &Answer) {
         let now = self.system.now;
         self.exchanges.push(Exchange {
             step: self.steps,
@@ -273,7 +274,7 @@ impl Run<'_> {
             forged,
             now,
             signed_at: sent.request.signed_at.unwrap_or(now),
-            backs: self.backs,
+            clock_resets: self.clock_resets,
             answer: answer.clone(),
         });
     }
@@ -291,8 +292,8 @@ impl Run<'_> {
         self.send(vec![sent], Trouble::None).await
     }
 
-    /// Compares the answers, and the store if it decides which outcome occurred. The end of the history
-    /// compares everything, and no step hides an earlier error.
+    /// Compares the answers, and the store if several outcomes are possible. The store is always compared at
+    /// the end of the history, and no step hides an earlier error.
     async fn compare(
         &mut self,
         answers: &[Answer],
@@ -302,7 +303,7 @@ impl Run<'_> {
             1 => None,
             _ => Some(self.system.store.all_conferences().await),
         };
-        self.believe(answers, &outcomes, stored.as_deref())
+        self.adopt(answers, &outcomes, stored.as_deref())
     }
 
     /// Compares the answers and the store.
@@ -312,11 +313,11 @@ impl Run<'_> {
         outcomes: Vec<Outcome>,
     ) -> Result<(), TestCaseError> {
         let stored = self.system.store.all_conferences().await;
-        self.believe(answers, &outcomes, Some(&stored))
+        self.adopt(answers, &outcomes, Some(&stored))
     }
 
     /// Continues with the first outcome that explains the answers and the store.
-    fn believe(
+    fn adopt(
         &mut self,
         answers: &[Answer],
         outcomes: &[Outcome],
@@ -328,7 +329,7 @@ impl Run<'_> {
             let answered = answers
                 .iter()
                 .zip(replies)
-                .all(|(answer, reply)| is(answer, reply.as_ref(), &mut names));
+                .all(|(answer, reply)| matches(answer, reply.as_ref(), &mut names));
             if answered && stored.is_none_or(|stored| holds(stored, model, &names)) {
                 (self.model, self.names) = (model.clone(), names);
                 return Ok(());
@@ -336,7 +337,7 @@ impl Run<'_> {
         }
         let found: Option<Vec<_>> = stored.map(|stored| stored.iter().map(as_in_model).collect());
         Err(TestCaseError::fail(format!(
-            "answered {answers:?}\nstored {found:#?}\nright would be one of {outcomes:#?}"
+            "answered {answers:?}\nstored {found:#?}\nexpected one of {outcomes:#?}"
         )))
     }
 }

@@ -1,4 +1,4 @@
-//! Create's program, with the sample events.
+//! Create's binary, with the sample events.
 
 use testbed::bootstrap::Bootstrap;
 use testbed::cold_start;
@@ -34,7 +34,7 @@ async fn the_forged_sample_event_is_refused_and_stores_nothing() {
 }
 
 #[tokio::test]
-async fn two_programs_that_start_at_once_give_one_link() {
+async fn two_instances_that_start_at_once_return_one_link() {
     let store = TestStore::start().await;
     let mut left = Bootstrap::start_on(CREATE, &store).await;
     let mut right = Bootstrap::start_on(CREATE, &store).await;
@@ -46,7 +46,7 @@ async fn two_programs_that_start_at_once_give_one_link() {
 }
 
 #[tokio::test]
-async fn what_is_written_is_one_line_a_request_with_nothing_personal_or_secret() {
+async fn the_log_has_one_line_for_each_request_and_nothing_personal_or_secret() {
     let store = TestStore::start().await;
     let mut function = Bootstrap::start_on(CREATE, &store).await;
     for event in ["create", "create-emoji", "create-forged"] {
@@ -62,24 +62,23 @@ async fn what_is_written_is_one_line_a_request_with_nothing_personal_or_secret()
 }
 
 #[tokio::test]
-async fn an_item_that_cannot_be_read_costs_no_meeting_and_is_not_in_the_log() {
-    const SPOILED: &str = "ardnswrqsvwrrjsx6kfcoxqomh";
+async fn a_malformed_item_blocks_no_meeting_and_is_not_logged() {
+    const MALFORMED: &str = "ardnswrqsvwrrjsx6kfcoxqomh";
     let store = TestStore::start().await;
     store.put_sample_conference().await;
-    store.spoil(SPOILED).await;
+    store.corrupt(MALFORMED).await;
     let mut function = Bootstrap::start_on(CREATE, &store).await;
     let (status, body) = function.invoke(&sample_event("create")).await;
     assert_eq!(status, 200);
-    assert_ne!(body["conferenceId"], SPOILED);
+    assert_ne!(body["conferenceId"], MALFORMED);
     let lines = function.end().await.log();
     assert_eq!(lines[0]["outcome"], "created");
     assert!(lines[0]["cause"].is_null());
 }
 
 #[tokio::test]
-async fn while_secrets_manager_is_in_trouble_a_start_answers_503_and_a_retry_makes_one_conference()
-{
+async fn a_start_without_secrets_manager_is_503_and_a_retry_makes_one_conference() {
     let store = TestStore::start().await;
-    cold_start::is_healed_by_a_retry(CREATE, &store, "create", 200).await;
+    cold_start::assert_recovery(CREATE, &store, "create", 200).await;
     assert_eq!(store.number_of_conferences().await, 1);
 }

@@ -1,4 +1,4 @@
-//! Delete's program, with the sample event.
+//! Delete's binary, with the sample event.
 
 use serde_json::Value;
 use testbed::bootstrap::Bootstrap;
@@ -21,14 +21,14 @@ async fn the_sample_event_deletes_the_conference_of_the_sample_create() {
         .unwrap();
     assert!(stored.deleted_at.is_some());
     let lines = function.end().await.log();
-    assert_eq!(lines.len(), 1, "one line a request: {lines:?}");
+    assert_eq!(lines.len(), 1, "one line for each request: {lines:?}");
 }
 
 #[tokio::test]
 async fn a_start_without_secrets_manager_is_503_and_a_retry_deletes() {
     let store = TestStore::start().await;
     store.put_sample_conference().await;
-    cold_start::is_healed_by_a_retry(DELETE, &store, "delete", 204).await;
+    cold_start::assert_recovery(DELETE, &store, "delete", 204).await;
     let stored = store.all_conferences().await;
     assert_eq!((stored.len(), stored[0].revision), (1, 2));
 }

@@ -1,4 +1,4 @@
-//! The join link's program, with the sample clicks and its own secret.
+//! The join link's binary, with the sample clicks and its own secret.
 
 use std::time::{Duration, Instant};
 
@@ -48,7 +48,7 @@ async fn the_sample_clicks_show_the_page_of_the_sample_meeting() {
         assert_eq!(click(&mut function, event).await, row(410, "over"));
     }
     let lines = function.end().await.log();
-    assert_eq!(lines.len(), 3, "one line a request: {lines:?}");
+    assert_eq!(lines.len(), 3, "one line for each request: {lines:?}");
     assert_eq!(lines[2]["webhook"], "join");
     assert_eq!(lines[2]["outcome"], "over");
 }
@@ -83,7 +83,7 @@ async fn the_keep_warm_event_reads_no_conference_in_the_join_link_either() {
 }
 
 #[tokio::test]
-async fn while_its_secret_cannot_be_read_a_click_is_503_and_then_none_is() {
+async fn clicks_are_503_until_its_secret_can_be_read() {
     let store = TestStore::start().await;
     store.put_sample_conference().await;
     for fault in [Fault::Throttle, Fault::Cut, Fault::Stall] {
@@ -99,9 +99,13 @@ async fn while_its_secret_cannot_be_read_a_click_is_503_and_then_none_is() {
         for _ in 0..2 {
             assert_eq!(click(&mut function, "join-post").await, row(410, "over"));
         }
-        assert_eq!(secrets.take_requests(), 1, "current alone: {fault:?}");
+        assert_eq!(secrets.take_requests(), 1, "only AWSCURRENT: {fault:?}");
         let lines = function.end().await.log();
-        assert_eq!(lines.len(), 4, "one, and one a click: {lines:?}");
+        assert_eq!(
+            lines.len(),
+            4,
+            "one at the start, and one for each click: {lines:?}"
+        );
         let cause = lines[0]["cause"].as_str().unwrap();
         let named = "VIDEO_SYSTEM_SECRET_ID can't be read from Secrets Manager";
         assert!(cause.starts_with(named), "{cause}");
@@ -110,7 +114,7 @@ async fn while_its_secret_cannot_be_read_a_click_is_503_and_then_none_is() {
 }
 
 #[tokio::test]
-async fn a_secret_that_an_operator_has_to_correct_keeps_the_join_link_from_starting() {
+async fn an_unusable_secret_keeps_the_join_link_from_starting_and_is_named() {
     let absent = SecretsManager::start().await;
     let forbidden = SecretsManager::start().await;
     forbidden.refuse("AWSCURRENT");
@@ -196,8 +200,8 @@ async fn a_wrong_setting_is_named_at_once_even_if_secrets_manager_never_answers(
 }
 
 #[tokio::test]
-async fn a_wrong_secret_ends_the_join_link_at_once_where_name_servers_give_no_answer() {
-    // Known only once the DNS lookup for the store has started.
+async fn an_unusable_secret_stops_the_join_link_within_a_second_even_if_dns_never_answers() {
+    // This error is found only after the DNS lookup for the store has started.
     let wrong = [
         ("VIDEO_SYSTEM", "jitsi"),
         ("VIDEO_SYSTEM_URL", "https://meet.example.com"),

@@ -1,8 +1,9 @@
-//! The functions' own programs under a Runtime API: how they start, where their secrets come from, and what
-//! they answer to the sample events.
+//! The functions' binaries under a fake Lambda Runtime API: how they start, where their secrets come from,
+//! and what they answer to the sample events.
 //!
-//! The testbed builds each function's `main.rs` as a program of its own, because Cargo tells a test only
-//! about the programs of its own package.
+//! The testbed builds each function's `main.rs` as a binary of its own, because Cargo sets `CARGO_BIN_EXE_*`
+//! only for binaries of the test's own package
+//! ([Cargo, "Environment variables"](https://doc.rust-lang.org/cargo/reference/environment-variables.html)).
 
 #![allow(clippy::indexing_slicing, clippy::unwrap_used)]
 

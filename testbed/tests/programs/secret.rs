@@ -1,4 +1,4 @@
-//! HubSpot's secret in Secrets Manager: when a function reads it, and what is wrong with it.
+//! HubSpot's secret in Secrets Manager: when a function reads it, and how it reports an unusable one.
 
 use testbed::bootstrap::Bootstrap;
 use testbed::proxy::{Fault, Proxy};
@@ -22,7 +22,7 @@ async fn the_secret_comes_from_secrets_manager_when_it_is_named() {
         (status, &body["conferenceId"]),
         (200, &"ardnswrqsvwrrjsx6kfcoxqomh".into())
     );
-    assert_eq!(secrets.take_requests(), 1, "the current version alone");
+    assert_eq!(secrets.take_requests(), 1, "only the current version");
 }
 
 #[tokio::test]
@@ -50,7 +50,7 @@ async fn a_rotated_secret_is_read_when_a_signature_fails_and_forgeries_cause_few
     assert_eq!(secrets.take_requests(), 0);
 }
 
-/// The secret with this client secret.
+/// The stored secret's JSON, with this client secret.
 pub(crate) fn stored(client_secret: &str) -> String {
     format!(
         "{{\"clientSecret\":\"{client_secret}\",\"conferenceKey\":\"development-only-conference-key\"}}"
@@ -65,17 +65,17 @@ async fn start_with_secret(store: &TestStore, secrets: &SecretsManager) -> Boots
 }
 
 #[tokio::test]
-async fn a_secrets_manager_that_is_gone_is_503_too() {
+async fn an_unreachable_secrets_manager_is_503() {
     let store = TestStore::start().await;
-    let gone = "http://127.0.0.1:9";
-    let mut function = Bootstrap::start_with_secret(CREATE, &store, gone).await;
+    let unreachable = "http://127.0.0.1:9";
+    let mut function = Bootstrap::start_with_secret(CREATE, &store, unreachable).await;
     for event in ["create", "create-forged"] {
         assert_eq!(function.invoke(&sample_event(event)).await.0, 503);
     }
 }
 
 #[tokio::test]
-async fn a_secret_that_turns_out_to_be_wrong_later_is_500_and_not_503() {
+async fn a_secret_that_is_read_after_the_start_and_unusable_is_500_and_not_503() {
     let store = TestStore::start().await;
     let secrets = SecretsManager::start().await;
     secrets.put("AWSCURRENT", "hush");
@@ -88,7 +88,7 @@ async fn a_secret_that_turns_out_to_be_wrong_later_is_500_and_not_503() {
 }
 
 #[tokio::test]
-async fn a_secret_that_an_operator_has_to_correct_keeps_the_function_from_starting_and_is_named() {
+async fn an_unusable_secret_keeps_the_function_from_starting_and_is_named() {
     let no_key = "{\"clientSecret\":\"yyyyyyyy-yyyy-yyyy-yyyy-yyyyyyyyyyyy\"}";
     let absent = SecretsManager::start().await;
     let forbidden = SecretsManager::start().await;

@@ -1,5 +1,5 @@
-//! How a function starts, and what it does between requests. What is shared is tested with create's
-//! program.
+//! How a function starts, and what it does between requests. What the functions share is tested with
+//! create's binary.
 
 use std::time::{Duration, Instant};
 
@@ -25,8 +25,8 @@ async fn a_silent_store_is_503_in_time_even_right_after_the_start() {
     let mut event = sample_event("create");
     event["requestContext"]["timeEpoch"] = Timestamp::now().as_millis().into();
     let started = Instant::now();
-    let mute = [("AWS_ENDPOINT_URL_DYNAMODB", proxy.endpoint())];
-    let mut function = Bootstrap::start_with(CREATE, &store, &mute).await;
+    let proxied = [("AWS_ENDPOINT_URL_DYNAMODB", proxy.endpoint())];
+    let mut function = Bootstrap::start_with(CREATE, &store, &proxied).await;
     let (status, _) = function.invoke(&event).await;
     assert_eq!(status, 503);
     let waited = started.elapsed();
@@ -34,7 +34,7 @@ async fn a_silent_store_is_503_in_time_even_right_after_the_start() {
 }
 
 #[tokio::test]
-async fn an_invalid_event_fails_alone_and_the_function_keeps_running() {
+async fn an_invalid_event_fails_and_the_function_keeps_running() {
     let store = TestStore::start().await;
     let mut function = Bootstrap::start_on(CREATE, &store).await;
     function.fail("{\"hello\":1}").await;
@@ -66,7 +66,7 @@ async fn the_keep_warm_event_is_answered_without_store_log_or_metric() {
         let answer = function.answer_to(&json!({"keepWarm": true})).await;
         assert_eq!(answer, Value::Null);
     }
-    assert_eq!(secrets.take_requests(), 1, "the start's");
+    assert_eq!(secrets.take_requests(), 1, "at the start");
     assert_eq!(proxy.take_operations(), [""; 0]);
     assert_eq!(function.invoke(&sample_event("create")).await.0, 200);
     let lines = function.end().await.log();
@@ -74,8 +74,8 @@ async fn the_keep_warm_event_is_answered_without_store_log_or_metric() {
 }
 
 #[tokio::test]
-async fn a_wrong_setting_ends_the_function_at_once_where_name_servers_give_no_answer() {
-    // Known only once the DNS lookup for the store has started.
+async fn a_wrong_setting_stops_the_function_within_a_second_even_if_dns_never_answers() {
+    // This error is found only after the DNS lookup for the store has started.
     let wrong = [
         (
             "HUBSPOT_CLIENT_SECRET",

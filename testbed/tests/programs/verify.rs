@@ -1,4 +1,4 @@
-//! Verify's program, with the sample event.
+//! Verify's binary, with the sample event.
 
 use serde_json::json;
 use testbed::bootstrap::Bootstrap;
@@ -9,7 +9,7 @@ use testbed::system::TestStore;
 use crate::VERIFY;
 
 #[tokio::test]
-async fn the_sample_event_asks_for_a_user_who_has_to_be_in_the_directory() {
+async fn the_sample_event_verifies_its_user_only_if_they_are_in_the_directory() {
     let store = TestStore::start().await;
     let mut function = Bootstrap::start_on(VERIFY, &store).await;
     let (status, body) = function.invoke(&sample_event("verify")).await;
@@ -20,7 +20,7 @@ async fn the_sample_event_asks_for_a_user_who_has_to_be_in_the_directory() {
     let verified = function.invoke(&sample_event("verify")).await;
     assert_eq!(verified, (200, json!({"id": "host-4711"})));
     let lines = function.end().await.log();
-    assert_eq!(lines.len(), 2, "one line a request: {lines:?}");
+    assert_eq!(lines.len(), 2, "one line for each request: {lines:?}");
 }
 
 #[tokio::test]
@@ -58,5 +58,5 @@ async fn a_start_without_secrets_manager_is_503_and_a_retry_verifies() {
     let store = TestStore::start().await;
     let email = "test.user@example.com";
     store.add_user(123_123, email, Some("host-4711")).await;
-    cold_start::is_healed_by_a_retry(VERIFY, &store, "verify", 200).await;
+    cold_start::assert_recovery(VERIFY, &store, "verify", 200).await;
 }

@@ -27,7 +27,7 @@ impl Api {
         Self(json(&Yaml::load_from_str(DOCUMENT).unwrap()[0]))
     }
 
-    /// The errors of `value` under the schema at `pointer`.
+    /// Checks `value` against the schema at `pointer`.
     fn check(&self, pointer: &str, value: &Value) -> Result<(), String> {
         let mut schemas = Schemas::new();
         let mut compiler = Compiler::new();
@@ -41,7 +41,7 @@ impl Api {
         result.map_err(|error| format!("{error} in {value}"))
     }
 
-    /// The errors of `webhook`'s `answer`, including status and headers.
+    /// Checks `webhook`'s `answer` against the document, including its status and headers.
     fn check_answer(&self, webhook: WebhookName, answer: &Answer) -> Result<(), String> {
         let (pointer, response) = self.response(webhook.path(), "post", answer.status)?;
         self.check_headers(&pointer, response, &answer.headers)?;
@@ -58,7 +58,7 @@ impl Api {
         )
     }
 
-    /// What is wrong with a page, its status and headers included.
+    /// Checks a page against the document, including its status and headers.
     fn check_page(&self, route: &str, method: &str, page: &Page) -> Result<(), String> {
         let (pointer, response) = self.response(route, method, page.status)?;
         let mut headers = page.headers.clone();
@@ -77,13 +77,13 @@ impl Api {
         self.check(&schema, &json!(page.html))
     }
 
-    /// What the document says of this status, and where it says so.
+    /// The documented response with this status, and its JSON pointer.
     fn response(&self, route: &str, method: &str, status: u64) -> Result<(String, &Value), String> {
         let route = route.replace('/', "~1");
         self.resolve(format!("/paths/{route}/{method}/responses/{status}"))
     }
 
-    /// What is wrong with the headers that were sent with `response`.
+    /// Checks the headers that were sent against those of the documented `response`.
     fn check_headers(&self, pointer: &str, response: &Value, sent: &Value) -> Result<(), String> {
         let mut undocumented: BTreeSet<&str> = sent
             .as_object()
@@ -207,7 +207,7 @@ async fn all_pages() -> Vec<(&'static str, &'static str, Page)> {
     let created = system.send(WebhookName::Create, &meeting).await;
     let path = format!("/join/{}", created.id());
     let created = system.send(WebhookName::Create, &cancelled).await;
-    let no_more = format!("/join/{}", created.id());
+    let cancelled_path = format!("/join/{}", created.id());
     let cancelled = known_as(created.id(), &cancelled);
     system.send(WebhookName::Delete, &cancelled).await;
 
@@ -226,7 +226,7 @@ async fn all_pages() -> Vec<(&'static str, &'static str, Page)> {
     for page in [
         link.get(&path, start).await,
         link.get(&path, before).await,
-        link.get(&no_more, start).await,
+        link.get(&cancelled_path, start).await,
         link.get(unknown, start).await,
         shut.get(&path, before).await,
         jitsi.get(&path, start).await,
@@ -238,7 +238,7 @@ async fn all_pages() -> Vec<(&'static str, &'static str, Page)> {
     for page in [
         link.post(&path, "Ada", start).await,
         link.post(&path, " ", start).await,
-        link.post(&no_more, "Ada", start).await,
+        link.post(&cancelled_path, "Ada", start).await,
         link.post(unknown, "Ada", start).await,
         shut.post(&path, "Ada", before).await,
         failing.post(&path, "Ada", start).await,
@@ -256,7 +256,7 @@ async fn all_pages() -> Vec<(&'static str, &'static str, Page)> {
     for path in ["/join", "/join/"] {
         pages.push(("/join", "get", link.get(path, start).await));
     }
-    store.spoil(path.strip_prefix("/join/").unwrap()).await;
+    store.corrupt(path.strip_prefix("/join/").unwrap()).await;
     let unreadable = link.get(&path, start).await;
     pages.push(("/join/{conferenceId}", "get", unreadable));
     pages
@@ -332,7 +332,7 @@ async fn what_is_stored_is_as_documented() {
 }
 
 #[test]
-fn an_answer_that_is_not_documented_is_noticed() {
+fn an_answer_that_is_not_documented_is_detected() {
     let api = Api::read();
     let error =
         json!({"status": "error", "category": "NOT_FOUND", "message": "m", "correlationId": "c"});

@@ -29,7 +29,7 @@ fn assert_refused(system: &System, answer: &Answer, status: u64, category: &str)
 #[tokio::test]
 async fn every_wrong_signature_gets_the_same_401_from_every_webhook() {
     let system = System::start().await;
-    let breakages: [fn(&mut Value); 6] = [
+    let changes: [fn(&mut Value); 6] = [
         |event| event["body"] = format!("{} ", event["body"].as_str().unwrap()).into(),
         |event| event["headers"]["x-hubspot-signature-v3"] = "AAAA".into(),
         |event| event["headers"]["x-hubspot-request-timestamp"] = "1700000300001".into(),
@@ -39,9 +39,9 @@ async fn every_wrong_signature_gets_the_same_401_from_every_webhook() {
     ];
     for webhook in WebhookName::ALL {
         let body = Meeting::default().body(webhook).to_string();
-        for breakage in breakages {
+        for change in changes {
             let mut event = system.event(webhook, &body, SignatureVersion::V3, system.now);
-            breakage(&mut event);
+            change(&mut event);
             let answer = system.deliver(webhook, event).await;
             assert_refused(&system, &answer, 401, "INVALID_SIGNATURE");
             assert_eq!(
@@ -126,7 +126,7 @@ async fn each_malformed_payload_is_a_400_that_names_the_field_and_quotes_nothing
                 Some(json!([])),
                 Some(json!(true)),
             ] {
-                // An update keeps what it doesn't mention.
+                // A field that is missing in an update keeps its stored value.
                 let optional = webhook == WebhookName::Update && field.ends_with("Time");
                 if optional && value.is_none() {
                     continue;

@@ -1,5 +1,5 @@
-//! The functions' connection to AWS: a single one, opened ahead, kept, and reopened when the peer has closed
-//! it.
+//! The functions' connection to AWS: a single one, opened at the start, kept, and reopened when the server has
+//! closed it.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -19,8 +19,8 @@ use shared::repository::StoreError;
 use shared::repository::users::{FindUsers, Matches};
 use testbed::ANY_PORT;
 
-/// A server that counts, and finds nobody in the table of users. In threads of its own, so that it does
-/// its part while a test doesn't wait for anything.
+/// A server that counts connections and requests, and answers every request with an empty result. It runs in
+/// its own threads, so that it works even while a test doesn't yield to Tokio.
 #[derive(Clone, Default)]
 struct Counting {
     failures_ahead: Arc<AtomicUsize>,
@@ -29,8 +29,8 @@ struct Counting {
 }
 
 impl Counting {
-    /// Starts it; after `patience` requests a connection may be hung up.
-    fn start(patience: usize) -> (Self, String, HangUp) {
+    /// Starts the server. It reads up to `max_requests` from a connection, and then closes it when told to.
+    fn start(max_requests: usize) -> (Self, String, HangUp) {
         let listener = TcpListener::bind(ANY_PORT).unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
         let (go, told) = channel();
@@ -43,7 +43,7 @@ impl Counting {
                 server.connections.fetch_add(1, Ordering::SeqCst);
                 let (server, told, hung_up) = (server.clone(), told.clone(), hung_up.clone());
                 thread::spawn(move || {
-                    let connection = server.serve(stream.unwrap(), patience);
+                    let connection = server.serve(stream.unwrap(), max_requests);
                     told.lock().unwrap().recv().ok();
                     drop(connection);
                     hung_up.send(()).ok();
@@ -53,9 +53,9 @@ impl Counting {
         (counting, endpoint, HangUp { go, done })
     }
 
-    fn serve(&self, stream: TcpStream, patience: usize) -> BufReader<TcpStream> {
+    fn serve(&self, stream: TcpStream, max_requests: usize) -> BufReader<TcpStream> {
         let mut reader = BufReader::new(stream);
-        for _ in 0..patience {
+        for _ in 0..max_requests {
             let mut length = 0;
             loop {
                 let mut line = String::new();
@@ -94,14 +94,14 @@ impl Counting {
     }
 }
 
-/// What makes the server hang up.
+/// Makes the server close a connection.
 struct HangUp {
     go: Sender<()>,
     done: Receiver<()>,
 }
 
 impl HangUp {
-    /// Does it, and returns when it is done.
+    /// Closes a connection, and returns once it is closed.
     fn now(&self) {
         self.go.send(()).unwrap();
         self.done.recv().unwrap();
@@ -161,13 +161,12 @@ async fn one_connection_serves_one_request_after_the_other() {
 }
 
 #[tokio::test]
-async fn a_connection_that_was_closed_meanwhile_is_opened_again() {
+async fn a_connection_that_the_server_has_closed_is_opened_again() {
     let (server, endpoint, hang_up) = Counting::start(1);
     let (users, _) = users(endpoint, RetryConfig::disabled());
     for _ in 0..3 {
         users.find(PortalId::new(1), "a@example.com").await.unwrap();
-        // First the connection comes to rest. Then it is hung up without giving it a chance to notice, as
-        // while a function is frozen.
+        // Let the connection become idle. Then close it while nothing polls it, as while a function is frozen.
         for _ in 0..10 {
             tokio::task::yield_now().await;
         }
@@ -177,7 +176,7 @@ async fn a_connection_that_was_closed_meanwhile_is_opened_again() {
 }
 
 #[tokio::test]
-async fn a_connection_over_which_the_store_failed_is_not_used_again() {
+async fn a_connection_on_which_the_store_failed_is_not_used_again() {
     let (server, endpoint, _hang_up) = Counting::start(10);
     let (users, _) = users(endpoint, RetryConfig::standard());
     users.find(PortalId::new(1), "a@example.com").await.unwrap();
@@ -187,7 +186,7 @@ async fn a_connection_over_which_the_store_failed_is_not_used_again() {
 }
 
 #[tokio::test]
-async fn a_connection_that_was_idle_for_long_is_not_relied_upon() {
+async fn a_connection_that_was_idle_for_more_than_90_seconds_is_not_reused() {
     let (server, endpoint, _hang_up) = Counting::start(10);
     let (users, _) = users(endpoint, RetryConfig::disabled());
     for seconds in [89, 91, 0] {
@@ -200,7 +199,7 @@ async fn a_connection_that_was_idle_for_long_is_not_relied_upon() {
 }
 
 #[tokio::test]
-async fn an_endpoint_that_cannot_be_opened_ahead_is_no_error_yet() {
+async fn a_failure_to_open_the_connection_ahead_is_reported_by_the_first_request() {
     let listener = TcpListener::bind(ANY_PORT).unwrap();
     let endpoint = format!("http://{}", listener.local_addr().unwrap());
     drop(listener);

@@ -21,7 +21,7 @@ mod whole_life;
 
 use simulator::sample::Meeting;
 
-/// A meeting whose conference HubSpot knows by the id that create answered.
+/// The meeting with the conference ID that create returned.
 fn known_as(id: &str, meeting: &Meeting) -> Meeting {
     Meeting {
         conference_id: Some(id.to_owned()),
@@ -29,7 +29,7 @@ fn known_as(id: &str, meeting: &Meeting) -> Meeting {
     }
 }
 
-/// The same meeting under another title.
+/// The meeting with another title.
 fn renamed(meeting: &Meeting, topic: &str) -> Meeting {
     Meeting {
         topic: topic.to_owned(),

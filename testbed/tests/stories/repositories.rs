@@ -55,59 +55,69 @@ fn deletion(deleted_at: i64) -> Deletion {
     }
 }
 
-struct Rights {
+struct Repositories {
     insert: InsertConferences,
     update: UpdateConferences,
     delete: DeleteConferences,
     read: ReadConferences,
 }
 
-async fn rights() -> (TestStore, Rights) {
+async fn repositories() -> (TestStore, Repositories) {
     let store = TestStore::start().await;
     let (client, table) = (store.store.client(), store.conferences.clone());
-    let rights = Rights {
+    let repositories = Repositories {
         insert: InsertConferences::new(client.clone(), table.clone()),
         update: UpdateConferences::new(client.clone(), table.clone()),
         delete: DeleteConferences::new(client.clone(), table.clone()),
         read: ReadConferences::new(client, table),
     };
-    (store, rights)
+    (store, repositories)
 }
 
 #[tokio::test]
 async fn what_is_inserted_is_read_back_and_never_overwritten() {
-    let (_store, rights) = rights().await;
+    let (_store, conferences) = repositories().await;
     let first = conference();
-    assert_eq!(rights.insert.insert(&first).await.unwrap(), Inserted::New);
+    assert_eq!(
+        conferences.insert.insert(&first).await.unwrap(),
+        Inserted::New
+    );
     let second = Conference {
         topic: "Another".into(),
         ..conference()
     };
-    let outcome = rights.insert.insert(&second).await.unwrap();
+    let outcome = conferences.insert.insert(&second).await.unwrap();
     assert_eq!(outcome, Inserted::Existing(Box::new(first.clone())));
     assert_eq!(
-        rights.read.get(&first.conference_id).await.unwrap(),
+        conferences.read.get(&first.conference_id).await.unwrap(),
         Some(first)
     );
 }
 
 #[tokio::test]
 async fn an_update_says_why_it_was_not_applied() {
-    let (_store, rights) = rights().await;
+    let (_store, conferences) = repositories().await;
     let id = conference().conference_id;
     let (ours, theirs) = (PortalId::new(123_123), PortalId::new(999));
-    let missing = rights.update.update(&id, ours, &change(200)).await;
+    let missing = conferences.update.update(&id, ours, &change(200)).await;
     assert!(matches!(missing, Ok(Updated::NotFound)));
-    rights.insert.insert(&conference()).await.unwrap();
-    let foreign = rights.update.update(&id, theirs, &change(200)).await;
+    conferences.insert.insert(&conference()).await.unwrap();
+    let foreign = conferences.update.update(&id, theirs, &change(200)).await;
     assert!(matches!(foreign, Ok(Updated::OtherPortal)));
-    rights.update.update(&id, ours, &change(200)).await.unwrap();
+    conferences
+        .update
+        .update(&id, ours, &change(200))
+        .await
+        .unwrap();
     for signed_at in [150, 200] {
-        let stale = rights.update.update(&id, ours, &change(signed_at)).await;
+        let stale = conferences
+            .update
+            .update(&id, ours, &change(signed_at))
+            .await;
         assert!(matches!(stale, Ok(Updated::Stale)));
     }
-    rights.delete.delete(&id, deletion(300)).await.unwrap();
-    let deleted = rights.update.update(&id, ours, &change(400)).await;
+    conferences.delete.delete(&id, deletion(300)).await.unwrap();
+    let deleted = conferences.update.update(&id, ours, &change(400)).await;
     assert!(matches!(deleted, Ok(Updated::Deleted)));
     let expected = Conference {
         topic: "Signed at 200".into(),
@@ -119,25 +129,25 @@ async fn an_update_says_why_it_was_not_applied() {
         expires_at: 30 * 86_400,
         ..conference()
     };
-    assert_eq!(rights.read.get(&id).await.unwrap(), Some(expected));
+    assert_eq!(conferences.read.get(&id).await.unwrap(), Some(expected));
 }
 
 #[tokio::test]
 async fn a_delete_says_whether_it_was_the_first() {
-    let (_store, rights) = rights().await;
+    let (_store, conferences) = repositories().await;
     let id = conference().conference_id;
     assert_eq!(
-        rights.delete.delete(&id, deletion(1)).await.unwrap(),
+        conferences.delete.delete(&id, deletion(1)).await.unwrap(),
         Deleted::NotFound
     );
-    assert_eq!(rights.read.get(&id).await.unwrap(), None);
-    rights.insert.insert(&conference()).await.unwrap();
+    assert_eq!(conferences.read.get(&id).await.unwrap(), None);
+    conferences.insert.insert(&conference()).await.unwrap();
     assert_eq!(
-        rights.delete.delete(&id, deletion(2)).await.unwrap(),
+        conferences.delete.delete(&id, deletion(2)).await.unwrap(),
         Deleted::Now
     );
     assert_eq!(
-        rights.delete.delete(&id, deletion(3)).await.unwrap(),
+        conferences.delete.delete(&id, deletion(3)).await.unwrap(),
         Deleted::Before
     );
 }

@@ -75,7 +75,7 @@ async fn the_previous_secret_is_read_when_a_signature_fails_and_not_before() {
 }
 
 #[tokio::test]
-async fn a_rotation_is_noticed_at_once_and_bad_requests_cause_one_reading_in_five_seconds() {
+async fn a_rotation_is_noticed_at_once_and_bad_requests_cause_one_read_in_five_seconds() {
     let manager = SecretsManager::start().await;
     manager.put("AWSCURRENT", &stored("the-first-client-secret"));
     let secrets = read(&manager).await.unwrap().client_secrets;
@@ -170,7 +170,7 @@ fn event_signed_with(client_secret: &str, now: Timestamp) -> Value {
     })
 }
 
-/// An edge that accepts every user, and an event for it signed with the development secret.
+/// The edge of a verify webhook that accepts every user, and an event signed with the development secret.
 async fn edge_and_event(secrets: ClientSecrets) -> (Edge<Verify>, Value) {
     let check = SignatureCheck {
         secrets,
@@ -222,7 +222,7 @@ async fn while_a_new_secret_cannot_be_read_its_signatures_are_503_and_later_acce
 }
 
 #[tokio::test]
-async fn a_signature_that_no_secret_gives_is_401_at_once_whatever_secrets_manager_does() {
+async fn a_malformed_signature_is_401_at_once_whatever_secrets_manager_does() {
     let manager = SecretsManager::start().await;
     manager.put("AWSCURRENT", &stored(CLIENT_SECRET));
     let (edge, event) = edge_and_event(read(&manager).await.unwrap().client_secrets).await;

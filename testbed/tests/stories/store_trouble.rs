@@ -1,4 +1,4 @@
-//! The store throttles, fails, doesn't answer or is gone: a clear answer in time, and a retry succeeds.
+//! The store throttles, fails, doesn't answer or is unreachable: a clear answer in time, and a retry succeeds.
 
 use std::time::{Duration, Instant};
 
@@ -14,7 +14,7 @@ use testbed::system::{BASE_URL, System};
 
 use crate::known_as;
 
-/// HubSpot must have the answer within this time.
+/// The maximum time to an answer, well within the 5 s that HubSpot waits.
 const IN_TIME: Duration = Duration::from_secs(4);
 
 #[tokio::test]
@@ -118,7 +118,7 @@ async fn an_unreachable_store_is_503_in_time() {
 }
 
 #[tokio::test]
-async fn a_missing_table_is_our_fault_and_500() {
+async fn a_missing_table_is_500_and_not_named() {
     let system = System::start().await;
     system.proxy.set(Fault::NoSuchTable);
     let answer = system.send(WebhookName::Create, &Meeting::default()).await;

@@ -11,7 +11,7 @@ use testbed::system::System;
 
 use crate::{known_as, renamed};
 
-/// A system with one conference in it.
+/// A system with one conference, two minutes after it was created.
 async fn with_conference() -> (System, Meeting) {
     let mut system = System::start().await;
     let created = system.send(WebhookName::Create, &Meeting::default()).await;
@@ -49,7 +49,7 @@ async fn updates_that_arrive_out_of_order_leave_the_one_signed_last() {
 }
 
 #[tokio::test]
-async fn without_a_signed_time_the_update_that_came_last_wins() {
+async fn without_a_signed_time_the_update_that_arrives_last_wins() {
     let (mut system, meeting) = with_conference().await;
     for title in ["First", "Second"] {
         system.wait(Duration::from_millis(1));

@@ -1,4 +1,4 @@
-//! Who may host: the user's own entry counts, or else the one for the domain, in the user's own portal.
+//! Who may host: in the user's own portal, their own entry counts, or else the one for their domain.
 
 use ::verify::UserVerification;
 use serde_json::{Value, json};
@@ -118,7 +118,7 @@ async fn malformed_addresses_match_nobody() {
 }
 
 #[tokio::test]
-async fn open_verification_accepts_everybody_without_reading_the_table() {
+async fn open_verification_accepts_everyone_without_reading_the_table() {
     let system = System::with(|settings| settings.verification = UserVerification::Open).await;
     assert_eq!(
         id_of(&system, "Anna@example.com").await,

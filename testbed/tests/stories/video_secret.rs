@@ -109,7 +109,7 @@ async fn start(system: &System, secrets: &SecretsManager) -> Result<JoinFunction
 }
 
 #[tokio::test]
-async fn credentials_that_are_stored_reach_a_running_instance_and_no_click_waits_for_them() {
+async fn new_credentials_reach_a_running_instance_and_no_click_waits_for_them() {
     let running = Running::start(OPEN).await;
     running.secrets.put("AWSCURRENT", WITH_TOKENS);
     assert!(!running.has_token(14).await);
@@ -142,7 +142,7 @@ async fn the_keep_warm_event_renews_the_credentials_before_a_person_clicks() {
 }
 
 #[tokio::test]
-async fn a_secret_that_became_unusable_leaves_the_former_one_and_is_tried_again_in_a_minute() {
+async fn an_unusable_new_secret_is_ignored_and_read_again_a_minute_later() {
     let running = Running::start(WITH_TOKENS).await;
     let room = running.enter(0).await;
     let room = room.split('?').next().unwrap();

@@ -1,4 +1,4 @@
-//! What holds for every answer: unknown links, headers, languages, records.
+//! Rules for every answer: unknown links, headers, languages, logs.
 
 use http::{HeaderMap, HeaderValue, Method};
 use shared::timestamp::Timestamp;
@@ -80,13 +80,13 @@ async fn a_head_request_is_answered_like_a_get_without_a_body() {
 }
 
 #[tokio::test]
-async fn a_store_that_cannot_be_read_is_no_reason_to_say_cancelled() {
+async fn a_malformed_conference_is_unavailable_and_not_cancelled() {
     let system = System::start().await;
     let (meeting, path) = scheduled(&system).await;
     let link = JoinLink::start(&system.store, &[]).await;
     system
         .store
-        .spoil(path.strip_prefix("/join/").unwrap())
+        .corrupt(path.strip_prefix("/join/").unwrap())
         .await;
     for page in [
         link.get(&path, meeting.start_time).await,
@@ -141,7 +141,7 @@ async fn every_answer_is_kept_from_caches_referrers_indexes_and_frames() {
 }
 
 #[tokio::test]
-async fn a_page_speaks_the_visitors_language_and_names_nothing_of_the_meeting() {
+async fn a_page_is_in_the_visitors_language_and_shows_no_title_host_or_id() {
     let system = System::start().await;
     let (meeting, path) = scheduled(&system).await;
     let link = JoinLink::start(&system.store, &[]).await;

@@ -1,4 +1,4 @@
-//! Which page a link shows when: each row of the table of moments.
+//! Which page a link shows at which time: each row of the table in docs/api.md.
 
 use shared::contract::WebhookName;
 use shared::signature::SignatureVersion;
@@ -10,7 +10,7 @@ use testbed::system::System;
 use super::{HOUR, MINUTE, meeting, scheduled};
 
 #[tokio::test]
-async fn an_open_door_asks_for_a_name_and_leads_to_the_room() {
+async fn an_open_link_asks_for_a_name_and_leads_to_the_room() {
     let system = System::start().await;
     let (meeting, path) = scheduled(&system).await;
     let link = JoinLink::start(&system.store, &[]).await;
@@ -24,7 +24,7 @@ async fn an_open_door_asks_for_a_name_and_leads_to_the_room() {
     assert_eq!(entered.row(), (303, None));
     let seen = link.seen();
     assert_eq!(seen[0]["name"], "Zoë 李");
-    assert_eq!(seen[0]["role"], "host", "with everyone, everybody is");
+    assert_eq!(seen[0]["role"], "host", "MODERATORS is everyone");
     let room = seen[0]["room"].as_str().unwrap();
     assert_eq!(
         entered.location(),
@@ -53,7 +53,7 @@ async fn a_person_who_is_early_is_told_so_and_may_join_anyway() {
 }
 
 #[tokio::test]
-async fn a_shut_door_opens_when_the_operator_says_and_for_the_host_before() {
+async fn join_opens_minutes_keeps_guests_waiting_and_not_the_host() {
     let system = System::start().await;
     let (meeting, path) = scheduled(&system).await;
     let link = JoinLink::start(&system.store, &[("JOIN_OPENS_MINUTES", "30")]).await;
@@ -75,11 +75,11 @@ async fn a_shut_door_opens_when_the_operator_says_and_for_the_host_before() {
 }
 
 #[tokio::test]
-async fn zero_opens_the_door_at_the_start_and_closes_it_at_the_end() {
+async fn zero_opens_the_link_at_the_start_and_closes_it_at_the_end() {
     let system = System::start().await;
     let (meeting, path) = scheduled(&system).await;
-    let nought = [("JOIN_OPENS_MINUTES", "0"), ("JOIN_CLOSES_HOURS", "0")];
-    let link = JoinLink::start(&system.store, &nought).await;
+    let zero = [("JOIN_OPENS_MINUTES", "0"), ("JOIN_CLOSES_HOURS", "0")];
+    let link = JoinLink::start(&system.store, &zero).await;
     let just_before = |time: Timestamp| Timestamp::from_millis(time.as_millis() - 1);
     let shut = link.get(&path, just_before(meeting.start_time)).await;
     assert!(!shut.has_form());
@@ -115,7 +115,7 @@ async fn a_day_after_its_end_a_meeting_is_over() {
 }
 
 #[tokio::test]
-async fn a_meeting_that_moved_has_its_door_at_the_new_time() {
+async fn a_meeting_that_moved_opens_at_its_new_time() {
     let system = System::start().await;
     let (meeting, path) = scheduled(&system).await;
     let link = JoinLink::start(&system.store, &[]).await;
@@ -136,7 +136,7 @@ async fn a_meeting_that_moved_has_its_door_at_the_new_time() {
 }
 
 #[tokio::test]
-async fn a_cancelled_meeting_has_no_door() {
+async fn a_cancelled_meeting_cannot_be_joined() {
     let system = System::start().await;
     let (meeting, path) = scheduled(&system).await;
     let link = JoinLink::start(&system.store, &[]).await;
@@ -156,7 +156,7 @@ async fn a_cancelled_meeting_has_no_door() {
 }
 
 #[tokio::test]
-async fn the_cancellation_of_one_meeting_never_closes_the_door_on_its_twin() {
+async fn cancelling_one_of_two_meetings_with_the_same_link_keeps_the_link_open() {
     let mut system = System::start().await;
     let (meeting, path) = scheduled(&system).await;
     system.wait(MINUTE);
@@ -174,7 +174,7 @@ async fn the_cancellation_of_one_meeting_never_closes_the_door_on_its_twin() {
 }
 
 #[tokio::test]
-async fn a_certain_retry_leaves_no_mark_and_any_other_does() {
+async fn every_repeated_create_except_a_certain_retry_marks_the_conference() {
     for (version, later, marked) in [
         (SignatureVersion::V3, 0, false),
         (SignatureVersion::V3, 1, true),
@@ -201,7 +201,7 @@ async fn a_certain_retry_leaves_no_mark_and_any_other_does() {
 }
 
 #[tokio::test]
-async fn the_times_of_a_repeated_conference_that_moved_are_shown_and_never_close_the_door() {
+async fn the_times_of_a_repeated_conference_that_moved_are_shown_and_never_end_its_link() {
     let mut system = System::start().await;
     let (meeting, path) = scheduled(&system).await;
     system.wait(MINUTE);

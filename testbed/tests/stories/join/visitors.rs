@@ -1,4 +1,4 @@
-//! Who comes: names, hosts, and what the video system does with them.
+//! Visitors: their names, hosts, and what the video system gets and answers.
 
 use http::{HeaderMap, Method};
 use testbed::join_link::{Answers, JoinLink};
@@ -66,7 +66,7 @@ async fn a_malicious_name_reaches_the_video_system_harmless() {
 }
 
 #[tokio::test]
-async fn a_video_system_that_fails_brings_the_person_back_by_the_same_form() {
+async fn after_a_failure_of_the_video_system_the_page_offers_the_same_form_again() {
     let system = System::start().await;
     let (meeting, path) = scheduled(&system).await;
     let link = JoinLink::answering(&system.store, &[], Answers::Failure).await;
@@ -82,7 +82,7 @@ async fn a_video_system_that_fails_brings_the_person_back_by_the_same_form() {
 }
 
 #[tokio::test]
-async fn a_hosts_link_makes_a_browser_the_hosts_for_their_own_meetings_alone() {
+async fn a_hosts_link_makes_a_browser_host_only_their_own_meetings() {
     let system = System::start().await;
     let (meeting, path) = scheduled(&system).await;
     let link = JoinLink::start(&system.store, &[("MODERATORS", "host")]).await;
@@ -97,8 +97,9 @@ async fn a_hosts_link_makes_a_browser_the_hosts_for_their_own_meetings_alone() {
     link.as_host(&token, &path, Some("Host"), now).await;
     let elsewhere = JoinLink::host_token(meeting.portal_id.get() + 1, meeting.user_id.get());
     link.as_host(&elsewhere, &path, Some("Stolen"), now).await;
-    let somebody = JoinLink::host_token(meeting.portal_id.get(), meeting.user_id.get() + 1);
-    link.as_host(&somebody, &path, Some("Colleague"), now).await;
+    let colleague = JoinLink::host_token(meeting.portal_id.get(), meeting.user_id.get() + 1);
+    link.as_host(&colleague, &path, Some("Colleague"), now)
+        .await;
     link.as_host(&format!("{token}x"), &path, Some("Forged"), now)
         .await;
     let roles: Vec<_> = link
