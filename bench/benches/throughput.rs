@@ -42,7 +42,7 @@ const BATCH: usize = 25;
 async fn main() {
     let seconds = number("--seconds", 5);
     let stored = number("--stored", 1_000_000);
-    let local = Simulator::start(Options::for_itself()).await.unwrap();
+    let local = Simulator::start(Options::on_free_ports()).await.unwrap();
     let mut numbers = 0;
     measure(&local, 0, seconds, &mut numbers).await;
     let started = Instant::now();

@@ -15,7 +15,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let system = Simulator::start(Options {
         environment: Environment::from_process,
         report: telemetry::report,
-        ..Options::for_itself()
+        ..Options::on_free_ports()
     })
     .await?;
     // Not `println!`, which panics if standard output is closed.

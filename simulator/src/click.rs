@@ -9,10 +9,10 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::http_client::{HttpClient, SendError};
 
-/// The patience of a human user.
+/// How long a person would wait.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The kind of body that a browser sends for the page's form.
+/// The content type that a browser sends for the page's form.
 pub const FORM: &str = "application/x-www-form-urlencoded";
 
 /// The page's form as a browser sends it, filled in with `name`.

@@ -14,7 +14,7 @@ use time::OffsetDateTime;
 use time::format_description::BorrowedFormatItem;
 use time::macros::format_description;
 
-/// API Gateway's time format, the one of web server logs.
+/// API Gateway's time format, which is also that of web servers' access logs.
 const TIME: &[BorrowedFormatItem<'_>] =
     format_description!("[day]/[month repr:short]/[year]:[hour]:[minute]:[second] +0000");
 
@@ -87,7 +87,7 @@ pub fn event(request: &GatewayRequest<'_>) -> Value {
     event
 }
 
-/// Text is passed as text, everything else as base64.
+/// The body, and whether it is base64: text is passed unchanged, everything else is encoded.
 fn encode<'a>(request: &GatewayRequest<'a>) -> (Cow<'a, str>, bool) {
     let kind = request.headers.get(CONTENT_TYPE);
     let kind = kind.and_then(|v| v.to_str().ok()).unwrap_or("text/plain");

@@ -13,6 +13,7 @@ use serde_json::Value;
 use shared::client_secrets::{ClientSecrets, parse_client_secret};
 use shared::conference_key::ConferenceKey;
 use shared::config::{ConfigError, Environment};
+use shared::contract::WebhookName;
 use shared::edge::{Edge, SignatureCheck};
 use shared::public_url::PublicBaseUrl;
 use shared::repository::conferences::{DeleteConferences, InsertConferences, UpdateConferences};
@@ -26,7 +27,6 @@ use verify::{UserVerification, Verify};
 
 use crate::sample;
 use crate::tables::{CONFERENCES_TABLE, USERS_TABLE};
-use shared::contract::WebhookName;
 
 const CLIENT_SECRET: &str = "HUBSPOT_CLIENT_SECRET";
 const CONFERENCE_KEY: &str = "CONFERENCE_KEY";
@@ -53,17 +53,17 @@ pub struct FunctionSettings {
     pub users_table: String,
     /// The accepted client secrets.
     pub client_secrets: Vec<Secret>,
-    /// The key for conference ids.
+    /// The key for conference IDs.
     pub conference_key: ConferenceKey,
     /// The URL that HubSpot signs; `None` for API Gateway's own URL.
     pub public_base_url: Option<PublicBaseUrl>,
     /// The weakest accepted signature version.
     pub minimum: SignatureVersion,
-    /// Settings of create.
+    /// The settings of create.
     pub create: create::Settings,
-    /// Settings of update.
+    /// The settings of update.
     pub update: update::Settings,
-    /// Setting of verify.
+    /// The setting of verify.
     pub verification: UserVerification,
 }
 
@@ -132,7 +132,7 @@ impl FunctionSettings {
     }
 }
 
-/// The four functions.
+/// The functions: the four webhooks, and the join link if it is enabled.
 #[derive(Debug)]
 pub struct Functions {
     create: Edge<Create>,
@@ -176,7 +176,7 @@ impl Functions {
         }
     }
 
-    /// The same functions with the join link.
+    /// The same functions, with the join link if there is one.
     #[must_use]
     pub fn with_join(self, join: Option<Join>) -> Self {
         Self { join, ..self }
@@ -191,7 +191,7 @@ impl Functions {
     /// a webhook.
     ///
     /// # Errors
-    /// If the event can't be parsed, or the response is not JSON.
+    /// [`serde_json::Error`] if the event can't be parsed, or the response can't be serialized.
     pub async fn follow(&self, event: Value, now: Timestamp) -> Result<Value, serde_json::Error> {
         let event: join::event::Event = serde_json::from_value(event)?;
         let join = self.join.as_ref();
@@ -204,7 +204,7 @@ impl Functions {
     /// 2.0. The response has the format that API Gateway expects.
     ///
     /// # Errors
-    /// If the event can't be parsed, or the response is not JSON.
+    /// [`serde_json::Error`] if the event can't be parsed, or the response can't be serialized.
     pub async fn invoke(
         &self,
         webhook: WebhookName,

@@ -1,4 +1,4 @@
-//! API Gateway's part: turns each HTTP request into an event, invokes the function of that route and
+//! Stands in for API Gateway: turns each HTTP request into an event, invokes the route's function and
 //! returns its response.
 
 use std::net::SocketAddr;
@@ -15,14 +15,14 @@ use http::header::SET_COOKIE;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde::Deserialize;
 use serde_json::Value;
+use shared::contract::WebhookName;
 use shared::timestamp::Timestamp;
 use tokio::net::TcpListener;
 
 use crate::event::{GatewayRequest, event};
 use crate::functions::Functions;
-use shared::contract::WebhookName;
 
-/// The maximum size of a body ([API Gateway, "Quotas for HTTP
+/// The maximum size of a body, in bytes ([API Gateway, "Quotas for HTTP
 /// APIs"](https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html)).
 pub(crate) const MAX_BODY: usize = 10 * 1024 * 1024;
 
@@ -33,7 +33,8 @@ enum Target {
     Join,
 }
 
-static REQUESTS: AtomicU64 = AtomicU64::new(1);
+/// The number of the next request, for unique request IDs.
+static NEXT_REQUEST: AtomicU64 = AtomicU64::new(1);
 
 /// The routes of the functions. They need the caller's address, which [`serve`] provides.
 pub(crate) fn router(functions: Functions) -> Router {
@@ -72,7 +73,7 @@ async fn answer(
         return too_large();
     };
     let now = Timestamp::now();
-    let request_id = format!("local-{}", REQUESTS.fetch_add(1, Ordering::Relaxed));
+    let request_id = format!("local-{}", NEXT_REQUEST.fetch_add(1, Ordering::Relaxed));
     let event = event(&GatewayRequest {
         method: &parts.method,
         path: parts.uri.path(),
@@ -92,7 +93,7 @@ async fn answer(
         }
     });
     match invocation.await {
-        Ok(Ok(answer)) => translate(answer),
+        Ok(Ok(answer)) => response(answer),
         _ => None,
     }
     .unwrap_or_else(|| message(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error"))
@@ -112,7 +113,8 @@ struct FunctionAnswer {
     is_base64_encoded: bool,
 }
 
-fn translate(answer: Value) -> Option<Response> {
+/// The HTTP response of a function's answer; `None` if the answer is malformed.
+fn response(answer: Value) -> Option<Response> {
     let answer: FunctionAnswer = serde_json::from_value(answer).ok()?;
     let body = answer.body.unwrap_or_default();
     let body = if answer.is_base64_encoded {
@@ -139,7 +141,7 @@ pub(crate) fn too_large() -> Response {
     message(StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large")
 }
 
-/// API Gateway's own response if a function's response can't be used.
+/// A response that comes from API Gateway itself and not from a function.
 fn message(status: StatusCode, text: &str) -> Response {
     let body = serde_json::json!({"message": text}).to_string();
     let mut response = Response::new(Body::from(body));

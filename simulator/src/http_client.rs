@@ -76,9 +76,9 @@ mod tests {
     use crate::click::click;
     use crate::hubspot::caller::Signer;
 
-    /// The clock jumps as soon as all that is left to do is to wait.
+    /// Tokio's paused clock jumps ahead as soon as everything only waits, so this test takes no 10 s.
     #[tokio::test(start_paused = true)]
-    async fn a_server_that_is_silent_is_given_up_in_time_and_named() {
+    async fn a_request_to_a_silent_server_times_out_and_the_error_names_the_url() {
         let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/join", silent.local_addr().unwrap());
         let client = HttpClient::new().unwrap();

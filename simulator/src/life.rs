@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use serde_json::Value;
 use shared::conference_id::ConferenceId;
+use shared::contract::WebhookName;
 use shared::timestamp::Timestamp;
 
 use crate::http_client::SendError;
 use crate::hubspot::caller::{Answer, Caller};
 use crate::sample::Meeting;
-use shared::contract::WebhookName;
 
 const HOUR: Duration = Duration::from_hours(1);
 
@@ -144,7 +144,7 @@ impl Moment {
     }
 }
 
-/// The expected state of the directory.
+/// What the directory is expected to contain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Host {
     /// The host is in the directory.

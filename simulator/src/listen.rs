@@ -80,7 +80,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_an_address_at_which_this_machine_reaches_itself_can_be_listened_on() {
+    fn only_loopback_and_unspecified_addresses_can_be_listened_on() {
         for (text, is_open) in [
             ("127.0.0.1", false),
             ("127.0.0.2", false),

@@ -11,7 +11,7 @@ use shared::timestamp::Timestamp;
 
 /// The example client secret of HubSpot's documentation, for local use only.
 pub const CLIENT_SECRET: &str = "yyyyyyyy-yyyy-yyyy-yyyy-yyyyyyyyyyyy";
-/// The client ID of the simulator's app, made up like the secret.
+/// The client ID of the simulator's app, invented in the style of the secret.
 pub const CLIENT_ID: &str = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
 /// The key for conference IDs, for local use only.
 pub const CONFERENCE_KEY: &str = "development-only-conference-key";
@@ -45,8 +45,7 @@ pub struct Meeting {
     pub start_time: Timestamp,
     /// When the meeting ends.
     pub end_time: Timestamp,
-    /// The conference to update or delete; `None` for the one that the first create of this meeting makes
-    /// with the development key.
+    /// The ID of the conference to update or delete; `None` for the one that [`Self::conference`] derives.
     pub conference_id: Option<String>,
 }
 
@@ -96,8 +95,8 @@ impl Meeting {
         }
     }
 
-    /// The id of the conference to update, delete or join: the one that was named, or else the one that
-    /// creating this meeting makes first, under the development key.
+    /// The ID of the conference to update, delete or join. Without `conference_id`, it is the one that the
+    /// first create of this meeting returns under the development key.
     #[must_use]
     pub fn conference(&self) -> String {
         if let Some(id) = &self.conference_id {

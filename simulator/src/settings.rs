@@ -8,9 +8,8 @@ use std::num::NonZeroU32;
 use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize};
-use shared::public_url::PublicBaseUrl;
-
 use shared::contract::WebhookName;
+use shared::public_url::PublicBaseUrl;
 
 /// A HubSpot app's ID: a positive 32-bit integer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -31,7 +30,7 @@ impl FromStr for AppId {
             .ok()
             .filter(|number: &NonZeroU32| number.get() <= largest)
             .map(Self)
-            .ok_or("must be the app's number, from 1 to 2147483647")
+            .ok_or("must be the app's ID, a number from 1 to 2147483647")
     }
 }
 
@@ -224,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn absent_urls_are_neither_read_from_empty_texts_nor_sent() {
+    fn empty_and_null_urls_count_as_absent_and_are_not_sent() {
         let text = r#"{"createMeetingUrl":"https://a","updateMeetingUrl":"","userVerifyUrl":null}"#;
         let settings: Settings = serde_json::from_str(text).unwrap();
         let sent = serde_json::to_string(&settings).unwrap();

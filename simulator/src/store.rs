@@ -185,7 +185,7 @@ impl fmt::Debug for Server {
     }
 }
 
-/// A running server, until it is told to stop.
+/// A running server, and how to stop it.
 struct Running {
     end: oneshot::Sender<()>,
     task: JoinHandle<Result<(), String>>,

@@ -46,14 +46,14 @@ pub(crate) async fn serve(
     visitors: Visitors,
 ) {
     let routes = Router::new()
-        .fallback(pass_on)
+        .fallback(forward)
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .with_state(Store { endpoint, client });
     // It only returns if the listener fails; every later request reports that.
     drop(axum::serve(listener, visitors.admit(routes)).await);
 }
 
-async fn pass_on(
+async fn forward(
     State(store): State<Store>,
     method: Method,
     uri: Uri,
@@ -72,6 +72,10 @@ async fn pass_on(
     connection_headers::remove(&mut headers);
     match answer.bytes().await {
         Ok(body) => (status, headers, Body::from(body)).into_response(),
-        Err(_) => (StatusCode::BAD_GATEWAY, "the store broke off its answer").into_response(),
+        Err(_) => (
+            StatusCode::BAD_GATEWAY,
+            "the store closed the connection before its answer was complete",
+        )
+            .into_response(),
     }
 }

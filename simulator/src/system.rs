@@ -1,5 +1,5 @@
-//! Starts the simulator: the store, the functions, the gateway in front of them, and HubSpot's part with
-//! its web page.
+//! Starts the simulator: the store, the functions, the gateway in front of them, and the simulated HubSpot
+//! with its web page.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -46,9 +46,9 @@ pub struct Options {
 }
 
 impl Options {
-    /// A silent system on free ports of this machine that keeps its data in memory.
+    /// A system on free loopback ports, with its data in memory and the default settings. It reports nothing.
     #[must_use]
-    pub fn for_itself() -> Self {
+    pub fn on_free_ports() -> Self {
         Self {
             host: ListenAddress::LOOPBACK,
             port: 0,
@@ -116,15 +116,15 @@ impl Simulator {
             hubspot.restore(&settings.create.invitation).await?;
         }
         let functions = Functions::new(&store.client(), settings, options.report).with_join(join);
-        let mut for_people = visitors.admit(hubspot::router(&hubspot).merge(page::router()));
+        let mut pages = visitors.admit(hubspot::router(&hubspot).merge(page::router()));
         let mut rooms = received::record(&hubspot, &own, video_system::router(&base_url));
         let mut webhooks = received::record(&hubspot, &signed, gateway::router(functions));
         if let Some(public) = &public {
-            for_people = tunnel::keep_out(for_people);
+            pages = tunnel::keep_out(pages);
             rooms = tunnel::keep_out(rooms);
             webhooks = tunnel::admit(public, webhooks);
         }
-        let router = webhooks.merge(rooms).merge(for_people);
+        let router = webhooks.merge(rooms).merge(pages);
         tokio::spawn(gateway::serve(listener, router));
         let endpoint = store.endpoint().to_owned();
         let client = HttpClient::new()?;
@@ -152,7 +152,7 @@ fn is_link(given: &Environment) -> bool {
 }
 
 /// The names of the settings that the local system takes from this environment: those that are set there
-/// and do something.
+/// and have an effect.
 #[must_use]
 pub fn taken_from(environment: &Environment) -> Vec<&'static str> {
     let has_join = !is_link(environment);
@@ -164,11 +164,11 @@ pub fn taken_from(environment: &Environment) -> Vec<&'static str> {
         "VIDEO_SYSTEM_SECRET",
         "BIGBLUEBUTTON_CHECKSUM",
     ];
-    let door = ["MODERATORS", "JOIN_OPENS_MINUTES", "JOIN_CLOSES_HOURS"];
+    let join = ["MODERATORS", "JOIN_OPENS_MINUTES", "JOIN_CLOSES_HOURS"];
     webhooks
         .chain(["VIDEO_SYSTEM"])
         .chain(system.into_iter().filter(|_| has_own_system))
-        .chain(door.into_iter().filter(|_| has_join))
+        .chain(join.into_iter().filter(|_| has_join))
         .filter(|name| environment.optional(name).is_some())
         .collect()
 }
@@ -218,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn a_setting_is_taken_where_it_does_something() {
+    fn a_setting_is_listed_only_if_it_has_an_effect() {
         assert!(taken(["HOME", "VIDEO_SYSTEM_URL", "VIDEO_SYSTEM_SECRET"]).is_empty());
         assert_eq!(taken(["MODERATORS"]), ["MODERATORS"]);
         let own = ["VIDEO_SYSTEM", "VIDEO_SYSTEM_URL", "VIDEO_SYSTEM_SECRET"];

@@ -1,6 +1,6 @@
-//! A video system's part: an operator's own system, as `VIDEO_SYSTEM=webhook` calls it. It is called for
-//! each join, returns a personal link for every participant, and shows who is in the room, in a minimal
-//! page.
+//! A simulated video system, which stands in for an operator's own one behind `VIDEO_SYSTEM=webhook`. It is
+//! called for each join, returns a personal link for every participant, and shows who is in the room on a
+//! minimal page.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -26,7 +26,7 @@ pub const SECRET: &str = "{\"roomKey\":\"development-only-room-key\",\
     \"signingSecret\":\"whsec_ZGV2ZWxvcG1lbnQtb25seS1zaWduaW5nLWtleQ==\"}";
 const SIGNING_SECRET: &str = "whsec_ZGV2ZWxvcG1lbnQtb25seS1zaWduaW5nLWtleQ==";
 
-/// The maximum number of remembered participants; the oldest are dropped first.
+/// The maximum number of participants in all rooms. After that, every join is answered with 503.
 const MAX_PEOPLE: usize = 1_000;
 
 const POLICY: &str = "default-src 'none'; script-src 'self'; connect-src 'self'; \
@@ -55,7 +55,7 @@ struct VideoSystem {
     people: Mutex<Vec<Person>>,
 }
 
-/// The part of the call that decides where a participant goes.
+/// The part of a call's body that this system uses.
 #[derive(Deserialize)]
 struct Call {
     data: Visitor,
@@ -90,7 +90,7 @@ impl VideoSystem {
     }
 }
 
-/// Returns the link for one participant.
+/// Answers a call of the join link with a link for one participant.
 async fn admit(
     State(system): State<Arc<VideoSystem>>,
     headers: HeaderMap,
@@ -110,7 +110,7 @@ async fn admit(
     let url = format!("{}/room/{}/{number}", system.base_url, data.room);
     people.push(Person {
         room: data.room,
-        name: data.name.unwrap_or_else(|| "Somebody".to_owned()),
+        name: data.name.unwrap_or_else(|| "Someone".to_owned()),
         role: data.role,
         is_in: false,
     });
@@ -136,7 +136,7 @@ fn is_signed(headers: &HeaderMap, body: &[u8]) -> bool {
     signature.is_some() && signature.as_deref() == header(SIGNATURE)
 }
 
-/// The headers of a recorded call, with a signature of `now`. A call without an id can't be signed.
+/// The headers of a recorded call, signed again at `now`. A call without an ID can't be signed.
 pub(crate) fn sign_again(headers: &HeaderMap, now: Timestamp, body: &[u8]) -> HeaderMap {
     let seconds = now.as_seconds();
     let content_type = headers.get(CONTENT_TYPE).cloned();
@@ -179,8 +179,8 @@ async fn room(
             body {
                 main data-state="room" {
                     h1 { "You are in the room" }
-                    p { "This stands for your video system. Room " code { (room) } "." }
-                    h2 { "Who is in" }
+                    p { "This page stands in for your video system. Room " code { (room) } "." }
+                    h2 { "Participants" }
                     ul aria-live="polite" {
                         @for (number, someone) in &present {
                             li {

@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_page_of_this_very_system_may_call() {
+    fn only_pages_of_this_system_may_call_it() {
         use Visitors::{Network, ThisMachine};
         for (visitors, host, origin) in [
             (ThisMachine, "127.0.0.1:8787", "http://127.0.0.1:8787"),
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn an_open_system_is_called_by_address_and_not_by_a_name_that_a_website_can_have() {
+    fn an_open_system_accepts_ip_addresses_and_no_name_that_a_website_can_have() {
         for host in [
             "192.168.1.5:8000",
             "[fe80::1]:8000",

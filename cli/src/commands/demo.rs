@@ -33,7 +33,7 @@ pub(super) struct Demo {}
 
 impl Demo {
     pub(super) async fn run(self) -> Result<(), CommandError> {
-        let local = Simulator::start(Options::for_itself()).await?;
+        let local = Simulator::start(Options::on_free_ports()).await?;
         let signer = Signer {
             secret: Secret::new(sample::CLIENT_SECRET),
             version: SignatureVersion::V3,

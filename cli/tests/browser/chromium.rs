@@ -71,7 +71,7 @@ where
     F: FnOnce(WebDriver) -> Fut,
     Fut: Future<Output = Outcome>,
 {
-    let local = Simulator::start(Options::for_itself()).await?;
+    let local = Simulator::start(Options::on_free_ports()).await?;
     browse(&local.base_url, window, arguments, story).await
 }
 
@@ -89,7 +89,7 @@ where
         eprintln!("{look:?}");
         let options = Options {
             environment,
-            ..Options::for_itself()
+            ..Options::on_free_ports()
         };
         let local = Simulator::start(options).await?;
         browse(&local.base_url, look.window, &[look.argument()], &story).await?;

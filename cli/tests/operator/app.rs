@@ -19,7 +19,7 @@ use crate::program::program;
 const SECRET: &str = sample::CLIENT_SECRET;
 
 async fn simulator() -> Simulator {
-    Simulator::start(Options::for_itself()).await.unwrap()
+    Simulator::start(Options::on_free_ports()).await.unwrap()
 }
 
 async fn schedule(base: &str, account: u64) -> (u16, String) {

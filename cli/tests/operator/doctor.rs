@@ -28,7 +28,7 @@ struct Deployed {
 
 impl Deployed {
     async fn new(client_secret: &str) -> Self {
-        let local = Simulator::start(Options::for_itself()).await.unwrap();
+        let local = Simulator::start(Options::on_free_ports()).await.unwrap();
         let key = "the-key-that-all-links-depend-on";
         let stored = json!({"clientSecret": client_secret, "conferenceKey": key});
         let settings = settings(&local.base_url);

@@ -88,7 +88,7 @@ async fn a_click_is_an_unsigned_request_for_the_samples_conference() {
 
 #[tokio::test]
 async fn the_join_link_takes_the_events_of_its_clicks() {
-    let local = Simulator::start(Options::for_itself()).await.unwrap();
+    let local = Simulator::start(Options::on_free_ports()).await.unwrap();
     let secret = VideoSystemSecret::from_json("VIDEO_SYSTEM_SECRET", SECRET).unwrap();
     let environment = Environment::from_variables([
         ("VIDEO_SYSTEM", "jitsi"),

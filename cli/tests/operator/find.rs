@@ -28,7 +28,7 @@ async fn find(endpoint: &str, arguments: &str) -> Result<String, String> {
 
 #[tokio::test]
 async fn a_forwarded_join_link_is_resolved_without_a_scan() {
-    let local = Simulator::start(Options::for_itself()).await.unwrap();
+    let local = Simulator::start(Options::on_free_ports()).await.unwrap();
     let create = ["send", "create", "--base-url", &local.base_url];
     let created = program::run(&create, &[], "").await;
     let created: serde_json::Value = serde_json::from_str(&created.stdout).unwrap();

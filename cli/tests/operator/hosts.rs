@@ -25,7 +25,7 @@ fn printed(ended: &Ended) -> &str {
 
 #[tokio::test]
 async fn the_link_identifies_a_browser_as_the_hosts() {
-    let local = Simulator::start(Options::for_itself()).await.unwrap();
+    let local = Simulator::start(Options::on_free_ports()).await.unwrap();
     let secret = [("VIDEO_SYSTEM_SECRET", SECRET)];
     let ended = link(["--base-url", &local.base_url], &secret).await;
     let url = printed(&ended);

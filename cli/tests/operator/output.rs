@@ -25,7 +25,7 @@ struct World {
 
 impl World {
     async fn new() -> Self {
-        let local = Simulator::start(Options::for_itself()).await.unwrap();
+        let local = Simulator::start(Options::on_free_ports()).await.unwrap();
         let base = &local.base_url;
         let url = |path: &str| format!("{base}{path}");
         let (create, update, delete, verify) = (

@@ -164,7 +164,7 @@ async fn a_purge_of_many_pages_is_complete() {
 
 #[tokio::test]
 async fn webhooks_after_a_purge_are_answered_as_for_an_unknown_conference() {
-    let local = Simulator::start(Options::for_itself()).await.unwrap();
+    let local = Simulator::start(Options::on_free_ports()).await.unwrap();
     let send = async |what| {
         let arguments = ["send", what, "--base-url", &local.base_url];
         program::run(&arguments, &[], "").await

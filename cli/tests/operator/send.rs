@@ -25,7 +25,7 @@ async fn stored(local: &Simulator) -> Conference {
 
 #[tokio::test]
 async fn a_meeting_starts_when_the_option_says_and_tomorrow_without_it() {
-    let local = Simulator::start(Options::for_itself()).await.unwrap();
+    let local = Simulator::start(Options::on_free_ports()).await.unwrap();
     let before = Timestamp::now();
     let created = send(&local, "send create", &[]).await;
     assert_eq!(created.code, 0, "{created:?}");
@@ -58,7 +58,7 @@ async fn a_meeting_starts_when_the_option_says_and_tomorrow_without_it() {
 
 #[tokio::test]
 async fn a_secret_that_the_local_system_does_not_know_is_reported_as_the_cause() {
-    let local = Simulator::start(Options::for_itself()).await.unwrap();
+    let local = Simulator::start(Options::on_free_ports()).await.unwrap();
     let foreign = [(
         "HUBSPOT_CLIENT_SECRET",
         "n0body00-0000-0000-0000-0000000000ee",

@@ -23,7 +23,7 @@ async fn send_all_with(base_url: &str, more: &[&str], environment: &[(&str, &str
 }
 
 async fn local() -> Simulator {
-    Simulator::start(Options::for_itself()).await.unwrap()
+    Simulator::start(Options::on_free_ports()).await.unwrap()
 }
 
 #[tokio::test]
@@ -93,7 +93,7 @@ async fn a_system_that_needs_no_name_leads_to_the_room_at_the_first_click() {
     };
     let options = Options {
         environment: jitsi,
-        ..Options::for_itself()
+        ..Options::on_free_ports()
     };
     let local = Simulator::start(options).await.unwrap();
     let ended = send_all(&local.base_url, &[]).await;
@@ -117,7 +117,7 @@ async fn a_link_that_opens_later_and_a_video_system_that_is_down_are_distinguish
     };
     let options = Options {
         environment: strict,
-        ..Options::for_itself()
+        ..Options::on_free_ports()
     };
     let local = Simulator::start(options).await.unwrap();
     let ended = send_all(&local.base_url, &[]).await;

@@ -13,7 +13,7 @@ async fn send(what: &str, base_url: &str, more: &[&str]) -> Ended {
 
 #[tokio::test]
 async fn the_link_shows_its_page_leads_to_the_room_and_says_when_it_is_cancelled() {
-    let local = Simulator::start(Options::for_itself()).await.unwrap();
+    let local = Simulator::start(Options::on_free_ports()).await.unwrap();
     let base_url = &local.base_url;
     let unknown = send("join", base_url, &[]).await;
     assert_eq!(unknown.code, 1);

@@ -77,7 +77,7 @@ async fn every_table_fits_sixty_columns_and_loses_nothing() {
         "",
     )
     .await;
-    let local = Simulator::start(Options::for_itself()).await.unwrap();
+    let local = Simulator::start(Options::on_free_ports()).await.unwrap();
     let all = ["send", "all", "--base-url", &local.base_url];
     let conferences = at_store(&store, "conferences list --portal 7");
     let listed = at_store(&store, "users list --portal 7");

@@ -22,7 +22,7 @@ async fn system() -> Simulator {
     let options = Options {
         public_base_url: Some(PUBLIC.parse().unwrap()),
         environment: || Environment::from_variables([("HUBSPOT_CLIENT_SECRET", SECRET)]),
-        ..Options::for_itself()
+        ..Options::on_free_ports()
     };
     Simulator::start(options).await.unwrap()
 }

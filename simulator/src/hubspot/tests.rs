@@ -23,7 +23,7 @@ struct Visitor {
 impl Visitor {
     async fn new() -> Self {
         Self {
-            local: Simulator::start(Options::for_itself()).await.unwrap(),
+            local: Simulator::start(Options::on_free_ports()).await.unwrap(),
             client: HttpClient::new().unwrap(),
         }
     }
@@ -316,7 +316,7 @@ async fn the_system_works_at_every_address_that_it_can_listen_on() {
     for host in ["127.0.0.2", "::1", "::"] {
         let options = Options {
             host: host.parse().unwrap(),
-            ..Options::for_itself()
+            ..Options::on_free_ports()
         };
         // Not every machine has both addresses.
         let Ok(local) = Simulator::start(options).await else {

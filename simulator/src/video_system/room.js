@@ -1,4 +1,4 @@
-// Shows every five seconds who is in, without loading the page anew.
+// Updates the list of participants every five seconds, without reloading the page.
 setInterval(async () => {
   try {
     const answer = await fetch(location.href);

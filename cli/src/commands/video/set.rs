@@ -169,13 +169,17 @@ fn merge(stored: &str, given: Map<String, Value>) -> Result<String, SetError> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]
     fn given_credentials_replace_stored_ones_and_the_rest_stays() {
         let given = parse(r#"{"appSecret": "new"}"#).unwrap();
         let merged = merge(r#"{"roomKey":"k","appId":"a","appSecret":"old"}"#, given).unwrap();
-        assert_eq!(merged, r#"{"appId":"a","appSecret":"new","roomKey":"k"}"#);
+        let merged: Value = serde_json::from_str(&merged).unwrap();
+        let expected = json!({"roomKey": "k", "appId": "a", "appSecret": "new"});
+        assert_eq!(merged, expected);
         assert!(matches!(
             merge("hush", Map::new()),
             Err(SetError::StoredNotJson)

@@ -54,7 +54,7 @@ async fn after_a_restart_the_meetings_are_listed_and_can_be_changed() {
     fill(&data).await;
     let options = Options {
         data: Some(data),
-        ..Options::for_itself()
+        ..Options::on_free_ports()
     };
     let visitor = Visitor {
         local: Simulator::start(options).await.unwrap(),

@@ -22,7 +22,7 @@ async fn statuses_for(local: &Simulator, host: &str) -> Vec<u16> {
 
 #[tokio::test]
 async fn a_website_that_resolves_its_own_name_to_this_machine_gets_nothing() {
-    let local = Simulator::start(Options::for_itself()).await.unwrap();
+    let local = Simulator::start(Options::on_free_ports()).await.unwrap();
     for host in ["localhost:8787", "127.0.0.1", "[::1]:8787"] {
         assert_eq!(statuses_for(&local, host).await, [200, 200, 401], "{host}");
     }
@@ -41,7 +41,7 @@ async fn a_website_that_resolves_its_own_name_to_this_machine_gets_nothing() {
 async fn a_system_that_listens_on_every_address_accepts_any_host_name() {
     let options = Options {
         host: "0.0.0.0".parse().unwrap(),
-        ..Options::for_itself()
+        ..Options::on_free_ports()
     };
     let local = Simulator::start(options).await.unwrap();
     assert!(local.base_url.starts_with("http://127.0.0.1:"));
@@ -51,7 +51,7 @@ async fn a_system_that_listens_on_every_address_accepts_any_host_name() {
 
 #[tokio::test]
 async fn a_page_of_another_website_reaches_neither_the_page_nor_the_store() {
-    let local = Simulator::start(Options::for_itself()).await.unwrap();
+    let local = Simulator::start(Options::on_free_ports()).await.unwrap();
     let client = HttpClient::new().unwrap();
     for base_url in [&local.base_url, &local.dynamodb_url] {
         for (header, value) in [
@@ -72,7 +72,7 @@ async fn a_page_of_another_website_reaches_neither_the_page_nor_the_store() {
 
 #[tokio::test]
 async fn other_programs_reach_the_store_at_its_port() {
-    let local = Simulator::start(Options::for_itself()).await.unwrap();
+    let local = Simulator::start(Options::on_free_ports()).await.unwrap();
     let store = Store::at(local.dynamodb_url.clone()).await;
     let tables = store.client().list_tables().send().await.unwrap();
     assert_eq!(tables.table_names(), [CONFERENCES_TABLE, USERS_TABLE]);
