@@ -1,5 +1,6 @@
 //! Checks the manifests and the sources against the project's rules: dependencies point in one direction,
-//! modules have no circular dependencies, no code is duplicated, and Dependabot watches every manifest.
+//! modules have no circular dependencies, no code is duplicated, Dependabot watches every manifest, and the
+//! docs refer to what exists.
 //!
 //! The sources are read as tokens, not compiled: enough to see every import and every path, in macros
 //! too.
@@ -9,6 +10,7 @@
 mod arrows;
 mod copies;
 mod crates;
+mod docs;
 mod modules;
 mod paths;
 mod places;

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::sources::{files, root};
+use crate::sources::{files_with_extension, root};
 use crate::tokens::tokens;
 
 /// Whether the text takes in another Rust file other than by `mod name;`.
@@ -15,7 +15,7 @@ fn takes_in_a_file(text: &str) -> bool {
 
 #[test]
 fn no_file_is_part_of_two_crates() {
-    let mut found = files(&root());
+    let mut found = files_with_extension(&root(), "rs");
     assert!(found.len() > 100);
     found.retain(|file| takes_in_a_file(&fs::read_to_string(file).unwrap()));
     assert_eq!(found, Vec::<std::path::PathBuf>::new());

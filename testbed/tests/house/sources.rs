@@ -1,6 +1,7 @@
 //! The sources of the crates.
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -41,7 +42,10 @@ pub(crate) fn sources(folder: &Path) -> Sources {
         };
         (!is_test).then_some((name, text))
     };
-    files(&src).iter().filter_map(module).collect()
+    files_with_extension(&src, "rs")
+        .iter()
+        .filter_map(module)
+        .collect()
 }
 
 /// A crate of these modules, for the tests of the tests.
@@ -52,17 +56,26 @@ pub(crate) fn sources_from(modules: &[(&str, &str)]) -> Sources {
         .collect()
 }
 
-/// All Rust files in `folder`, except what builds create.
+/// The files in and below `folder`, without what is built or installed.
 pub(crate) fn files(folder: &Path) -> Vec<PathBuf> {
+    let skipped = [".git", ".aws-sam", "node_modules", "target"].map(OsStr::new);
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
-        if path.is_dir() && !path.ends_with("target") {
-            found.extend(files(&path));
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
+        if !path.is_dir() {
             found.push(path);
+        } else if !skipped.contains(&path.file_name().unwrap()) && !path.join("pyvenv.cfg").exists()
+        {
+            found.extend(files(&path));
         }
     }
+    found
+}
+
+/// The files in and below `folder` that have this extension.
+pub(crate) fn files_with_extension(folder: &Path, extension: &str) -> Vec<PathBuf> {
+    let mut found = files(folder);
+    found.retain(|file| file.extension().is_some_and(|its| its == extension));
     found
 }
 

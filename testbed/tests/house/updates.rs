@@ -1,27 +1,10 @@
 //! Dependabot watches every manifest.
 
 use std::collections::BTreeSet;
-use std::ffi::OsStr;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use crate::sources::root;
-
-/// The files in and below `folder`, without what is built or installed.
-fn files(folder: &Path) -> Vec<PathBuf> {
-    let skipped = [".git", ".aws-sam", "node_modules", "target"].map(OsStr::new);
-    let mut found = Vec::new();
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if !path.is_dir() {
-            found.push(path);
-        } else if !skipped.contains(&path.file_name().unwrap()) && !path.join("pyvenv.cfg").exists()
-        {
-            found.extend(files(&path));
-        }
-    }
-    found
-}
+use crate::sources::{files, root};
 
 /// The ecosystem, in Dependabot's words, whose manifest this file is. A member of a workspace is none, because the
 /// workspace's manifest stands for it.
