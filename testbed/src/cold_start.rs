@@ -6,14 +6,12 @@ use futures_util::future::join_all;
 use serde_json::{Value, json};
 use shared::timestamp::Timestamp;
 
+use crate::IN_TIME;
 use crate::bootstrap::Bootstrap;
 use crate::proxy::{Fault, Proxy};
 use crate::sample_event;
 use crate::secrets_manager::SecretsManager;
 use crate::system::TestStore;
-
-/// The maximum time to an answer, well within the 5 s that HubSpot waits.
-const IN_TIME: Duration = Duration::from_secs(4);
 
 /// The maximum time to an answer when the request announces this timeout.
 const IN_SHORT_TIME: Duration = Duration::from_secs(2);

@@ -23,10 +23,14 @@ pub mod silent_dns;
 pub mod system;
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
 
 use axum::Router;
 use serde_json::Value;
 use tokio::net::TcpListener;
+
+/// The maximum time to an answer, well within the 5 s that HubSpot waits.
+pub const IN_TIME: Duration = Duration::from_secs(4);
 
 /// Any free port on loopback.
 pub const ANY_PORT: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 0);

@@ -15,12 +15,10 @@ use shared::contract::WebhookName;
 use shared::signature::SignatureVersion;
 use simulator::sample::Meeting;
 use simulator::store::Store;
+use testbed::IN_TIME;
 use testbed::dead_address::DeadFirst;
 use testbed::proxy::Fault;
 use testbed::system::{Answer, System, TestStore};
-
-/// The maximum time to an answer, well within the 5 s that HubSpot waits.
-const IN_TIME: Duration = Duration::from_secs(4);
 
 /// The maximum time to an answer if the store works, and only its first address is dead.
 const IN_SHORT_TIME: Duration = Duration::from_secs(2);

@@ -32,7 +32,7 @@ use crate::hubspot_settings::client::{RetryPolicy, SettingsApi};
 use crate::hubspot_settings::credential::Credential;
 use crate::output::{print_json, say};
 use crate::stack::Stack;
-use crate::stack_secret::StackSecret;
+use crate::stack_secret::{StackSecret, StackSecretError};
 use crate::terminal::Waiting;
 
 /// HubSpot's signatures are valid for five minutes ([HubSpot, "Validate requests"][requests]). A clock
@@ -196,7 +196,12 @@ async fn secret(aws: &Aws, stack: &Stack, findings: &mut Vec<Finding>) -> Option
     };
     let (finding, secret) = match document {
         Err(error) => {
-            let remedy = "grant your AWS identity read access to the secret";
+            let remedy = match &error {
+                StackSecretError::NoConferenceKey => {
+                    "restore the conferenceKey that the stack was created with"
+                }
+                _ => "grant your AWS identity read access to the secret",
+            };
             (Finding::failed(CHECK, error.to_string(), remedy), None)
         }
         Ok(document) => {

@@ -86,7 +86,7 @@ async fn set(stack: &str, end_previous: bool) -> Result<(), CommandError> {
     }
     if end_previous {
         if waiting("Revoking the previous secret", secret.end_previous()).await? {
-            say!("The previous one is revoked. Running functions drop it within 15 minutes.")?;
+            say!("The previous one is revoked. Running functions drop it after about 15 minutes.")?;
         } else {
             say!("There is no previous one to revoke.")?;
         }

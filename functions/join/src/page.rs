@@ -4,6 +4,7 @@
 //! It is plain HTML that works without JavaScript. The only script converts UTC to the visitor's time zone.
 //! The content security policy allows this script and this stylesheet by their hashes, and nothing else.
 
+mod form;
 mod text;
 
 use std::sync::LazyLock;
@@ -17,9 +18,10 @@ use time::OffsetDateTime;
 use time::format_description::BorrowedFormatItem;
 use time::macros::format_description;
 
+pub(crate) use self::form::Form;
 use self::text::Text;
 use crate::language::Language;
-use crate::visit::{VisitorNameError, is_disruptive};
+use crate::visit::VisitorNameError;
 
 const STYLE: &str = include_str!("page/style.css");
 const SCRIPT: &str = include_str!("page/time_zone.js");
@@ -91,53 +93,6 @@ pub enum Page {
     },
     /// This browser is now identified as a host's.
     Host,
-}
-
-/// The form with which a visitor joins, or opens the page again.
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct Form {
-    /// Whether its button only opens the page again: not every page takes a POST.
-    pub reloads: bool,
-    /// The content of the field; `None` if no name is needed.
-    pub name: Option<String>,
-    /// Why the name was refused.
-    pub problem: Option<VisitorNameError>,
-}
-
-impl Form {
-    /// The maximum number of characters that are put back into the field: enough to see that the name was
-    /// too long.
-    const MAX_CHARACTERS: usize = 256;
-
-    /// A form that asks for a name, with the name that was entered before.
-    pub(crate) fn with_name(typed: &str) -> Self {
-        let kept = typed.chars().filter(|c| !is_disruptive(*c));
-        Self {
-            name: Some(kept.take(Self::MAX_CHARACTERS).collect()),
-            ..Self::default()
-        }
-    }
-
-    /// A button that opens the page again.
-    #[must_use]
-    pub fn reload() -> Self {
-        Self {
-            reloads: true,
-            ..Self::default()
-        }
-    }
-}
-
-impl std::fmt::Debug for Form {
-    /// Omits the name.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let asks_name = self.name.is_some();
-        f.debug_struct("Form")
-            .field("reloads", &self.reloads)
-            .field("asks_name", &asks_name)
-            .field("problem", &self.problem)
-            .finish()
-    }
 }
 
 impl Page {
@@ -232,31 +187,6 @@ impl Page {
                 (text.unavailable, Some(text.unavailable_for_good_why), "")
             }
             Self::Host => (text.host, Some(text.host_why), ""),
-        }
-    }
-}
-
-impl Form {
-    fn to_html(&self, text: &Text, button: &str) -> Markup {
-        let problem = self.problem.map(|problem| match problem {
-            VisitorNameError::Empty => text.name_is_empty,
-            VisitorNameError::TooLong => text.name_is_too_long,
-        });
-        html! {
-            // A form without an action is submitted to the page's own URL, whichever proxy is in front of
-            // us.
-            form method=(if self.reloads { "get" } else { "post" }) {
-                @if let Some(name) = &self.name {
-                    label for="name" { (text.your_name) }
-                    input #name type="text" name="name" value=(name) dir="auto" required
-                        autofocus autocomplete="name" autocapitalize="words" spellcheck="false" enterkeyhint="go"
-                        aria-invalid=[problem.map(|_| "true")] aria-describedby=[problem.map(|_| "problem")];
-                    @if let Some(problem) = problem {
-                        p #problem .wrong role="alert" { (problem) }
-                    }
-                }
-                button { (button) }
-            }
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The store throttles, fails, doesn't answer or is unreachable: a clear answer in time, and a retry succeeds.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use futures_util::future::join_all;
 use shared::contract::WebhookName;
@@ -8,14 +8,11 @@ use shared::signature::SignatureVersion;
 use simulator::functions::{FunctionSettings, Functions};
 use simulator::sample::Meeting;
 use simulator::store::Store;
-use testbed::body_of;
 use testbed::proxy::Fault;
 use testbed::system::{BASE_URL, System};
+use testbed::{IN_TIME, body_of};
 
 use crate::known_as;
-
-/// The maximum time to an answer, well within the 5 s that HubSpot waits.
-const IN_TIME: Duration = Duration::from_secs(4);
 
 #[tokio::test]
 async fn an_overloaded_store_is_503_with_retry_after_in_time_and_a_retry_succeeds() {

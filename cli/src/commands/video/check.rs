@@ -63,6 +63,11 @@ enum CheckError {
     VideoSystem(VideoSystemError, &'static str),
     #[error("the server's page can't be fetched: {0}\n  {1}")]
     Page(String, &'static str),
+    #[error(
+        "a second click leads into another room: a load balancer in front of several servers must send all \
+         calls for one meeting to the same server"
+    )]
+    AnotherRoom,
     #[error("the server's page does not look like Jitsi: is VIDEO_SYSTEM_URL correct?")]
     NotJitsi,
 }
@@ -143,9 +148,10 @@ async fn check_bigbluebutton(
     let created = waiting(VIDEO_SYSTEM, created).await.map_err(failed)?;
     say!("ok  a test room is created")?;
     let again = server.create(&visit.room, &visit.topic);
-    if waiting(VIDEO_SYSTEM, again).await.map_err(failed)? == created {
-        say!("ok  a second click leads into the same room")?;
+    if waiting(VIDEO_SYSTEM, again).await.map_err(failed)? != created {
+        return Err(CheckError::AnotherRoom.into());
     }
+    say!("ok  a second click leads into the same room")?;
     let url = server.join_url(&visit.room, created, "Test", Role::Host);
     let url = url.map_err(failed)?;
     say!("ok  a signed link to {}", host(&url))?;
