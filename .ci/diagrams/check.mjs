@@ -23,4 +23,5 @@ for (const file of process.argv.slice(2)) {
     }
   }
 }
+if (parsed === 0) process.exitCode = 1; // the files were not found, or look different
 console.log(`${parsed} diagrams parse.`);

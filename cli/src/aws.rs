@@ -52,7 +52,7 @@ impl fmt::Display for RegionAndProfile {
 pub(crate) struct Aws {
     /// The configuration for clients.
     pub config: SdkConfig,
-    /// The place for messages.
+    /// Where the requests go, for messages.
     pub place: RegionAndProfile,
 }
 

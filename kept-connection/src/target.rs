@@ -62,8 +62,8 @@ impl Target {
     /// The server of an http or https URL.
     ///
     /// # Errors
-    /// [`ConnectError::NoHost`] if the URL has no host, or one that is neither a host name nor an IP
-    /// address.
+    /// [`ConnectError::NoHost`] if the URL has no host or, with TLS, one that is neither a host name nor an
+    /// IP address.
     pub fn new(url: &Uri) -> Result<Self, ConnectError> {
         let authority = url.authority().ok_or(ConnectError::NoHost)?;
         let tls = url.scheme() != Some(&Scheme::HTTP);
@@ -73,10 +73,10 @@ impl Target {
             _ => authority.host(),
         };
         let name = authority.host().trim_matches(['[', ']']).to_owned();
-        let name = ServerName::try_from(name).map_err(|_| ConnectError::NoHost)?;
+        let server_name = tls.then(|| ServerName::try_from(name)).transpose();
         Ok(Self {
             host: HeaderValue::from_str(host).map_err(|_| ConnectError::NoHost)?,
-            server_name: tls.then_some(name),
+            server_name: server_name.map_err(|_| ConnectError::NoHost)?,
             url: url.clone(),
         })
     }

@@ -1,4 +1,5 @@
-//! The simulated HubSpot: the settings API, OAuth, the meetings, and the webhooks that they trigger. All state is in memory and is lost on a restart, except what the table of conferences holds.
+//! The simulated HubSpot: the settings API, OAuth, the meetings, and the webhooks that they trigger. All
+//! state is in memory and is lost on a restart, except what the table of conferences holds.
 //!
 //! Webhooks are sent over real HTTP to the registered URLs, with real signatures.
 

@@ -36,7 +36,8 @@ pub(super) fn from_environment(
     parse_client_secret(&text)
 }
 
-/// Reads the secret as the functions do: surrounding spaces and line ends are removed.
+/// The secret in the environment, or else the one that is entered at a prompt. Both are read as the functions
+/// read it.
 pub(super) fn read(environment: &Environment) -> Result<Secret, ClientSecretError> {
     let given = match environment.optional(CLIENT_SECRET) {
         Some(text) => Secret::new(text),

@@ -40,7 +40,7 @@ impl Signing {
     ///
     /// # Errors
     /// [`SigningError::NoClientSecret`] if the system is elsewhere and no client secret is set, and
-    /// [`SigningError::Malformed`] if it contains characters that HubSpot's secrets don't have.
+    /// [`SigningError::Invalid`] if HubSpot has no such client secrets.
     pub(super) fn signer(
         &self,
         environment: &Environment,

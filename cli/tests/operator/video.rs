@@ -1,7 +1,10 @@
 //! `video`: stores credentials in the stack's secret, and tests them against the video system.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use axum::Router;
 use axum::body::Bytes;
+use axum::response::Redirect;
 use http::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
 
@@ -136,9 +139,21 @@ async fn an_operators_system_that_answers_a_signed_call_passes() {
     assert!(!ended.stdout.contains("hush"), "{ended:?}");
 }
 
+/// Answers every create as if it were the first one, as several servers without a common state do.
+async fn another_room() -> String {
+    static CREATED: AtomicUsize = AtomicUsize::new(1);
+    let created = CREATED.fetch_add(1, Ordering::SeqCst);
+    format!(
+        "<response><returncode>SUCCESS</returncode><createTime>{created}</createTime></response>"
+    )
+}
+
 #[tokio::test]
 async fn every_problem_is_reported_with_a_remedy() {
     let refuses = serve(Router::new().fallback(async || StatusCode::UNAUTHORIZED)).await;
+    let fails = serve(Router::new().fallback(async || StatusCode::BAD_GATEWAY)).await;
+    let redirects = serve(Router::new().fallback(async || Redirect::to("/elsewhere"))).await;
+    let several = serve(Router::new().fallback(another_room)).await;
     let page = serve(Router::new().fallback(async || "<title>nginx</title>")).await;
     let key = json!({"signingSecret": SIGNING_SECRET});
     let bbb = json!({"sharedSecret": "hush-hush"});
@@ -156,6 +171,8 @@ async fn every_problem_is_reported_with_a_remedy() {
             &key,
             "is the server running",
         ),
+        ("webhook", &fails, &key, "is the server running"),
+        ("webhook", &redirects, &key, "must be the final address"),
         (
             "webhook",
             "https://nobody.invalid",
@@ -169,6 +186,7 @@ async fn every_problem_is_reported_with_a_remedy() {
             "VIDEO_SYSTEM_URL must be an https URL",
         ),
         ("bigbluebutton", &page, &bbb, "bbb-conf --secret"),
+        ("bigbluebutton", &several, &bbb, "into another room"),
         ("jitsi", &page, &nothing, "does not look like Jitsi"),
         ("zoom", &page, &nothing, "must be one of jitsi"),
     ] {

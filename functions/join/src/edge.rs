@@ -2,10 +2,9 @@
 //!
 //! Nothing is signed here. Anyone with a link may follow it, and [`Join`] decides what it gives access to.
 //! A GET has no side effects ([RFC 9110, section
-//! 9.2.1](https://www.rfc-editor.org/rfc/rfc9110#section-9.2.1)), because mail scanners follow links. `Origin`
-//! is not checked, because a form
-//! on a page with the `no-referrer` policy sends `Origin: null` ([Fetch, "Origin
-//! header"](https://fetch.spec.whatwg.org/#origin-header)).
+//! 9.2.1](https://www.rfc-editor.org/rfc/rfc9110#section-9.2.1)), because mail scanners follow links.
+//! `Origin` is not checked, because a form on a page with the `no-referrer` policy sends `Origin: null`
+//! ([Fetch, "Origin header"](https://fetch.spec.whatwg.org/#origin-header)).
 
 use std::ops::Deref;
 use std::time::{Duration, Instant};

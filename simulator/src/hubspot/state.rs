@@ -1,4 +1,5 @@
-//! The state of the simulated HubSpot: the registered URLs, the installations, the users, the meetings and the recorded requests.
+//! The state of the simulated HubSpot: the registered URLs, the installations, the users, the meetings and
+//! the recorded requests.
 
 use shared::public_url::PublicBaseUrl;
 use shared::repository::conferences::ReadConferences;

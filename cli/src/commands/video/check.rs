@@ -34,6 +34,9 @@ there.";
 /// The conference ID of the test room. No meeting has it.
 const CONFERENCE: &str = "videocheckvideocheckvideo2";
 
+const IS_IT_RUNNING: &str =
+    "is the server running, and can this machine (and later the function) connect to it?";
+
 /// What the command waits for.
 const VIDEO_SYSTEM: &str = "Waiting for the video system";
 
@@ -225,6 +228,7 @@ fn explain(error: VideoSystemError, otherwise: &'static str) -> CheckError {
             "VIDEO_SYSTEM_URL must be the final address: https, with the right host and path"
         }
         VideoSystemError::NoAnswer(error) => advice_on_connection(error),
+        VideoSystemError::Unavailable(_) => IS_IT_RUNNING,
         _ => otherwise,
     };
     CheckError::VideoSystem(error, advice)
@@ -255,8 +259,6 @@ const fn advice_on_connection(error: &HttpError) -> &'static str {
         | HttpError::ConnectTimedOut
         | HttpError::Broken(_)
         | HttpError::TimedOut
-        | HttpError::TooLarge => {
-            "is the server running, and can this machine (and later the function) connect to it?"
-        }
+        | HttpError::TooLarge => IS_IT_RUNNING,
     }
 }

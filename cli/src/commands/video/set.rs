@@ -86,7 +86,7 @@ impl Set {
         waiting("Storing the secret", secret.write(merged)).await?;
         say!("Stored {}; the room key is as before.", names.join(", "))?;
         say!(
-            "New instances of the join function use them at once, running ones after about 15 minutes."
+            "New instances of the join function use them at once, running ones after 15 minutes: keep the old ones valid for half an hour."
         )?;
         say!("Try them: cargo run -- video check --stack {}", self.stack)?;
         Ok(())
