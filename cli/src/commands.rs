@@ -74,7 +74,7 @@ impl CommandLine {
     /// Runs the command; the default is `dev`.
     ///
     /// # Errors
-    /// [`CommandError`] if the command fails, with a message for the user.
+    /// An error with a message for the user, if the command fails.
     pub async fn run(self) -> Result<(), CommandError> {
         match self.command {
             None => dev::Dev::default().run().await,
