@@ -92,7 +92,7 @@ impl fmt::Display for HubSpotMessage {
             write!(f, ": “{message}”")?;
         }
         if let Some(id) = &self.correlation_id {
-            write!(f, ", correlation id {id}")?;
+            write!(f, ", correlation ID {id}")?;
         }
         Ok(())
     }

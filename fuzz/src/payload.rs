@@ -1,5 +1,5 @@
 //! Payloads: each is read, or refused with a message that quotes none of it; a payload that was read gives a
-//! usable link, id and invitation.
+//! usable link, ID and invitation.
 
 use shared::conference_id::ConferenceId;
 use shared::conference_key::ConferenceKey;

@@ -151,7 +151,7 @@ pub fn signed(input: &[u8]) {
     let status = answers[0]["statusCode"].as_u64().unwrap();
     let expected: &[u64] = match webhook {
         WebhookName::Create => &[400, 413, 503],
-        // An id that can't be one of ours is answered without the store.
+        // An ID that can't be one of ours is answered without the store.
         WebhookName::Update => &[400, 404, 413, 503],
         WebhookName::Delete => &[204, 400, 413, 503],
         WebhookName::Verify => &[200, 400, 413],

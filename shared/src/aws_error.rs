@@ -3,7 +3,7 @@
 //!
 //! AWS's messages and the SDK's `Debug` output quote requests and responses: email addresses, topics,
 //! links, keys. None of that is kept. What remains is the error's code, the HTTP status and AWS's request
-//! id.
+//! ID.
 
 use std::error::Error;
 use std::{fmt, io};
@@ -30,7 +30,7 @@ const MORE_TRANSIENT_CODES: [&str; 4] = [
 /// 4](https://www.rfc-editor.org/rfc/rfc6585#section-4)).
 const TRANSIENT_STATUSES: [u16; 3] = [408, 425, 429];
 
-/// The maximum length of a code or request id, in bytes. A longer one can't come from AWS, and isn't shown.
+/// The maximum length of a code or request ID, in bytes. A longer one can't come from AWS, and isn't shown.
 const MAX_TOKEN: usize = 128;
 
 /// Why a request to AWS failed.

@@ -1,4 +1,4 @@
-//! A conference's id, which HubSpot sends back in updates and deletes. [`crate::conference_key`] derives
+//! A conference's ID, which HubSpot sends back in updates and deletes. [`crate::conference_key`] derives
 //! it.
 
 use std::fmt;
@@ -6,21 +6,21 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 /// 26 characters of base32 ([RFC 4648, section 6](https://www.rfc-editor.org/rfc/rfc4648#section-6)) are 130
-/// bits. Such an id can't be guessed, and every video system accepts it as a room name.
+/// bits. Such an ID can't be guessed, and every video system accepts it as a room name.
 pub(crate) const ID_LENGTH: usize = 26;
 
-/// A conference's id: 26 characters of lower-case base32 (`a-z2-7`).
+/// A conference's ID: 26 characters of lower-case base32 (`a-z2-7`).
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ConferenceId(String);
 
 impl ConferenceId {
-    /// Wraps an id that [`crate::conference_key::ConferenceKey`] derived.
+    /// Wraps an ID that [`crate::conference_key::ConferenceKey`] derived.
     pub(crate) fn from_derived(text: String) -> Self {
         Self(text)
     }
 
-    /// Parses an id from a request. Returns `None` if it can't be one of ours, so an invalid id never
+    /// Parses an ID from a request. Returns `None` if it can't be one of ours, so an invalid ID never
     /// reaches the store.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {

@@ -1,8 +1,8 @@
-//! The key under which conference ids and room names are derived.
+//! The key under which conference IDs and room names are derived.
 //!
-//! An id is derived from the meeting's details, so that HubSpot's retry of a create finds the item that the
-//! first attempt stored. The derivation is keyed so that ids can't be guessed: a delete identifies a
-//! conference by its id alone, without the portal ([HubSpot's guide][guide]).
+//! An ID is derived from the meeting's details, so that HubSpot's retry of a create finds the item that the
+//! first attempt stored. The derivation is keyed so that IDs can't be guessed: a delete identifies a
+//! conference by its ID alone, without the portal ([HubSpot's guide][guide]).
 //!
 //! [guide]: https://developers.hubspot.com/docs/api-reference/latest/crm/extensions/video-conferencing-extension/guide
 
@@ -16,13 +16,13 @@ use crate::conference_id::{ConferenceId, ID_LENGTH};
 use crate::contract::payload::CreateMeeting;
 use crate::secret::Secret;
 
-/// The key that conference ids and room names are derived with. If the key changes between a create and
+/// The key that conference IDs and room names are derived with. If the key changes between a create and
 /// HubSpot's retry of it, the retry makes a second conference. Existing conferences keep their links.
 #[derive(Clone)]
 pub struct ConferenceKey(Hmac<Sha256>);
 
 impl ConferenceKey {
-    /// The minimum length in bytes: about as much entropy as an id carries.
+    /// The minimum length in bytes: about as much entropy as an ID carries.
     pub const MIN_BYTES: usize = 16;
 
     /// Wraps the key. Returns `None` if it has fewer than [`Self::MIN_BYTES`] bytes.
@@ -35,7 +35,7 @@ impl ConferenceKey {
         Hmac::new_from_slice(key).ok().map(Self)
     }
 
-    /// The id of the `n`th conference for a meeting with these details. `n` starts at 0.
+    /// The ID of the `n`th conference for a meeting with these details. `n` starts at 0.
     #[must_use]
     pub fn conference_id(&self, meeting: &CreateMeeting, n: u32) -> ConferenceId {
         ConferenceId::from_derived(self.derive(
@@ -53,8 +53,8 @@ impl ConferenceKey {
         ))
     }
 
-    /// The conference's room name: 26 characters of `a-z2-7`. The id can't be computed from the room name,
-    /// nor the room name from the id without the key.
+    /// The conference's room name: 26 characters of `a-z2-7`. The ID can't be computed from the room name,
+    /// nor the room name from the ID without the key.
     pub(crate) fn room_name(&self, id: &ConferenceId) -> String {
         self.derive("room", &[id.as_str().as_bytes()])
     }

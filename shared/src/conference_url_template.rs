@@ -150,7 +150,7 @@ impl FromStr for ConferenceUrlTemplate {
 
 impl ConferenceUrlTemplate {
     /// The link of the conference `id`, made for `meeting`. `base_url` is this backend's own address. The room
-    /// name is derived from the id with `key`, so that neither reveals the other.
+    /// name is derived from the ID with `key`, so that neither reveals the other.
     #[must_use]
     pub fn expand(
         &self,

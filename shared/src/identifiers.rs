@@ -29,7 +29,7 @@ macro_rules! identifier {
         impl FromStr for $name {
             type Err = &'static str;
 
-            /// Parses the number as people write it. HubSpot's ids start at 1.
+            /// Parses the number as people write it. HubSpot's IDs start at 1.
             fn from_str(text: &str) -> Result<Self, Self::Err> {
                 match text.trim().parse() {
                     Ok(0) | Err(_) => Err("must be a positive whole number"),

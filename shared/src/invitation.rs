@@ -11,7 +11,7 @@ use crate::conference_url::ConferenceUrl;
 
 const DEFAULT: &str = "Join the video conference:\n{url}\n\nConference ID: {conferenceId}";
 
-/// The number of characters in each group of the id.
+/// The number of characters in each group of the ID.
 const GROUP: usize = 4;
 
 /// What is wrong with an `INVITATION_TEMPLATE`.
@@ -62,7 +62,7 @@ impl InvitationTemplate {
     /// The invitation to one conference.
     #[must_use]
     pub fn expand(&self, id: &ConferenceId, url: &ConferenceUrl) -> String {
-        // The id is filled in first: it never contains a placeholder, but a URL could.
+        // The ID is filled in first: it never contains a placeholder, but a URL could.
         self.0
             .replace("{conferenceId}", &in_groups(id))
             .replace("{url}", url.as_str())

@@ -53,7 +53,7 @@ pub struct Record {
     pub signature: Option<SignatureVersion>,
     /// The portal that the meeting belongs to, if it is known.
     pub portal_id: Option<PortalId>,
-    /// API Gateway's id for the request. The sender of a refused request gets it too.
+    /// API Gateway's ID for the request. The sender of a refused request gets it too.
     pub correlation_id: String,
     /// When the request came in.
     pub received_at: Timestamp,

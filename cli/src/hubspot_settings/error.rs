@@ -12,7 +12,7 @@ use crate::hubspot_refusal::HubSpotMessage;
 /// A note about apps that were uploaded with HubSpot's CLI.
 const PROJECT_APP: &str = "HubSpot does not document whether this API accepts the ID of an app that was \
      uploaded as a project: if the ID and the key are right, try --api-version v3, and give HubSpot's \
-     support the correlation id";
+     support the correlation ID";
 
 /// A request to HubSpot's settings API failed.
 #[derive(Debug, thiserror::Error)]

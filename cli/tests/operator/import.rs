@@ -69,7 +69,7 @@ async fn a_file_is_read_as_standard_input_is() {
     assert_eq!(
         import.stderr,
         "note: the column Team is ignored\n\
-         note: there is no nativeId column, so stored native ids stay as they are\n"
+         note: there is no nativeId column, so stored native IDs stay as they are\n"
     );
     let missing = users(&store, &format!("import {} --portal 7", file.display()), "").await;
     assert_eq!(missing.code, 1);
@@ -138,7 +138,7 @@ async fn a_file_without_native_ids_keeps_them_and_one_with_them_reports_what_it_
         "{import:?}"
     );
     assert!(
-        import.stderr.contains("stored native ids stay as they are"),
+        import.stderr.contains("stored native IDs stay as they are"),
         "{import:?}"
     );
     let ada = native_id(&store, "ada@example.com").await;
@@ -154,7 +154,7 @@ async fn a_file_without_native_ids_keeps_them_and_one_with_them_reports_what_it_
             import.stdout.contains("0 new, 2 changed, 1 unchanged."),
             "{import:?}"
         );
-        let words = format!("1 of the changed {lose} the native id");
+        let words = format!("1 of the changed {lose} the native ID");
         assert!(import.stdout.contains(&words), "{import:?}");
     }
     assert_eq!(native_id(&store, "ada@example.com").await, None);

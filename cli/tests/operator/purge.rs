@@ -66,7 +66,7 @@ async fn a_malformed_item_is_named_and_purged() {
     assert_eq!(other.stderr, "");
 
     let purge = conferences(store.endpoint(), "purge --portal 7 --yes --user-id 11").await;
-    let words = "4 conferences of the host with user id 11 in portal 7 purged.\n";
+    let words = "4 conferences of the host with user ID 11 in portal 7 purged.\n";
     assert_eq!(purge.stdout, words, "{purge:?}");
     without_source(&store, conference(1, 7)).await;
     let purge = conferences(store.endpoint(), "purge --portal 7 --yes").await;

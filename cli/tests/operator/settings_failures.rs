@@ -44,7 +44,7 @@ async fn a_refused_token_is_reported_with_the_credential_that_the_api_requires()
             show.stderr.contains("HUBSPOT_DEVELOPER_API_KEY"),
             "{show:?}"
         );
-        assert!(show.stderr.contains("correlation id c0ffee"), "{show:?}");
+        assert!(show.stderr.contains("correlation ID c0ffee"), "{show:?}");
         assert!(show.stderr.contains("[REDACTED]"), "{show:?}");
         assert!(!show.stderr.contains('\u{1b}'), "{show:?}");
         // A retry would not help.

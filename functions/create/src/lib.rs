@@ -1,8 +1,8 @@
 //! A user has scheduled a meeting: create its conference and return the link.
 //!
 //! HubSpot sends no idempotency key ([HubSpot's guide][guide]), so a retry can't be told apart from a
-//! second meeting with the same details. The id is therefore derived from the details and a number, at first
-//! 0. If that id is taken, the stored item shows whether this request created it. If so, the first reply is
+//! second meeting with the same details. The ID is therefore derived from the details and a number, at first
+//! 0. If that ID is taken, the stored item shows whether this request created it. If so, the first reply is
 //! returned again. Otherwise this is another meeting, and the next number is tried. This normally takes one
 //! conditional write, it needs no lock, and a meeting never gets two links. A create that arrives late
 //! first checks whether an earlier attempt has already created its conference.
@@ -85,7 +85,7 @@ pub struct Create {
 }
 
 impl Create {
-    /// A webhook that stores into `conferences` and derives ids and rooms with `key`.
+    /// A webhook that stores into `conferences` and derives IDs and rooms with `key`.
     #[must_use]
     pub fn new(conferences: InsertConferences, key: ConferenceKey, settings: Settings) -> Self {
         Self {

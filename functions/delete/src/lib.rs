@@ -1,6 +1,6 @@
 //! A meeting was deleted: leave a tombstone, so that a late request can't bring the conference back.
 //!
-//! HubSpot sends only the conference's id ([HubSpot's guide][guide]). Deleting a conference that is already
+//! HubSpot sends only the conference's ID ([HubSpot's guide][guide]). Deleting a conference that is already
 //! deleted or never existed is a success: the meeting is gone, which is all that HubSpot needs to know.
 //!
 //! [guide]: https://developers.hubspot.com/docs/api-reference/latest/crm/extensions/video-conferencing-extension/guide

@@ -47,7 +47,7 @@ impl Event {
         &self.request_context.http.method
     }
 
-    /// API Gateway's id for the request.
+    /// API Gateway's ID for the request.
     #[must_use]
     pub fn request_id(&self) -> &str {
         &self.request_context.request_id

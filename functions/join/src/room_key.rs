@@ -1,7 +1,7 @@
 //! The room key: room names and hosts' tokens are derived with it.
 //!
 //! Only the join link has it. HubSpot's webhooks don't, and the join link doesn't have the key for conference
-//! ids, so neither can compute the values that the other one hands out.
+//! IDs, so neither can compute the values that the other one hands out.
 
 use std::fmt;
 

@@ -12,7 +12,7 @@ use crate::room_key::Room;
 /// One person who enters one conference.
 #[derive(Clone, Debug)]
 pub struct Visit {
-    /// The conference's id.
+    /// The conference's ID.
     pub conference_id: ConferenceId,
     /// The room's name, the same for everyone in this conference.
     pub room: Room,

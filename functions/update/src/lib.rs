@@ -14,8 +14,8 @@ use shared::repository::conferences::{Change, UpdateConferences, Updated};
 use shared::retention::Retention;
 use shared::webhook::{NoContent, Received, Webhook, WebhookError};
 
-/// The same answer for an id that doesn't exist and for one that belongs to another portal, so that it doesn't
-/// reveal which ids exist.
+/// The same answer for an ID that doesn't exist and for one that belongs to another portal, so that it doesn't
+/// reveal which IDs exist.
 const UNKNOWN: WebhookError = WebhookError::NotFound("there is no such conference");
 
 /// The settings that an operator can change.

@@ -1,7 +1,7 @@
-//! HubSpot asks whether one of its users may host conferences, and for the user's id in our system.
+//! HubSpot asks whether one of its users may host conferences, and for the user's ID in our system.
 //!
 //! In the directory, the user's own entry takes precedence over the one for the whole domain. HubSpot sends
-//! the id from this reply as `userEmail` in later webhooks ([HubSpot's guide][guide]).
+//! the ID from this reply as `userEmail` in later webhooks ([HubSpot's guide][guide]).
 //!
 //! [guide]: https://developers.hubspot.com/docs/api-reference/latest/crm/extensions/video-conferencing-extension/guide
 
@@ -40,7 +40,7 @@ impl FromStr for UserVerification {
 pub enum Verify {
     /// Accepts the users in the table.
     Directory(FindUsers),
-    /// Accepts all users, and uses the email address as the id.
+    /// Accepts all users, and uses the email address as the ID.
     Open,
 }
 

@@ -21,7 +21,7 @@ pub enum SecretSource {
     Environment {
         /// The secret that HubSpot signs with.
         client_secret: Secret,
-        /// The key that ids are derived with. Only create needs it.
+        /// The key that IDs are derived with. Only create needs it.
         conference_key: Option<Secret>,
     },
     /// `HUBSPOT_SECRET_ID`: the name or ARN of a secret in Secrets Manager.
@@ -97,7 +97,7 @@ pub struct Secrets {
 }
 
 impl Secrets {
-    /// The key for conference ids.
+    /// The key for conference IDs.
     ///
     /// # Errors
     /// [`ConfigError`] if there is no key, or it is shorter than 16 characters.

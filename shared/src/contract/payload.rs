@@ -24,7 +24,7 @@ pub trait Payload: Sized {
     /// [`PayloadError`] for the first field that is missing or invalid.
     fn from_fields(fields: &Fields<'_>) -> Result<Self, PayloadError>;
 
-    /// The portal id for the log, if the payload has one.
+    /// The portal ID for the log, if the payload has one.
     fn portal_id(&self) -> Option<PortalId>;
 }
 
@@ -88,7 +88,7 @@ pub struct CreateMeeting {
     pub portal_id: PortalId,
     /// The HubSpot user who hosts the meeting.
     pub user_id: UserId,
-    /// The host's email address, or the id that `verify` returned for it. Can be any text.
+    /// The host's email address, or the ID that `verify` returned for it. Can be any text.
     pub user_email: String,
     /// The meeting's title. May be empty.
     pub topic: String,
@@ -123,7 +123,7 @@ impl Payload for CreateMeeting {
 pub struct UpdateMeeting {
     /// The portal that the meeting belongs to.
     pub portal_id: PortalId,
-    /// The conference to update, or `None` if the id can't be one of ours.
+    /// The conference to update, or `None` if the ID can't be one of ours.
     pub conference_id: Option<ConferenceId>,
     /// The meeting's title, which may be empty. `None` keeps the stored one, here and below.
     pub topic: Option<String>,
@@ -149,10 +149,10 @@ impl Payload for UpdateMeeting {
     }
 }
 
-/// A meeting was deleted. HubSpot sends only the id.
+/// A meeting was deleted. HubSpot sends only the ID.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeleteMeeting {
-    /// The conference to delete, or `None` if the id can't be one of ours.
+    /// The conference to delete, or `None` if the ID can't be one of ours.
     pub conference_id: Option<ConferenceId>,
 }
 
@@ -194,7 +194,7 @@ impl Payload for VerifyUser {
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ConferenceReply {
-    /// The id that HubSpot sends in updates and deletes.
+    /// The ID that HubSpot sends in updates and deletes.
     pub conference_id: ConferenceId,
     /// Where the meeting takes place.
     pub conference_url: ConferenceUrl,
@@ -340,7 +340,7 @@ mod tests {
         ] {
             let field = format!(r#"{{"news":{value},"#);
             assert!(create_from("{", &field).is_ok(), "{value:.40}");
-            // Delete needs only the id.
+            // Delete needs only the ID.
             let body = format!(r#"{{"topic":{value},"conferenceId":"x"}}"#);
             assert!(parse::<DeleteMeeting>(body.as_bytes()).is_ok());
         }

@@ -55,7 +55,7 @@ pub(super) fn called_url(request: &Request, base: Option<&PublicBaseUrl>) -> Str
     base_url(request, base).join(path, query)
 }
 
-/// API Gateway's id for the request, or an empty string.
+/// API Gateway's ID for the request, or an empty string.
 pub(super) fn correlation_id(request: &Request) -> String {
     let id = context(request).and_then(|context| context.request_id.clone());
     id.unwrap_or_default()

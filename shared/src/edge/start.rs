@@ -27,7 +27,7 @@ impl<W: Webhook + 'static> Edge<W> {
         Self::prepare_with(start, |_| Ok(webhook))
     }
 
-    /// A webhook that needs the key for conference ids.
+    /// A webhook that needs the key for conference IDs.
     ///
     /// # Errors
     /// [`ConfigError`] as for [`Self::prepare`].

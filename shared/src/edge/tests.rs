@@ -66,7 +66,7 @@ impl Webhook for Does {
     }
 }
 
-/// The records of all edges in these tests. Tests run concurrently, each with its own correlation id.
+/// The records of all edges in these tests. Tests run concurrently, each with its own correlation ID.
 static RECORDS: Mutex<Vec<Record>> = Mutex::new(Vec::new());
 
 fn record_of(correlation_id: &str) -> Record {

@@ -37,7 +37,7 @@ pub struct Conference {
     pub portal_id: PortalId,
     /// The HubSpot user who hosts the meeting.
     pub user_id: UserId,
-    /// The host's email address, or the id that verify returned for it.
+    /// The host's email address, or the ID that verify returned for it.
     pub user_email: String,
     /// The meeting's title.
     pub topic: String,

@@ -1,4 +1,4 @@
-//! The users table: who may host conferences, and their ids in our video system.
+//! The users table: who may host conferences, and their IDs in our video system.
 
 use std::collections::HashMap;
 
@@ -21,7 +21,7 @@ pub struct User {
     pub portal_id: PortalId,
     /// The email address in lower case, or `*@domain`.
     pub email: UserEmail,
-    /// The user's id in the video system. Without one, the email address is used.
+    /// The user's ID in the video system. Without one, the email address is used.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub native_id: Option<String>,
 }

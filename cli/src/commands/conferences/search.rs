@@ -76,7 +76,7 @@ impl fmt::Display for Selection {
         if let Some(name) = &self.user_email {
             write!(f, "of host {name} in portal {}", self.portal)?;
         } else if let Some(id) = self.user_id {
-            write!(f, "of the host with user id {id} in portal {}", self.portal)?;
+            write!(f, "of the host with user ID {id} in portal {}", self.portal)?;
         } else {
             write!(f, "of portal {}", self.portal)?;
         }

@@ -82,7 +82,7 @@ impl Import {
         }
         let keeps_native_ids = !rows.has_native_ids();
         if keeps_native_ids {
-            note!("note: there is no nativeId column, so stored native ids stay as they are");
+            note!("note: there is no nativeId column, so stored native IDs stay as they are");
         }
         let reading = Reading {
             rows,
@@ -153,7 +153,7 @@ async fn run(mut reading: Reading, writing: Writing, table: &Table) -> Result<()
     say!("{new} new, {changed} changed, {unchanged} unchanged.")?;
     if wiped > 0 {
         let lose = if is_dry { "would lose" } else { "lost" };
-        say!("{wiped} of the changed {lose} the native id, because its cell is empty.")?;
+        say!("{wiped} of the changed {lose} the native ID, because its cell is empty.")?;
     }
     if suspended > 0 {
         say!("{suspended} were skipped as suspended; --include-suspended takes them.")?;

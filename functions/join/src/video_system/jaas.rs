@@ -30,8 +30,8 @@ impl FromSettings for Jaas {
         Ok(())
     }
 
-    /// Reads `appId`, `keyId` and `privateKey`. 8x8 shows a key's id prefixed with the
-    /// app's id; both forms are accepted.
+    /// Reads `appId`, `keyId` and `privateKey`. 8x8 shows a key's ID prefixed with the
+    /// app's ID; both forms are accepted.
     fn build((): &(), secret: &VideoSystemSecret) -> Result<Self, ConfigError> {
         let app_id = secret.required(Credential::AppId)?;
         let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';

@@ -69,7 +69,7 @@ pub struct VideoSystemSecret {
 /// A field of the secret that a video system may need.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Credential {
-    /// `appId`: our id at Jitsi or JaaS.
+    /// `appId`: our ID at Jitsi or JaaS.
     AppId,
     /// `appSecret`: signs tokens for your own Jitsi server.
     AppSecret,

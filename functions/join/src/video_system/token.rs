@@ -26,7 +26,7 @@ const LEEWAY_SECONDS: i64 = 10;
 pub(super) enum Signer {
     /// A secret that the server also has.
     Hs256(hmac::Key),
-    /// A private key. The server has the public half, under this id.
+    /// A private key. The server has the public half, under this ID.
     Rs256 { key: RsaKeyPair, key_id: String },
 }
 

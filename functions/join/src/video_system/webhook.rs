@@ -59,7 +59,7 @@ impl SigningKey {
             .then(|| Self(hmac::Key::new(HMAC_SHA256, &key)))
     }
 
-    /// The value of the `webhook-signature` header for a body with this id, sent `seconds` after the epoch.
+    /// The value of the `webhook-signature` header for a body with this ID, sent `seconds` after the epoch.
     #[must_use]
     pub fn sign(&self, id: &str, seconds: i64, body: &[u8]) -> String {
         let mut signed = format!("{id}.{seconds}.").into_bytes();
@@ -170,7 +170,7 @@ fn event(visit: &Visit) -> Event<'_> {
     }
 }
 
-/// A new id for each click, because receivers discard ids that they have already seen. It has no full stop,
+/// A new ID for each click, because receivers discard IDs that they have already seen. It has no full stop,
 /// which separates the signed parts.
 fn new_id() -> Option<String> {
     let mut bytes = [0; 20];

@@ -13,9 +13,9 @@ use crate::repository::StoreError;
 pub enum Inserted {
     /// The conference is now stored.
     New,
-    /// A conference with that id already exists and stays unchanged.
+    /// A conference with that ID already exists and stays unchanged.
     Existing(Box<Conference>),
-    /// An item with that id already exists, but isn't a complete conference.
+    /// An item with that ID already exists, but isn't a complete conference.
     Malformed,
 }
 
@@ -36,7 +36,7 @@ permission! {
 }
 
 impl InsertConferences {
-    /// Stores `conference` unless an item with its id exists.
+    /// Stores `conference` unless an item with its ID exists.
     ///
     /// # Errors
     /// [`StoreError`] if the store gives no usable response. After [`StoreError::Transient`] it may or may
@@ -63,7 +63,7 @@ impl InsertConferences {
         }))
     }
 
-    /// Replaces the item that has the id and the revision of `conference`, and gives it the next revision.
+    /// Replaces the item that has the ID and the revision of `conference`, and gives it the next revision.
     ///
     /// # Errors
     /// [`StoreError`] if the store gives no usable response. After [`StoreError::Transient`] it may or may
@@ -94,7 +94,7 @@ impl InsertConferences {
         }))
     }
 
-    /// The conference with this id, or `None` if there is no item or it isn't a complete conference.
+    /// The conference with this ID, or `None` if there is no item or it isn't a complete conference.
     /// Create's role may put items but not get them, so this reads by a conditional write that never takes
     /// effect: it requires revision 0, and revisions start at 1.
     ///

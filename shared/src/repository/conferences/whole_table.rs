@@ -52,7 +52,7 @@ pub struct Unreadable {
     pub conference_id: ConferenceId,
     /// The host, if the item has one.
     pub user_id: Option<UserId>,
-    /// The host's email address, or the id that verify returned for it, if the item has one.
+    /// The host's email address, or the ID that verify returned for it, if the item has one.
     pub user_email: Option<String>,
 }
 
@@ -128,8 +128,8 @@ impl PurgeConferences {
     /// `BatchWriteItem`](https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html)).
     pub const BATCH: usize = 25;
 
-    /// Removes up to [`Self::BATCH`] conferences, all with different ids. A conference that doesn't exist
-    /// counts as removed. Returns the ids that DynamoDB left unprocessed.
+    /// Removes up to [`Self::BATCH`] conferences, all with different IDs. A conference that doesn't exist
+    /// counts as removed. Returns the IDs that DynamoDB left unprocessed.
     ///
     /// There is no condition, because batch writes don't support any. None is needed: no webhook changes
     /// which portal or host a conference belongs to after it was read.
