@@ -107,8 +107,8 @@ fn check_endpoints(environment: &Environment) -> Result<(), AwsSetupError> {
     }
 }
 
-/// The HTTP client for the certificate authorities in `AWS_CA_BUNDLE`, as in the AWS CLI, for networks
-/// where a company proxy signs AWS's certificates.
+/// An HTTP client that trusts only the certificates in `AWS_CA_BUNDLE`, as the AWS CLI does. It is for networks
+/// where a company's proxy signs AWS's certificates. `None` if the variable isn't set.
 fn client_with_bundle() -> Result<Option<SharedHttpClient>, AwsSetupError> {
     let name = "AWS_CA_BUNDLE";
     let Some(path) = std::env::var_os(name).filter(|path| !path.is_empty()) else {

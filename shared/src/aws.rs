@@ -89,6 +89,10 @@ impl Aws {
         })
     }
 
+    pub(crate) fn tls(&self) -> Arc<ClientConfig> {
+        Arc::clone(&self.tls)
+    }
+
     /// A client for DynamoDB, and its connection, which can be opened before the first request.
     #[must_use]
     pub fn dynamodb(&self) -> (aws_sdk_dynamodb::Client, Connection) {

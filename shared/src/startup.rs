@@ -27,6 +27,7 @@ use lambda_http::{LambdaEvent, service_fn};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::sync::OnceCell;
+use tokio_rustls::rustls::ClientConfig;
 
 use self::event::{Event, EventAnswer};
 use crate::aws::{Aws, Connection};
@@ -115,6 +116,12 @@ impl Start {
         let opening = connection.begin();
         self.stores.push((connection, opening));
         Ok(new(client, table))
+    }
+
+    /// The trust anchors of the AWS clients, for a function's other clients.
+    #[must_use]
+    pub fn tls(&self) -> Arc<ClientConfig> {
+        self.aws.tls()
     }
 
     /// The secret whose name or ARN the setting `name` specifies, or `None` if it isn't set.

@@ -61,16 +61,10 @@ pub async fn invoke<J: Deref<Target = Join>>(
     now: Timestamp,
 ) -> Response {
     let started = Instant::now();
-    let target = Target::new(event);
-    let work = async {
-        match join.await {
-            Ok(join) => answer(&join, &target, event, now).await,
-            Err(error) => unavailable(&target, event, error_chain::describe(&error)),
-        }
+    let mut answered = match Route::new(event) {
+        Some(route) => answer_in_time(join, &route, event, now).await,
+        None => Answered::with_page(Page::Unknown, false),
     };
-    let answered = tokio::time::timeout(MAX_TIME, work).await;
-    let mut answered = answered
-        .unwrap_or_else(|_| unavailable(&target, event, "the join link timed out".to_owned()));
     add_security_headers(&mut answered.headers);
     report(&Record {
         webhook: NAME,
@@ -90,47 +84,59 @@ pub async fn invoke<J: Deref<Target = Join>>(
 }
 
 /// What a request asks for.
-enum Target<'a> {
-    /// A conference's link, which is opened, or followed with a name.
-    Link(ConferenceId),
+enum Route<'a> {
+    /// A conference's link. The name is `None` for a visitor who only opens it.
+    Link(ConferenceId, Option<String>),
     /// A host's own link, with its token.
     Host(&'a str),
-    /// Nothing that exists.
-    Unknown,
 }
 
-impl<'a> Target<'a> {
-    fn new(event: &'a Event) -> Self {
-        let is_get = matches!(event.method(), "GET" | "HEAD");
+impl<'a> Route<'a> {
+    /// `None` if there is no such page.
+    fn new(event: &'a Event) -> Option<Self> {
+        let name = match event.method() {
+            "GET" | "HEAD" => None,
+            "POST" => Some(name(&event.body())),
+            _ => return None,
+        };
         // API Gateway's path may or may not start with a custom domain's base path.
         let mut segments = event.raw_path.rsplit('/');
-        match (segments.next(), segments.next()) {
-            (Some(id), Some("join")) if is_get || is_post(event) => {
-                ConferenceId::parse(id).map_or(Self::Unknown, Self::Link)
-            }
-            (Some(token), Some("host")) if is_get => Self::Host(token),
-            _ => Self::Unknown,
+        match (segments.next()?, segments.next()?) {
+            (id, "join") => Some(Self::Link(ConferenceId::parse(id)?, name)),
+            (token, "host") if name.is_none() => Some(Self::Host(token)),
+            _ => None,
         }
     }
 }
 
-fn is_post(event: &Event) -> bool {
-    event.method() == "POST"
+async fn answer_in_time<J: Deref<Target = Join>>(
+    join: impl Future<Output = Result<J, StartError>>,
+    route: &Route<'_>,
+    event: &Event,
+    now: Timestamp,
+) -> Answered {
+    let work = async {
+        match join.await {
+            Ok(join) => answer(&join, route, event, now).await,
+            Err(error) => unavailable(route, error_chain::describe(&error)),
+        }
+    };
+    let answered = tokio::time::timeout(MAX_TIME, work).await;
+    answered.unwrap_or_else(|_| unavailable(route, "the join link timed out".to_owned()))
 }
 
-async fn answer(join: &Join, target: &Target<'_>, event: &Event, now: Timestamp) -> Answered {
-    match target {
-        Target::Link(conference_id) => {
+async fn answer(join: &Join, route: &Route<'_>, event: &Event, now: Timestamp) -> Answered {
+    match route {
+        Route::Link(conference_id, name) => {
             let click = Click {
                 conference_id: conference_id.clone(),
                 host: host_cookie::host(&event.cookies, join.room_key()),
-                name: is_post(event).then(|| name(&event.body())),
+                name: name.clone(),
                 now,
             };
             follow(join, click).await
         }
-        Target::Host(token) => become_host(join, token),
-        Target::Unknown => Answered::with_page(Page::Unknown, is_post(event)),
+        Route::Host(token) => become_host(join, token),
     }
 }
 
@@ -179,11 +185,10 @@ fn name(body: &[u8]) -> String {
 }
 
 /// The answer while the join link can't start, or takes too long.
-fn unavailable(target: &Target<'_>, event: &Event, cause: String) -> Answered {
-    let form = match target {
-        Target::Link(_) => Form::with_name(&name(&event.body())),
-        Target::Host(_) => Form::reload(),
-        Target::Unknown => return Answered::with_page(Page::Unknown, is_post(event)),
+fn unavailable(route: &Route<'_>, cause: String) -> Answered {
+    let form = match route {
+        Route::Link(_, name) => Form::with_name(name.as_deref().unwrap_or_default()),
+        Route::Host(_) => Form::reload(),
     };
     Answered {
         cause: Some(cause),

@@ -20,6 +20,7 @@ use shared::stored_secret::StoredSecret;
 use shared::telemetry;
 use shared::timestamp::Timestamp;
 use tokio::sync::watch;
+use tokio_rustls::rustls::ClientConfig;
 
 use crate::Join;
 use crate::edge;
@@ -41,12 +42,8 @@ impl Join {
         conferences: ReadConferences,
         settings: Settings,
     ) -> Result<Self, ConfigError> {
-        Self::build(
-            &select(environment, &settings)?,
-            secret,
-            conferences,
-            settings,
-        )
+        let video_system = select(environment, &settings, aws::tls(environment)?)?;
+        Self::build(&video_system, secret, conferences, settings)
     }
 
     fn build(
@@ -61,11 +58,15 @@ impl Join {
     }
 }
 
-fn select(environment: &Environment, settings: &Settings) -> Result<Selected, ConfigError> {
+fn select(
+    environment: &Environment,
+    settings: &Settings,
+    tls: Arc<ClientConfig>,
+) -> Result<Selected, ConfigError> {
     Selected::read(&VideoSystemSettings {
         environment,
         moderators: settings.moderators,
-        tls: aws::tls(environment)?,
+        tls,
     })
 }
 
@@ -117,7 +118,7 @@ impl JoinFunction {
         conferences: ReadConferences,
         settings: Settings,
     ) -> Result<Prepared<Self>, ConfigError> {
-        let video_system = select(&start.environment, &settings)?;
+        let video_system = select(&start.environment, &settings, start.tls())?;
         if let Some(secret) = start.stored_secret(SECRET_ID) {
             let now = Timestamp::now();
             let stored = Self::stored(secret, video_system, conferences, settings, now);

@@ -134,13 +134,19 @@ async fn the_very_same_create_finds_its_conference_when_an_older_tombstone_has_g
     assert_eq!(system.store.number_of_conferences().await, 1);
 }
 
-#[tokio::test]
-async fn a_tombstone_that_is_about_to_expire_outlasts_the_retries_of_the_next_create() {
+/// A system whose only conference was deleted, and the answer to its create. The tombstone expires in an hour.
+async fn with_tombstone_about_to_expire() -> (System, Answer) {
     let mut system = System::start().await;
     let first = system.send(WebhookName::Create, &Meeting::default()).await;
     let deleted = known_as(first.id(), &Meeting::default());
     system.send(WebhookName::Delete, &deleted).await;
     system.wait(Duration::from_hours(30 * 24 - 1));
+    (system, first)
+}
+
+#[tokio::test]
+async fn a_tombstone_that_is_about_to_expire_outlasts_the_retries_of_the_next_create() {
+    let (system, first) = with_tombstone_about_to_expire().await;
     let second = system.send(WebhookName::Create, &Meeting::default()).await;
     assert_ne!(second.id(), first.id());
     let tombstone = system.store.conference(first.id()).await.unwrap();
@@ -151,11 +157,7 @@ async fn a_tombstone_that_is_about_to_expire_outlasts_the_retries_of_the_next_cr
 
 #[tokio::test]
 async fn a_tombstone_outlasts_the_retries_even_if_it_changes_while_it_is_kept() {
-    let mut system = System::start().await;
-    let first = system.send(WebhookName::Create, &Meeting::default()).await;
-    let deleted = known_as(first.id(), &Meeting::default());
-    system.send(WebhookName::Delete, &deleted).await;
-    system.wait(Duration::from_hours(30 * 24 - 1));
+    let (system, first) = with_tombstone_about_to_expire().await;
     let (client, table) = (
         system.store.store.client(),
         system.store.conferences.clone(),

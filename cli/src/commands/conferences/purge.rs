@@ -31,7 +31,7 @@ Examples:
 
 After a purge the functions no longer know the conference. A link made from a template still leads
 to its room; a join link answers 404. HubSpot's updates get 404, its delete gets 204, and a retry of
-the create makes the conference again, with the same id and link. So purge after the portal has
+the create makes the conference again, with the same ID and link. So purge after the portal has
 uninstalled the app, or after the user's last meeting. A malformed item that was written by hand is
 erased too, if it names the portal (and the host, if you give one).
 
